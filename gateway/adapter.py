@@ -1,0 +1,273 @@
+"""The verbs a portal's adapter has, and the plain values they take and give.
+
+An adapter translates; it does not orchestrate, retry, store or decide. It is handed its `Account` and its open
+`httpx.Client` (`gateway/connection.py` times, records, scrubs and limits what passes) and raises only
+`gateway.errors.PortalError`s. How it may fail:
+
+* a write that never reached the portal is `NotSent`; one that broke off later, or whose answer cannot be read, is
+  `MaybeSent`; a read is only ever `PortalUnavailable`;
+* a refusal is an answer: `submit` returns a `Receipt` with `Outcome.refused` and a verdict with reasons.
+
+A request's intent travels with it, so that one door can translate transport failures:
+`http.post(url, ..., extensions=WRITE)`; reads need nothing, signing in uses `SIGN_IN`.
+"""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from decimal import Decimal
+from enum import Enum, StrEnum
+from types import MappingProxyType
+from typing import Any, Literal, Protocol, runtime_checkable
+
+from gateway.errors import MaybeSent, NotSent, PortalError, PortalUnavailable, SignInRefused
+from gateway.packet import OrderLineKind, Packet
+from gateway.verdict import Outcome, Verdict
+
+Intent = Literal["read", "write", "sign_in"]
+INTENT = "clearbill.intent"
+WRITE: Mapping[str, Any] = MappingProxyType({INTENT: "write"})
+SIGN_IN: Mapping[str, Any] = MappingProxyType({INTENT: "sign_in"})
+
+
+@dataclass(frozen=True, slots=True)
+class Account:
+    """One sign-in at one portal.
+
+    `settings` holds the portal's own plain settings (URLs, identities, transport); `secret` answers a secret's value
+    by its name ("shared_secret") at the moment it is needed, so that no value is kept here.
+    """
+
+    key: str
+    portal: str
+    settings: Mapping[str, Any]
+    secret: Callable[[str], str] = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class File:
+    """A supporting document's bytes as handed to a format. `role` is the packet's document kind."""
+
+    name: str
+    media_type: str
+    role: str
+    content: bytes = field(repr=False)
+    sha256: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Presentation:
+    """How one client wants its invoices written: choices of form only, never of substance.
+
+    `tax_level`: where tax is stated. `price_decimals`, `quantity_decimals`: the most decimals written (None = as
+    given); a value that does not fit without rounding is refused, not rounded. `custom_fields`: constants the client
+    asks for on every invoice, added to those of the packet. `payment_term_code`: the client's own code.
+    """
+
+    tax_level: Literal["header", "line"] = "header"
+    price_decimals: int | None = None
+    quantity_decimals: int | None = None
+    custom_fields: Mapping[str, str] = field(default_factory=dict)
+    payment_term_code: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Stamp:
+    """What makes a rendering repeatable: the same revision always yields the same bytes.
+
+    `reference` identifies this revision of this packet for ever (cXML payloadID); `built_at` is the document's time.
+    """
+
+    reference: str
+    built_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Document:
+    """The exact document for the portal. `body` holds `secret_mark(name)` where a secret goes at the moment of sending.
+
+    `files` are sent beside the body by transports that cannot embed them; empty when the body carries them.
+    """
+
+    format: str
+    content_type: str
+    body: bytes = field(repr=False)
+    number: str
+    total: Decimal
+    currency: str
+    files: tuple[File, ...] = ()
+
+
+def secret_mark(name: str) -> str:
+    """The place-holder in a stored document for the secret `name`; the value is put in only as the bytes leave."""
+    return f"@@clearbill-secret:{name}@@"
+
+
+@dataclass(frozen=True, slots=True)
+class Receipt:
+    """The portal's answer to one transmission.
+
+    `portal_reference` is the portal's own id of what it created; without one an answer is never `receipted`.
+    `raw` is the answer as it came (evidence).
+    """
+
+    outcome: Literal[Outcome.receipted, Outcome.refused]
+    verdict: Verdict
+    portal_reference: str = ""
+    raw: bytes = field(default=b"", repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """One invoice that the portal holds under the number we asked for, compared to the letter by the adapter.
+
+    `complete` is False for a draft that still needs steps of ours: submitting again finishes it.
+    """
+
+    number: str
+    portal_reference: str
+    verdict: Verdict
+    total: Decimal | None
+    currency: str
+    complete: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Notice:
+    """A verdict with the address on it: which invoice the portal speaks of. `raw` is the row as it came."""
+
+    number: str
+    portal_reference: str
+    verdict: Verdict
+    reference: str = ""
+    raw: bytes = field(default=b"", repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Notices:
+    """One page of changes. `cursor` is opaque, stored by the caller in the transaction that stores the notices.
+
+    `more`: ask again at once with this cursor.
+    """
+
+    notices: tuple[Notice, ...]
+    cursor: str
+    more: bool = False
+
+
+class OrderState(StrEnum):
+    """May a purchase order be invoiced?"""
+
+    open = "open"
+    closed = "closed"
+    stopped = "stopped"  # held, or invoicing stopped by the buyer
+    unknown = "unknown"
+
+
+@dataclass(frozen=True, slots=True)
+class OrderLine:
+    """One line of a purchase order. Amounts in the order's currency; `invoiced` as the portal counts it, None unknown.
+
+    `amount` is the line's total; for quantity lines `quantity` x `price`.
+    """
+
+    number: int
+    kind: OrderLineKind
+    description: str = ""
+    part_number: str = ""
+    unit: str = ""
+    quantity: Decimal | None = None
+    price: Decimal | None = None
+    amount: Decimal | None = None
+    invoiced_quantity: Decimal | None = None
+    invoiced_amount: Decimal | None = None
+    state: OrderState = OrderState.open
+
+
+@dataclass(frozen=True, slots=True)
+class Order:
+    """A purchase order as the portal shows it. `portal_state` is the portal's own word for its state."""
+
+    number: str
+    state: OrderState
+    currency: str
+    lines: tuple[OrderLine, ...]
+    portal_state: str = ""
+    ordered_on: date | None = None
+    payload_id: str = ""
+    updated_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Orders:
+    """One page of orders that changed since the cursor; as `Notices`."""
+
+    orders: tuple[Order, ...]
+    cursor: str
+    more: bool = False
+
+
+class Ability(Enum):
+    """What an account's configuration lets its adapter do beyond `render` and `submit`."""
+
+    find = "find"
+    poll = "poll"
+    orders = "orders"
+    void = "void"
+
+
+@runtime_checkable
+class Adapter(Protocol):
+    """One portal, seen through one account."""
+
+    abilities: frozenset[Ability]
+
+    def render(self, packet: Packet, files: Sequence[File], presentation: Presentation, stamp: Stamp) -> Document:
+        """The exact document, from the packet alone: no I/O, no clock, the same input gives the same bytes.
+
+        Raises CannotExpress."""
+        ...
+
+    def submit(self, document: Document, reference: str) -> Receipt:
+        """Hands the document over once; `reference` is the same on every try of the same revision.
+
+        Raises NotSent, MaybeSent, SignInRefused, PersonNeeded, PortalChanged."""
+        ...
+
+    def find(self, number: str) -> tuple[Found, ...]:
+        """Everything the portal holds under exactly this invoice number. Raises PortalUnavailable, SignInRefused."""
+        ...
+
+    def poll(self, cursor: str) -> Notices:
+        """Changes since `cursor` ("" = from the beginning of what the account may see). A read: changes nothing."""
+        ...
+
+    def orders(self, cursor: str) -> Orders:
+        """Purchase orders changed since `cursor`."""
+        ...
+
+    def void(self, portal_reference: str, why: str) -> Verdict:
+        """Takes an invoice back, as ordered by a person. The verdict says what the portal made of it."""
+        ...
+
+    def check(self) -> str:
+        """Signs in and reads one small thing, for `clearbill doctor`; answers one sentence. Changes nothing."""
+        ...
+
+
+def failure_from(
+    where: str, intent: Intent, http_status: int, *, said: str = "", retry_at: datetime | None = None
+) -> PortalError:
+    """The error for an HTTP answer that carries no readable words of the portal.
+
+    401/403: credentials. 429 and other 4xx on a write: refused at the door, so NotSent. 5xx, 3xx and unreadable 2xx
+    on a write: it may have been committed behind a broken gateway, so MaybeSent. Any failed read: PortalUnavailable.
+    """
+    message = f"answered HTTP {http_status} without a readable body"
+    if http_status in (401, 403) or (intent == "sign_in" and 400 <= http_status < 429):
+        return SignInRefused(where, f"refused our credentials (HTTP {http_status})", said=said)
+    if intent != "write":
+        return PortalUnavailable(where, message, said=said, retry_at=retry_at)
+    if 400 <= http_status < 500 and http_status != 408:
+        return NotSent(where, message, said=said, retry_at=retry_at)
+    return MaybeSent(where, message, said=said, retry_at=retry_at)
