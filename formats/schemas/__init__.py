@@ -1,0 +1,1 @@
+"""Document types and schemas as package data; `formats.cxml.schema` loads them."""
