@@ -20,7 +20,8 @@ REGISTRY_HOSTS = re.compile(
     re.IGNORECASE,
 )
 INDEX_OPTIONS = re.compile(r"^\s*--?(?:(?:extra-)?index-url|find-links|i\b|f\b)", re.MULTILINE)
-MARKS = re.compile(r"\b(?:" + "|".join(("TO" + "DO", "FIX" + "ME", "XX" + "X", "HA" + "CK")) + r")\b")
+MARKS = re.compile(r"\b(?:" + "|".join(("TO" + "DO", "FIX" + "ME", "HA" + "CK")) + r")\b")
+"""XXX is not among them: in this trade it is ISO 4217's code for no currency."""
 
 
 def tracked_files() -> list[Path]:
