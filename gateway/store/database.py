@@ -1,0 +1,164 @@
+"""The database behind one URL: transactions, its clock, its schema. SQLite is the default, PostgreSQL is shared.
+
+Both are used the same way: every write transaction on SQLite begins IMMEDIATE (one writer at a time, nobody is
+surprised at commit), on PostgreSQL rows are locked where they are read for a change. Durability is never traded:
+SQLite runs in WAL with synchronous=FULL. A SQLite file belongs on a local disk, never on a network file system.
+"""
+
+import hashlib
+import threading
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import AbstractContextManager, contextmanager, nullcontext
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import sqlalchemy as sa
+from alembic import command
+from alembic.config import Config
+from alembic.runtime.migration import MigrationContext
+from alembic.script import ScriptDirectory
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.exc import ArgumentError, OperationalError
+from sqlalchemy.pool import ConnectionPoolEntry
+
+from gateway.errors import SettingWrong
+from gateway.store import tables
+
+_WRITES = "clearbill_writes"
+_MIGRATIONS = Path(__file__).parent / "migrations"
+_NOW = {
+    "sqlite": "SELECT (julianday('now') - 2440587.5) * 86400.0",
+    "postgresql": "SELECT CAST(extract(epoch FROM clock_timestamp()) AS double precision)",
+}
+
+Tx = sa.Connection
+"""An open transaction; functions of the store take one first and never commit."""
+
+
+class Database:
+    """Opens transactions. `clock` replaces the database's clock in tests."""
+
+    def __init__(self, url: str, clock: Callable[[], datetime] | None = None, pool: int = 20) -> None:
+        self.url = url
+        self._clock = clock
+        self.engine = _engine_for(url, pool)
+        # SQLite has one writer; waiting our turn here is quicker and fairer than its busy handler, which sleeps.
+        self._one_writer: AbstractContextManager[object] = (
+            threading.Lock() if self.engine.dialect.name == "sqlite" else nullcontext()
+        )
+
+    @contextmanager
+    def write(self) -> Iterator[Tx]:
+        """A transaction that may change things: committed at the end, rolled back on any error."""
+        with self._one_writer, self.engine.connect() as connection:
+            connection = connection.execution_options(**{_WRITES: True})
+            with connection.begin():
+                yield connection
+
+    @contextmanager
+    def read(self) -> Iterator[Tx]:
+        """A transaction that changes nothing and waits for nobody."""
+        with self.engine.connect() as connection:
+            try:
+                yield connection
+            finally:
+                connection.rollback()
+
+    def epoch(self, tx: Tx) -> float:
+        """Seconds since 1970 by the database's clock, so that all workers agree."""
+        if self._clock is not None:
+            return self._clock().timestamp()
+        return float(tx.exec_driver_sql(_NOW[tx.dialect.name]).scalar_one())
+
+    def now(self, tx: Tx) -> datetime:
+        """The same instant as an aware UTC time."""
+        return datetime.fromtimestamp(self.epoch(tx), UTC)
+
+    def upgrade(self) -> None:
+        """Brings the schema up to this version of the program."""
+        with self.engine.begin() as connection:
+            config = _alembic()
+            config.attributes["connection"] = connection
+            command.upgrade(config, "head")
+
+    def schema_is_current(self) -> bool:
+        """Whether `upgrade` has nothing left to do."""
+        with self.engine.connect() as connection:
+            present = MigrationContext.configure(connection).get_current_revision()
+        return present == ScriptDirectory.from_config(_alembic()).get_current_head()
+
+    def close(self) -> None:
+        """Gives every connection back."""
+        self.engine.dispose()
+
+
+def put(tx: Tx, table: sa.Table, values: Mapping[str, Any], unless: tuple[str, ...] = ()) -> bool:
+    """Inserts one row unless one with the same `unless` columns is there; says whether it did."""
+    insert = postgresql.insert(table) if tx.dialect.name == "postgresql" else sqlite.insert(table)
+    statement = insert.values(**values).on_conflict_do_nothing(index_elements=list(unless) or None)
+    return bool(tx.execute(statement).rowcount)
+
+
+def keep_blob(tx: Tx, content: bytes) -> str:
+    """Keeps bytes once, by their hash; answers the SHA-256 in hex."""
+    sha256 = hashlib.sha256(content).hexdigest()
+    known = tx.execute(sa.select(tables.blob.c.sha256).where(tables.blob.c.sha256 == sha256)).first()
+    if known is None:
+        put(tx, tables.blob, {"sha256": sha256, "size": len(content), "content": content}, unless=("sha256",))
+    return sha256
+
+
+def blob(tx: Tx, sha256: str) -> bytes:
+    """The bytes with this hash; raises LookupError where the store never had them."""
+    content = tx.execute(sa.select(tables.blob.c.content).where(tables.blob.c.sha256 == sha256)).scalar_one_or_none()
+    if content is None:
+        raise LookupError(f"no bytes with SHA-256 {sha256} are kept")
+    return bytes(content)
+
+
+def _engine_for(url: str, pool: int) -> sa.Engine:
+    try:
+        parsed = sa.make_url(url)
+    except ArgumentError:
+        raise SettingWrong(
+            "database", "is not a database URL. Use sqlite:///FILE or postgresql+psycopg://USER@HOST/NAME."
+        ) from None
+    if parsed.drivername in ("postgresql", "postgres"):
+        parsed = parsed.set(drivername="postgresql+psycopg")
+    if parsed.get_backend_name() == "postgresql":
+        return sa.create_engine(parsed, pool_size=pool, max_overflow=pool, pool_pre_ping=True)
+    if parsed.get_backend_name() != "sqlite" or not parsed.database or parsed.database == ":memory:":
+        raise SettingWrong("database", "must be sqlite:///FILE or postgresql+psycopg://USER@HOST/NAME.")
+    engine = sa.create_engine(
+        parsed,
+        pool_size=pool,
+        max_overflow=pool,
+        connect_args={"timeout": 30.0, "isolation_level": None, "check_same_thread": False},
+    )
+    sa.event.listen(engine, "connect", _prepare_sqlite)
+    sa.event.listen(engine, "begin", _begin_sqlite)
+    return engine
+
+
+def _prepare_sqlite(connection: Any, record: ConnectionPoolEntry) -> None:
+    cursor = connection.cursor()
+    cursor.execute("PRAGMA journal_mode=WAL")
+    cursor.execute("PRAGMA synchronous=FULL")
+    cursor.execute("PRAGMA foreign_keys=ON")
+    cursor.close()
+
+
+def _begin_sqlite(connection: sa.Connection) -> None:
+    """A transaction that will write takes the write lock at once: a later upgrade of a read lock can fail."""
+    writes = connection.get_execution_options().get(_WRITES, False)
+    connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
+
+
+def _alembic() -> Config:
+    config = Config()
+    config.set_main_option("script_location", str(_MIGRATIONS))
+    return config
+
+
+__all__ = ["Database", "OperationalError", "Tx", "blob", "keep_blob", "put"]

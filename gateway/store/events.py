@@ -1,0 +1,78 @@
+"""What happened, in order, for ever: append-only events, hash-chained for each subject.
+
+A subject is a packet (its id) or an account (`account:<key>`). Each event's hash covers the event and the hash before
+it, so that a changed or missing event is found by `broken_link`. The database itself refuses updates and deletions.
+
+Whoever records events about a subject has locked that subject's row in the same transaction.
+"""
+
+import hashlib
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+import sqlalchemy as sa
+
+from gateway.secrets import scrub
+from gateway.store.database import Tx
+from gateway.store.tables import event
+
+FIRST = "0" * 64
+
+
+@dataclass(frozen=True, slots=True)
+class Event:
+    """One thing that happened. `who` is a part of the program, `rule:<code>`, `portal:<account>` or a person's name."""
+
+    subject: str
+    n: int
+    at: datetime
+    kind: str
+    who: str
+    data: Mapping[str, Any]
+
+
+def record(tx: Tx, subject: str, at: datetime, kind: str, who: str, **data: Any) -> None:
+    """Appends one event to its subject's chain. `data` holds plain JSON values and never a secret."""
+    last = tx.execute(
+        sa.select(event.c.n, event.c.hash).where(event.c.subject == subject).order_by(event.c.n.desc()).limit(1)
+    ).first()
+    n, previous = (last.n + 1, last.hash) if last else (1, FIRST)
+    text = scrub(json.dumps(data, sort_keys=True, ensure_ascii=False, separators=(",", ":")))
+    tx.execute(
+        event.insert().values(
+            subject=subject,
+            n=n,
+            at=at,
+            kind=kind,
+            who=who,
+            data=text,
+            previous=previous,
+            hash=_hash(subject, n, at, kind, who, text, previous),
+        )
+    )
+
+
+def history(tx: Tx, subject: str) -> tuple[Event, ...]:
+    """Everything that happened to a subject, oldest first."""
+    rows = tx.execute(sa.select(event).where(event.c.subject == subject).order_by(event.c.n))
+    return tuple(Event(row.subject, row.n, row.at, row.kind, row.who, json.loads(row.data)) for row in rows)
+
+
+def broken_link(tx: Tx, subject: str) -> int | None:
+    """The number of the first event whose hash, order or predecessor does not fit; None when the chain is whole."""
+    previous = FIRST
+    expected = 1
+    for row in tx.execute(sa.select(event).where(event.c.subject == subject).order_by(event.c.n)):
+        whole = _hash(row.subject, row.n, row.at, row.kind, row.who, row.data, row.previous)
+        if row.n != expected or row.previous != previous or row.hash != whole:
+            return int(row.n)
+        previous, expected = row.hash, expected + 1
+    return None
+
+
+def _hash(subject: str, n: int, at: datetime, kind: str, who: str, text: str, previous: str) -> str:
+    parts = (previous, subject, str(n), at.isoformat(timespec="microseconds"), kind, who, text)
+    return hashlib.sha256("\x1f".join(parts).encode()).hexdigest()

@@ -1,0 +1,517 @@
+"""Packets, their revisions, transmissions and verdicts, as rows.
+
+A packet's present state is one row, changed only by `move`, which writes the event and counts where the time went. A
+revision is a row that is never changed except to add, once, the document made from it. An attempt is written before its
+first byte leaves, already in doubt (`maybe_sent`): a crash needs no repair to be told truly.
+"""
+
+import json
+import secrets
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from decimal import Decimal
+from typing import Any
+
+import sqlalchemy as sa
+
+from gateway.adapter import Document
+from gateway.packet import Packet, canonical_json, content_hash, packet_from_json
+from gateway.store import events
+from gateway.store.database import Tx, blob, keep_blob, put
+from gateway.store.tables import attempt, commitment, number_use, packet, revision, verdict
+from gateway.verdict import Actor, Level, Outcome, Reason, ReasonCode, Stage, Status, Verdict
+
+
+@dataclass(frozen=True, slots=True)
+class PacketRecord:
+    """A packet's present state. `why` holds the reasons it is held or being corrected for."""
+
+    id: str
+    source_system: str
+    source_id: str
+    client: str
+    account: str
+    generated_at: datetime
+    received_at: datetime
+    revision: int
+    invoice_number: str
+    currency: str
+    total: Decimal
+    stage: Stage
+    stage_since: datetime
+    status: str
+    portal_status: str
+    who_acts: Actor
+    action: str
+    act_by: datetime | None
+    why: tuple[Mapping[str, Any], ...]
+    tries: int
+    tried: tuple[str, ...]
+    first_sent_at: datetime | None
+    first_outcome: str
+    transmissions: int
+    accepted_at: datetime | None
+    contested: bool
+    touched: bool
+    content_sha256: str
+    seconds: Mapping[str, float]
+
+
+@dataclass(frozen=True, slots=True)
+class AttemptRecord:
+    """One transmission of one revision."""
+
+    id: int
+    packet_id: str
+    n: int
+    revision: int
+    account: str
+    invoice_number: str
+    reference: str
+    document_sha256: str
+    started_at: datetime
+    finished_at: datetime | None
+    outcome: Outcome
+    portal_reference: str
+    note: str
+
+
+_BUCKETS = {
+    Stage.held: "seconds_person",
+    Stage.waiting: "seconds_portal",
+    Stage.sending: "seconds_portal",
+    Stage.correcting: "seconds_correction",
+}
+
+
+def new_id(at: datetime) -> str:
+    """A packet id that sorts by time: milliseconds since 1970 and 64 random bits, in hex."""
+    return f"p{int(at.timestamp() * 1000):011x}{secrets.token_hex(8)}"
+
+
+# --- packets ------------------------------------------------------------------------------------------------------
+
+
+def by_source(tx: Tx, source_system: str, source_id: str) -> tuple[str, str] | None:
+    """The id and content hash of what was handed over under this source id, if anything."""
+    row = tx.execute(
+        sa.select(packet.c.id, packet.c.content_sha256).where(
+            packet.c.source_system == source_system, packet.c.source_id == source_id
+        )
+    ).first()
+    return (row.id, row.content_sha256) if row else None
+
+
+def insert(tx: Tx, what: Packet, account: str, now: datetime) -> str:
+    """Writes a new packet with its first revision and event; answers its id, or "" when the source id is taken."""
+    packet_id = new_id(now)
+    sha256 = content_hash(what)
+    added = put(
+        tx,
+        packet,
+        {
+            "id": packet_id,
+            "source_system": what.source_system,
+            "source_id": what.source_id,
+            "content_sha256": sha256,
+            "client": what.client,
+            "account": account,
+            "generated_at": what.generated_at,
+            "received_at": now,
+            "revision": 1,
+            **_summary(what),
+            "stage": Stage.received,
+            "stage_since": now,
+        },
+        unless=("source_system", "source_id"),
+    )
+    if not added:
+        return ""
+    tx.execute(
+        revision.insert().values(
+            packet_id=packet_id, n=1, created_at=now, author="intake", body=canonical_json(what).decode()
+        )
+    )
+    events.record(
+        tx,
+        packet_id,
+        now,
+        "received",
+        "intake",
+        client=what.client,
+        account=account,
+        invoice_number=what.invoice.number,
+        content_sha256=sha256,
+        documents=[[document.name, document.sha256] for document in what.documents],
+    )
+    return packet_id
+
+
+def load(tx: Tx, packet_id: str, *, lock: bool = False) -> PacketRecord | None:
+    """A packet's present state; `lock` keeps others from changing it until the transaction ends."""
+    query = sa.select(packet).where(packet.c.id == packet_id)
+    row = tx.execute(query.with_for_update() if lock else query).first()
+    return _record_from(row) if row else None
+
+
+def find(tx: Tx, words: str) -> tuple[PacketRecord, ...]:
+    """Packets whose id, source id or invoice number is exactly `words`, newest first."""
+    rows = tx.execute(
+        sa.select(packet)
+        .where(sa.or_(packet.c.id == words, packet.c.source_id == words, packet.c.invoice_number == words))
+        .order_by(packet.c.received_at.desc())
+        .limit(50)
+    )
+    return tuple(_record_from(row) for row in rows)
+
+
+def listed(tx: Tx, *conditions: sa.ColumnElement[bool], limit: int = 200) -> tuple[PacketRecord, ...]:
+    """Packets that meet the conditions, the longest in their stage first."""
+    rows = tx.execute(sa.select(packet).where(*conditions).order_by(packet.c.stage_since).limit(limit))
+    return tuple(_record_from(row) for row in rows)
+
+
+def in_stages(tx: Tx, stages: Iterable[Stage], limit: int = 200) -> tuple[PacketRecord, ...]:
+    """Packets in any of these stages, the longest there first."""
+    return listed(tx, packet.c.stage.in_(list(stages)), limit=limit)
+
+
+def move(tx: Tx, record: PacketRecord, stage: Stage, now: datetime, who: str, kind: str = "", **changes: Any) -> None:
+    """Moves a packet to a stage (or changes it within its stage), counts the time spent, and writes the event.
+
+    `changes` are columns of the packet's row; `kind` names the event (default: the stage), and `data` in `changes` is
+    the event's own. The caller has locked the row. Leaving `held` clears who acts, unless `changes` says otherwise."""
+    data = dict(changes.pop("data", {}))
+    if stage is not record.stage:
+        spent = max(0.0, (now - record.stage_since).total_seconds())
+        bucket = _BUCKETS.get(record.stage, "seconds_ours")
+        changes[bucket] = packet.c[bucket] + spent
+        changes["stage"] = stage
+        changes["stage_since"] = now
+        data |= {"from": record.stage, "seconds": round(spent, 6)}
+    if stage is not Stage.held:
+        changes = {"who_acts": Actor.nobody, "action": "", "act_by": None} | changes
+    tx.execute(packet.update().where(packet.c.id == record.id).values(**changes))
+    shown = {name: changes[name] for name in ("status", "portal_status", "who_acts", "action") if changes.get(name)}
+    events.record(tx, record.id, now, kind or stage, who, stage=stage, revision=record.revision, **shown, **data)
+
+
+def _summary(what: Packet) -> dict[str, Any]:
+    invoice = what.invoice
+    return {
+        "invoice_number": invoice.number,
+        "currency": invoice.currency,
+        "total": -invoice.totals.payable if invoice.is_credit_note else invoice.totals.payable,
+    }
+
+
+def _record_from(row: sa.Row[Any]) -> PacketRecord:
+    values = row._mapping
+    names = ("person", "ours", "portal", "correction")
+    return PacketRecord(
+        **{name: values[name] for name in _PLAIN},
+        stage=Stage(row.stage),
+        who_acts=Actor(row.who_acts),
+        why=tuple(json.loads(row.why)),
+        tried=tuple(json.loads(row.tried)),
+        seconds={name: values[f"seconds_{name}"] for name in names},
+    )
+
+
+_PLAIN = tuple(
+    name for name in PacketRecord.__dataclass_fields__ if name not in ("stage", "who_acts", "why", "tried", "seconds")
+)
+
+
+# --- revisions and documents --------------------------------------------------------------------------------------
+
+
+def body(tx: Tx, packet_id: str, n: int) -> Packet:
+    """The packet as it stood in revision `n`."""
+    text = tx.execute(
+        sa.select(revision.c.body).where(revision.c.packet_id == packet_id, revision.c.n == n)
+    ).scalar_one()
+    return packet_from_json(text)
+
+
+def revisions(tx: Tx, packet_id: str) -> tuple[sa.Row[Any], ...]:
+    """Every revision's row, first to last."""
+    rows = tx.execute(sa.select(revision).where(revision.c.packet_id == packet_id).order_by(revision.c.n))
+    return tuple(rows)
+
+
+def add_revision(
+    tx: Tx,
+    record: PacketRecord,
+    what: Packet,
+    now: datetime,
+    *,
+    author: str,
+    rule: str,
+    reason: str,
+    diff: list[dict[str, Any]],
+) -> Mapping[str, Any]:
+    """Writes the next revision; answers the packet's changed columns, for `move`."""
+    n = record.revision + 1
+    tx.execute(
+        revision.insert().values(
+            packet_id=record.id,
+            n=n,
+            created_at=now,
+            author=author,
+            rule=rule,
+            reason=reason,
+            diff=json.dumps(diff, sort_keys=True),
+            body=canonical_json(what).decode(),
+        )
+    )
+    return {"revision": n, **_summary(what)}
+
+
+def keep_document(tx: Tx, record: PacketRecord, document: Document, reference: str, built_at: datetime) -> str:
+    """Adds the document to the present revision; answers its hash."""
+    sha256 = keep_blob(tx, document.body)
+    tx.execute(
+        revision.update()
+        .where(revision.c.packet_id == record.id, revision.c.n == record.revision)
+        .values(
+            reference=reference,
+            built_at=built_at,
+            format=document.format,
+            content_type=document.content_type,
+            document_sha256=sha256,
+            files=json.dumps([file.sha256 for file in document.files]),
+        )
+    )
+    return sha256
+
+
+@dataclass(frozen=True, slots=True)
+class BuiltDocument:
+    """What was built for a revision. `files` are hashes of what is sent beside the document."""
+
+    reference: str
+    format: str
+    content_type: str
+    sha256: str
+    content: bytes
+    files: tuple[str, ...]
+
+
+def built_document(tx: Tx, packet_id: str, n: int) -> BuiltDocument:
+    """The document made from revision `n`, byte for byte."""
+    row = tx.execute(sa.select(revision).where(revision.c.packet_id == packet_id, revision.c.n == n)).one()
+    content = blob(tx, row.document_sha256)
+    return BuiltDocument(
+        row.reference, row.format, row.content_type, row.document_sha256, content, tuple(json.loads(row.files))
+    )
+
+
+# --- attempts -----------------------------------------------------------------------------------------------------
+
+
+def begin_attempt(tx: Tx, record: PacketRecord, reference: str, document_sha256: str, now: datetime) -> AttemptRecord:
+    """Writes a transmission before its first byte leaves: in doubt until the portal has answered."""
+    n = record.transmissions + 1
+    values = {
+        "packet_id": record.id,
+        "n": n,
+        "revision": record.revision,
+        "account": record.account,
+        "invoice_number": record.invoice_number,
+        "reference": reference,
+        "document_sha256": document_sha256,
+        "started_at": now,
+        "outcome": Outcome.maybe_sent,
+    }
+    key = tx.execute(attempt.insert().values(**values)).inserted_primary_key
+    return AttemptRecord(
+        id=int(key[0]) if key else 0,
+        finished_at=None,
+        portal_reference="",
+        note="",
+        **values,  # type: ignore[arg-type]
+    )
+
+
+def end_attempt(
+    tx: Tx,
+    attempt_id: int,
+    outcome: Outcome,
+    now: datetime,
+    *,
+    portal_reference: str = "",
+    note: str = "",
+    raw: bytes = b"",
+) -> None:
+    """Writes what became of a transmission. Nothing is `receipted` without the portal's own reference."""
+    if outcome is Outcome.receipted and not portal_reference:
+        raise ValueError("an attempt is receipted only by the portal's own reference")
+    tx.execute(
+        attempt.update()
+        .where(attempt.c.id == attempt_id)
+        .values(
+            outcome=outcome,
+            finished_at=now,
+            portal_reference=portal_reference,
+            note=note,
+            raw_sha256=keep_blob(tx, raw) if raw else None,
+        )
+    )
+
+
+def attempts(tx: Tx, packet_id: str) -> tuple[AttemptRecord, ...]:
+    """Every transmission of a packet, first to last."""
+    rows = tx.execute(sa.select(attempt).where(attempt.c.packet_id == packet_id).order_by(attempt.c.n))
+    return tuple(_attempt_from(row) for row in rows)
+
+
+def attempt_at_portal(tx: Tx, account: str, portal_reference: str, number: str) -> AttemptRecord | None:
+    """The attempt a notice speaks of: by the portal's own reference, else the newest that the portal took under the
+    invoice number, compared to the letter."""
+    by_reference = attempt.c.portal_reference == portal_reference
+    by_number = sa.and_(attempt.c.invoice_number == number, attempt.c.outcome != Outcome.refused)
+    for condition in (by_reference,) * bool(portal_reference) + (by_number,) * bool(number):
+        row = tx.execute(
+            sa.select(attempt).where(attempt.c.account == account, condition).order_by(attempt.c.id.desc()).limit(1)
+        ).first()
+        if row is not None and (not row.portal_reference or not portal_reference or condition is by_reference):
+            return _attempt_from(row)
+    return None
+
+
+def _attempt_from(row: sa.Row[Any]) -> AttemptRecord:
+    values = {name: row._mapping[name] for name in AttemptRecord.__dataclass_fields__}
+    return AttemptRecord(**values | {"outcome": Outcome(row.outcome)})
+
+
+# --- verdicts -----------------------------------------------------------------------------------------------------
+
+
+def add_verdict(tx: Tx, to: AttemptRecord, what: Verdict, now: datetime, raw: bytes = b"") -> bool:
+    """Keeps a verdict on its attempt unless the same one is there; says whether it was new."""
+    reasons = json.dumps([reason_json(reason) for reason in what.reasons], sort_keys=True, ensure_ascii=False)
+    fingerprint = _fingerprint(what, reasons)
+    return put(
+        tx,
+        verdict,
+        {
+            "packet_id": to.packet_id,
+            "attempt_id": to.id,
+            "fingerprint": fingerprint,
+            "seen_at": now,
+            "at": what.at,
+            "level": what.level,
+            "status": what.status,
+            "portal_status": what.portal_status[:200],
+            "who_acts": what.who_acts,
+            "reasons": reasons,
+            "raw_sha256": keep_blob(tx, raw) if raw else None,
+        },
+        unless=("attempt_id", "fingerprint"),
+    )
+
+
+def verdicts(tx: Tx, packet_id: str) -> tuple[tuple[int, Verdict, datetime], ...]:
+    """(attempt id, verdict, seen at) of a packet, in the order they were seen."""
+    rows = tx.execute(sa.select(verdict).where(verdict.c.packet_id == packet_id).order_by(verdict.c.id))
+    return tuple((row.attempt_id, _verdict_from(row), row.seen_at) for row in rows)
+
+
+def latest_verdict_time(tx: Tx, attempt_id: int) -> datetime | None:
+    """The newest portal time among an attempt's verdicts; None when none carries a time."""
+    return tx.execute(sa.select(sa.func.max(verdict.c.at)).where(verdict.c.attempt_id == attempt_id)).scalar_one()
+
+
+def reason_json(reason: Reason) -> dict[str, str]:
+    """A reason as JSON has it."""
+    return {
+        "code": reason.code.value,
+        "path": reason.path,
+        "portal_code": reason.portal_code,
+        "portal_text": reason.portal_text,
+    }
+
+
+def reason_from(value: Mapping[str, Any]) -> Reason:
+    """The reverse of `reason_json`."""
+    return Reason(ReasonCode(value["code"]), value.get("path", ""), value.get("portal_code", ""), value["portal_text"])
+
+
+def _verdict_from(row: sa.Row[Any]) -> Verdict:
+    return Verdict(
+        Status(row.status),
+        Level(row.level),
+        tuple(reason_from(value) for value in json.loads(row.reasons)),
+        Actor(row.who_acts),
+        row.portal_status,
+        row.at,
+    )
+
+
+def _fingerprint(what: Verdict, reasons: str) -> str:
+    import hashlib
+
+    at = what.at.isoformat() if what.at else ""
+    return hashlib.sha256("\x1f".join((what.level, what.status, what.portal_status, at, reasons)).encode()).hexdigest()
+
+
+# --- invoice numbers and order balances in use --------------------------------------------------------------------
+
+
+def reserve_number(tx: Tx, record: PacketRecord) -> str:
+    """Takes the invoice number for this packet at its account; answers the packet that already has it, else ""."""
+    put(
+        tx,
+        number_use,
+        {"account": record.account, "invoice_number": record.invoice_number, "packet_id": record.id},
+        unless=("account", "invoice_number"),
+    )
+    owner = number_owner(tx, record.account, record.invoice_number)
+    return "" if owner == record.id else owner
+
+
+def number_owner(tx: Tx, account: str, number: str) -> str:
+    """The packet that has used this invoice number at this account, else ""."""
+    return (
+        tx.execute(
+            sa.select(number_use.c.packet_id).where(
+                number_use.c.account == account, number_use.c.invoice_number == number
+            )
+        ).scalar_one_or_none()
+        or ""
+    )
+
+
+def release_numbers(tx: Tx, packet_id: str) -> None:
+    """Gives back the numbers of a packet that never reached the portal."""
+    tx.execute(number_use.delete().where(number_use.c.packet_id == packet_id))
+
+
+@dataclass(frozen=True, slots=True)
+class Commitment:
+    """What an invoice draws on one order line (`line` 0 = the order as a whole)."""
+
+    order_number: str
+    line: int
+    amount: Decimal
+    quantity: Decimal
+
+
+def commit_orders(tx: Tx, record: PacketRecord, drawn: Iterable[Commitment]) -> None:
+    """Replaces what this packet draws on purchase orders."""
+    tx.execute(commitment.delete().where(commitment.c.packet_id == record.id))
+    rows = [
+        {
+            "packet_id": record.id,
+            "account": record.account,
+            "order_number": item.order_number,
+            "line": item.line,
+            "amount": item.amount,
+            "quantity": str(item.quantity),
+        }
+        for item in drawn
+    ]
+    if rows:
+        tx.execute(commitment.insert(), rows)

@@ -1,0 +1,350 @@
+"""The work queue: rows in the same database, claimed with a lease and a fence number.
+
+A worker claims one *slot* of an account and with it that account's next due jobs; an account has as many slots as it
+may have conversations with its portal at once, so that its concurrency, pace and pauses hold across all processes and
+machines. The account "" is our own desk: work that needs no portal.
+
+    claim    takes the first ready slot, writes its lease, takes the account's first due jobs, writes theirs
+    holds    is the lease still ours? asked in the transaction before anything irrevocable
+    finish   deletes the job in the transaction that writes its result; refused when someone else took the job over
+    enqueue  inserts the job in the transaction that caused it, once per `dedupe`, and wakes the account's slots
+
+A worker that dies leaves a lease that runs out; a worker that wakes up after its lease is refused by the fence.
+Attempts are counted when a job is claimed, so a job that kills its worker ends among the dead letters, which a person
+sees.
+
+Rows are locked in one order everywhere, packets before jobs before slots, and slots by account and number: `enqueue`
+and `free` only note what they want of slots, and `settle_slots` does it as a transaction's last act.
+"""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+
+import sqlalchemy as sa
+
+from gateway.errors import ClearbillError
+from gateway.store.database import Database, Tx, put
+from gateway.store.tables import slot, work
+
+DESK = ""
+NEVER = 9e15  # seconds since 1970; later than anything that is due
+URGENT, NORMAL, BACKGROUND = 0, 1, 2
+_PRIORITIES = (URGENT, NORMAL, BACKGROUND)
+_WAKES = "clearbill_wakes"
+
+
+class LeaseLost(ClearbillError):
+    """The lease ran out and someone else may have the job: whatever was done in this transaction must not stand."""
+
+
+@dataclass(frozen=True, slots=True)
+class Job:
+    """A claimed job. `attempts` counts this claim."""
+
+    id: int
+    kind: str
+    packet_id: str
+    account: str
+    fence: int
+    attempts: int
+    max_attempts: int
+    dedupe: str
+
+
+@dataclass(frozen=True, slots=True)
+class Claim:
+    """A slot held until `until` (database's clock), and the jobs claimed through it."""
+
+    account: str
+    n: int
+    fence: int
+    until: float
+    jobs: tuple[Job, ...]
+
+
+@dataclass
+class _Wakes:
+    """What one transaction wants of slots at its end."""
+
+    due: dict[str, float] = field(default_factory=dict)
+    freed: list[tuple[Claim, float]] = field(default_factory=list)
+
+
+class Queue:
+    """Jobs of one database. Leases and due times are in seconds by the database's clock."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    def open_slots(self, account: str, count: int) -> None:
+        """Gives an account its number of slots: adds what is missing, takes away what is too many."""
+        with self._database.write() as tx:
+            now = self._database.epoch(tx)
+            for n in range(count):
+                put(tx, slot, {"account": account, "n": n, "ready_at": now, "busy_until": 0.0, "fence": 0}, _SLOT_KEY)
+            tx.execute(slot.delete().where(slot.c.account == account, slot.c.n >= count))
+
+    def enqueue(
+        self,
+        tx: Tx,
+        kind: str,
+        account: str,
+        dedupe: str,
+        *,
+        packet_id: str = "",
+        delay: float = 0.0,
+        priority: int = NORMAL,
+        max_attempts: int = 10,
+    ) -> bool:
+        """Adds a job due in `delay` seconds unless one with the same `dedupe` is there; says whether it did.
+
+        To be called in a transaction opened by `Queue.write`."""
+        due = self._database.epoch(tx) + delay
+        added = put(
+            tx,
+            work,
+            {
+                "kind": kind,
+                "packet_id": packet_id,
+                "account": account,
+                "priority": priority,
+                "due_at": due,
+                "max_attempts": max_attempts,
+                "dedupe": dedupe,
+            },
+            unless=("dedupe",),
+        )
+        if added:
+            self._wake(tx, account, due)
+        return added
+
+    @contextmanager
+    def write(self) -> Iterator[Tx]:
+        """A write transaction that may also enqueue, finish and free: slots are settled last."""
+        with self._database.write() as tx:
+            tx.info[_WAKES] = _Wakes()
+            try:
+                yield tx
+                self._settle_slots(tx, tx.info[_WAKES])
+            finally:
+                del tx.info[_WAKES]
+
+    def claim(self, lease: float, batch: int = 1) -> Claim | None:
+        """The next ready slot with up to `batch` due jobs of its account; None when nothing is due anywhere.
+
+        Only the desk's jobs are claimed in batches: a portal's are held one by one."""
+        while True:
+            with self._database.write() as tx:
+                now = self._database.epoch(tx)
+                row = tx.execute(_FIRST_READY, {"now": now}).first()
+                if row is None:
+                    return None
+                until = now + lease
+                taken = slot.update().where(slot.c.account == row.account, slot.c.n == row.n)
+                jobs = self._take(tx, row.account, now, until, batch if row.account == DESK else 1)
+                if jobs:
+                    tx.execute(taken.values(busy_until=until, ready_at=until, fence=row.fence + 1))
+                    return Claim(row.account, row.n, row.fence + 1, until, jobs)
+                # Its own statement after the lock: an enqueue that we could not see yet waits for this row and wakes
+                # it.
+                tx.execute(taken.values(ready_at=sa.func.coalesce(_next_due(row.account), NEVER)))
+
+    def _take(self, tx: Tx, account: str, now: float, until: float, batch: int) -> tuple[Job, ...]:
+        rows: list[sa.Row[tuple[object, ...]]] = []
+        for priority in _PRIORITIES:
+            if len(rows) < batch:
+                wanted = {"account": account, "priority": priority, "now": now, "batch": batch - len(rows)}
+                rows += tx.execute(_DUE, wanted)
+        if not rows:
+            return ()
+        ids = [row.id for row in rows]
+        tx.execute(
+            work.update()
+            .where(work.c.id.in_(ids))
+            .values(due_at=until, fence=work.c.fence + 1, attempts=work.c.attempts + 1)
+        )
+        return tuple(
+            Job(row.id, row.kind, row.packet_id, account, row.fence + 1, row.attempts + 1, row.max_attempts, row.dedupe)
+            for row in rows
+        )
+
+    def holds(self, tx: Tx, claim: Claim, job: Job) -> None:
+        """Raises LeaseLost unless both fences are still ours and the lease has not run out; locks the job's row."""
+        own = tx.execute(
+            sa.select(work.c.id).where(work.c.id == job.id, work.c.fence == job.fence).with_for_update()
+        ).first()
+        fence = tx.execute(
+            sa.select(slot.c.fence).where(slot.c.account == claim.account, slot.c.n == claim.n)
+        ).scalar_one_or_none()
+        if own is None or fence != claim.fence or self._database.epoch(tx) >= claim.until:
+            raise LeaseLost(f"job {job.id} ({job.kind} {job.packet_id}) was taken over by another worker")
+
+    def finish(self, tx: Tx, job: Job) -> None:
+        """Removes a job that is done. Raises LeaseLost when another worker owns it now: then roll everything back."""
+        gone = tx.execute(work.delete().where(work.c.id == job.id, work.c.fence == job.fence))
+        if gone.rowcount != 1:
+            raise LeaseLost(f"job {job.id} ({job.kind} {job.packet_id}) was taken over by another worker")
+
+    def fail(self, tx: Tx, job: Job, error: str, delay: float) -> bool:
+        """Puts a job back for another try in `delay` seconds, or among the dead letters after its last; True = dead.
+
+        Raises LeaseLost as `finish` does."""
+        dead = job.attempts >= job.max_attempts
+        due = NEVER if dead else self._database.epoch(tx) + delay
+        changed = tx.execute(
+            work.update()
+            .where(work.c.id == job.id, work.c.fence == job.fence)
+            .values(due_at=due, state="dead" if dead else "ready", last_error=error[:2000])
+        )
+        if changed.rowcount != 1:
+            raise LeaseLost(f"job {job.id} ({job.kind} {job.packet_id}) was taken over by another worker")
+        if not dead:
+            self._wake(tx, job.account, due)
+        return dead
+
+    def give_back(self, tx: Tx, job: Job) -> None:
+        """Returns a claimed job that was not begun, at once and without counting the claim as an attempt."""
+        now = self._database.epoch(tx)
+        given = tx.execute(
+            work.update()
+            .where(work.c.id == job.id, work.c.fence == job.fence)
+            .values(due_at=now, attempts=work.c.attempts - 1)
+        )
+        if given.rowcount:
+            self._wake(tx, job.account, now)
+
+    def free(self, tx: Tx, claim: Claim, spacing: float = 0.0) -> None:
+        """Lets the slot go, ready again after `spacing` seconds or when its account's next job is due."""
+        self._wakes(tx).freed.append((claim, spacing))
+
+    def hold_account(self, tx: Tx, account: str, seconds: float) -> None:
+        """Keeps an account's idle slots from being claimed for `seconds` (a tripped breaker, a pause)."""
+        until = min(self._database.epoch(tx) + seconds, NEVER)
+        self._lock_slots(tx, [account])
+        tx.execute(
+            slot.update()
+            .where(slot.c.account == account)
+            .values(
+                busy_until=_larger(slot.c.busy_until, until),
+                ready_at=_larger(slot.c.ready_at, until),
+            )
+        )
+
+    def release_account(self, tx: Tx, account: str) -> None:
+        """Ends a hold: every slot is ready now. (Slots held by a running worker become claimable by others as well,
+        which costs concurrency for a moment and nothing else: jobs have leases of their own.)"""
+        now = self._database.epoch(tx)
+        self._lock_slots(tx, [account])
+        tx.execute(slot.update().where(slot.c.account == account).values(busy_until=0.0, ready_at=now))
+
+    def dead_letters(self, tx: Tx) -> tuple[sa.Row[tuple[object, ...]], ...]:
+        """Jobs that were given up, oldest first."""
+        return tuple(tx.execute(sa.select(work).where(work.c.state == "dead").order_by(work.c.id)))
+
+    def revive(self, tx: Tx, job_id: int) -> bool:
+        """Gives a dead letter its tries back; says whether there was one."""
+        row = tx.execute(sa.select(work.c.account).where(work.c.id == job_id, work.c.state == "dead")).first()
+        if row is None:
+            return False
+        now = self._database.epoch(tx)
+        tx.execute(work.update().where(work.c.id == job_id).values(state="ready", attempts=0, due_at=now))
+        self._wake(tx, row.account, now)
+        return True
+
+    def waiting(self, tx: Tx) -> dict[tuple[str, str], int]:
+        """How many jobs there are by account and state."""
+        rows = tx.execute(
+            sa.select(work.c.account, work.c.state, sa.func.count()).group_by(work.c.account, work.c.state)
+        )
+        return {(account, state): count for account, state, count in rows}
+
+    # --- slots, always last and always in the same order ----------------------------------------------------------
+
+    def _wakes(self, tx: Tx) -> _Wakes:
+        wakes = tx.info.get(_WAKES)
+        if wakes is None:
+            raise RuntimeError("jobs are added and finished inside `with queue.write() as tx`")
+        return wakes  # type: ignore[no-any-return]
+
+    def _wake(self, tx: Tx, account: str, due: float) -> None:
+        wakes = self._wakes(tx).due
+        wakes[account] = min(due, wakes.get(account, NEVER))
+
+    def _settle_slots(self, tx: Tx, wakes: _Wakes) -> None:
+        accounts = sorted({*wakes.due, *(claim.account for claim, _ in wakes.freed)})
+        if not accounts:
+            return
+        self._lock_slots(tx, accounts)
+        now = self._database.epoch(tx)
+        for claim, spacing in wakes.freed:
+            rest = now + spacing
+            # A breaker or pause may have set busy_until beyond our lease meanwhile: that stands.
+            held = slot.c.busy_until > claim.until
+            tx.execute(
+                slot.update()
+                .where(slot.c.account == claim.account, slot.c.n == claim.n, slot.c.fence == claim.fence)
+                .values(
+                    busy_until=sa.case((held, slot.c.busy_until), else_=rest),
+                    ready_at=sa.case((held, slot.c.busy_until), else_=rest),
+                )
+            )
+        for account, due in sorted(wakes.due.items()):
+            tx.execute(
+                slot.update()
+                .where(slot.c.account == account)
+                .values(
+                    ready_at=_larger(slot.c.busy_until, sa.case((slot.c.ready_at < due, slot.c.ready_at), else_=due))
+                )
+            )
+
+    def _lock_slots(self, tx: Tx, accounts: list[str]) -> None:
+        if tx.dialect.name == "postgresql":
+            tx.execute(
+                sa.select(slot.c.n)
+                .where(slot.c.account.in_(accounts))
+                .order_by(slot.c.account, slot.c.n)
+                .with_for_update()
+            ).all()
+
+
+_SLOT_KEY = ("account", "n")
+_FIRST_READY = (
+    sa.select(slot.c.account, slot.c.n, slot.c.fence)
+    .where(slot.c.ready_at <= sa.bindparam("now"))
+    .order_by(slot.c.ready_at)
+    .limit(1)
+    .with_for_update(skip_locked=True)
+)
+_DUE = (
+    sa.select(
+        work.c.id, work.c.kind, work.c.packet_id, work.c.fence, work.c.attempts, work.c.max_attempts, work.c.dedupe
+    )
+    .where(
+        work.c.account == sa.bindparam("account"),
+        work.c.state == "ready",
+        work.c.priority == sa.bindparam("priority"),
+        work.c.due_at <= sa.bindparam("now"),
+    )
+    .order_by(work.c.due_at)
+    .limit(sa.bindparam("batch"))
+    .with_for_update(skip_locked=True)
+)
+
+
+def _next_due(account: str) -> sa.ScalarSelect[float]:
+    """When the account's next job is due; an index look-up for each priority, whatever waits."""
+    firsts = [
+        sa.select(work.c.due_at)
+        .where(work.c.account == account, work.c.state == "ready", work.c.priority == priority)
+        .order_by(work.c.due_at)
+        .limit(1)
+        .subquery()
+        for priority in _PRIORITIES
+    ]
+    every = sa.union_all(*(sa.select(first.c.due_at) for first in firsts)).subquery()
+    return sa.select(sa.func.min(every.c.due_at)).scalar_subquery()
+
+
+def _larger(column: sa.ColumnElement[float], other: sa.ColumnElement[float] | float) -> sa.Case[float]:
+    return sa.case((column > other, column), else_=other)

@@ -1,0 +1,297 @@
+"""The tables, described once for both databases (SQLite and PostgreSQL).
+
+What a portal says (`status`) and where we are (`stage`) are separate columns everywhere. A packet's present state is
+one row; every change of anything is also an `event`, which nothing updates or deletes. Times are aware UTC; the
+queue's own times are seconds since 1970 by the database's clock, since they are only ever compared and added.
+"""
+
+from datetime import UTC, datetime
+from decimal import Decimal
+
+from sqlalchemy import (
+    BigInteger,
+    Boolean,
+    Column,
+    DateTime,
+    Dialect,
+    Float,
+    ForeignKey,
+    Index,
+    Integer,
+    LargeBinary,
+    MetaData,
+    String,
+    Table,
+    Text,
+    TypeDecorator,
+    UniqueConstraint,
+)
+
+metadata = MetaData(
+    naming_convention={
+        "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+        "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+        "fk": "fk_%(table_name)s_%(column_0_N_name)s",
+        "pk": "pk_%(table_name)s",
+    }
+)
+
+LARGEST_AMOUNT = Decimal("99999999999999.9999")
+_TENTHOUSANDTHS = Decimal(10_000)
+
+
+class UtcTime(TypeDecorator[datetime]):
+    """An aware UTC instant; PostgreSQL keeps the zone, SQLite gets it back on reading."""
+
+    impl = DateTime(timezone=True)
+    cache_ok = True
+
+    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> datetime | None:
+        """Refuses naive times: a time without a zone is a mistake somewhere upstream."""
+        if value is None:
+            return None
+        if value.tzinfo is None:
+            raise ValueError("a time without a zone cannot be stored")
+        value = value.astimezone(UTC)
+        return value.replace(tzinfo=None) if dialect.name == "sqlite" else value
+
+    def process_result_value(self, value: datetime | None, dialect: Dialect) -> datetime | None:
+        """Always aware UTC."""
+        if value is None:
+            return None
+        return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
+
+
+class Money(TypeDecorator[Decimal]):
+    """An exact amount of up to four decimals, kept as an integer so that sums are exact on both databases."""
+
+    impl = BigInteger
+    cache_ok = True
+
+    def process_bind_param(self, value: Decimal | None, dialect: Dialect) -> int | None:
+        """Refuses what would not come back as it went in."""
+        if value is None:
+            return None
+        scaled = value * _TENTHOUSANDTHS
+        if scaled != scaled.to_integral_value() or abs(value) > LARGEST_AMOUNT:
+            raise ValueError(f"the amount {value} cannot be stored exactly")
+        return int(scaled)
+
+    def process_result_value(self, value: int | None, dialect: Dialect) -> Decimal | None:
+        """The amount, exactly."""
+        return None if value is None else Decimal(value) / _TENTHOUSANDTHS
+
+
+_Id = BigInteger().with_variant(Integer, "sqlite")  # SQLite autoincrements only INTEGER keys
+
+blob = Table(
+    "blob",
+    metadata,
+    Column("sha256", String(64), primary_key=True),
+    Column("size", BigInteger, nullable=False),
+    Column("content", LargeBinary, nullable=False),
+)
+
+packet = Table(
+    "packet",
+    metadata,
+    Column("id", String(40), primary_key=True),
+    Column("source_system", String(200), nullable=False),
+    Column("source_id", String(200), nullable=False),
+    Column("content_sha256", String(64), nullable=False),
+    Column("client", String(63), nullable=False),
+    Column("account", String(63), nullable=False),
+    Column("generated_at", UtcTime, nullable=False),
+    Column("received_at", UtcTime, nullable=False),
+    # the present revision, in words for lists
+    Column("revision", Integer, nullable=False),
+    Column("invoice_number", String(40), nullable=False),
+    Column("currency", String(3), nullable=False),
+    Column("total", Money, nullable=False),
+    # where it stands
+    Column("stage", String(12), nullable=False),
+    Column("stage_since", UtcTime, nullable=False),
+    Column("status", String(12), nullable=False, default=""),
+    Column("portal_status", String(200), nullable=False, default=""),
+    Column("who_acts", String(12), nullable=False, default="nobody"),
+    Column("action", Text, nullable=False, default=""),
+    Column("act_by", UtcTime),
+    Column("why", Text, nullable=False, default="[]"),  # JSON: the reasons it is held or being corrected for
+    Column("tries", Integer, nullable=False, default=0),  # automatic corrections so far
+    Column("tried", Text, nullable=False, default="[]"),  # JSON: reason codes already corrected once
+    # what the metrics count
+    Column("first_sent_at", UtcTime),
+    Column("first_outcome", String(12), nullable=False, default=""),
+    Column("transmissions", Integer, nullable=False, default=0),
+    Column("preflight_stopped", Boolean, nullable=False, default=False),
+    Column("contested", Boolean, nullable=False, default=False),  # a rejection, query or correction on the way
+    Column("touched", Boolean, nullable=False, default=False),  # a person decided something
+    Column("accepted_at", UtcTime),
+    Column("seconds_person", Float, nullable=False, default=0.0),
+    Column("seconds_ours", Float, nullable=False, default=0.0),
+    Column("seconds_portal", Float, nullable=False, default=0.0),
+    Column("seconds_correction", Float, nullable=False, default=0.0),
+    UniqueConstraint("source_system", "source_id"),
+    Index("ix_packet_stage_since", "stage", "stage_since"),
+    Index("ix_packet_account_stage", "account", "stage"),
+    Index("ix_packet_client_number", "client", "invoice_number"),
+)
+
+revision = Table(
+    "revision",
+    metadata,
+    Column("packet_id", String(40), ForeignKey("packet.id"), primary_key=True),
+    Column("n", Integer, primary_key=True),
+    Column("created_at", UtcTime, nullable=False),
+    Column("author", String(200), nullable=False),  # intake, rule:<code>, or a person
+    Column("rule", String(63), nullable=False, default=""),
+    Column("reason", Text, nullable=False, default=""),
+    Column("diff", Text, nullable=False, default="[]"),  # JSON Patch against the revision before
+    Column("body", Text, nullable=False),  # canonical JSON of the packet
+    # the document made from it, once
+    Column("reference", String(120), nullable=False, default=""),
+    Column("built_at", UtcTime),
+    Column("format", String(40), nullable=False, default=""),
+    Column("content_type", String(200), nullable=False, default=""),
+    Column("document_sha256", String(64)),
+    Column("files", Text, nullable=False, default="[]"),  # JSON: hashes of files sent beside the document
+)
+
+attempt = Table(
+    "attempt",
+    metadata,
+    Column("id", _Id, primary_key=True, autoincrement=True),
+    Column("packet_id", String(40), ForeignKey("packet.id"), nullable=False),
+    Column("n", Integer, nullable=False),
+    Column("revision", Integer, nullable=False),
+    Column("account", String(63), nullable=False),
+    Column("invoice_number", String(40), nullable=False),
+    Column("reference", String(120), nullable=False),
+    Column("document_sha256", String(64), nullable=False),
+    Column("started_at", UtcTime, nullable=False),
+    Column("finished_at", UtcTime),
+    Column("outcome", String(12), nullable=False),
+    Column("portal_reference", String(200), nullable=False, default=""),
+    Column("note", Text, nullable=False, default=""),
+    Column("raw_sha256", String(64)),
+    UniqueConstraint("packet_id", "n"),
+    Index("ix_attempt_account_portal_reference", "account", "portal_reference"),
+    Index("ix_attempt_account_number", "account", "invoice_number"),
+)
+
+verdict = Table(
+    "verdict",
+    metadata,
+    Column("id", _Id, primary_key=True, autoincrement=True),
+    Column("packet_id", String(40), ForeignKey("packet.id"), nullable=False),
+    Column("attempt_id", _Id, ForeignKey("attempt.id"), nullable=False),
+    Column("fingerprint", String(64), nullable=False),
+    Column("seen_at", UtcTime, nullable=False),
+    Column("at", UtcTime),
+    Column("level", String(12), nullable=False),
+    Column("status", String(12), nullable=False),
+    Column("portal_status", String(200), nullable=False),
+    Column("who_acts", String(12), nullable=False),
+    Column("reasons", Text, nullable=False),  # JSON
+    Column("raw_sha256", String(64)),
+    UniqueConstraint("attempt_id", "fingerprint"),
+    Index("ix_verdict_packet", "packet_id"),
+)
+
+event = Table(
+    "event",
+    metadata,
+    Column("id", _Id, primary_key=True, autoincrement=True),
+    Column("subject", String(80), nullable=False),  # a packet's id, or account:<key>
+    Column("n", Integer, nullable=False),
+    Column("at", UtcTime, nullable=False),
+    Column("kind", String(40), nullable=False),
+    Column("who", String(200), nullable=False),
+    Column("data", Text, nullable=False),  # JSON
+    Column("previous", String(64), nullable=False),
+    Column("hash", String(64), nullable=False),
+    UniqueConstraint("subject", "n"),
+    Index("ix_event_kind_at", "kind", "at"),
+)
+
+portal_account = Table(
+    "portal_account",
+    metadata,
+    Column("key", String(63), primary_key=True),
+    Column("paused", Boolean, nullable=False, default=False),
+    Column("who_acts", String(12), nullable=False, default="nobody"),
+    Column("action", Text, nullable=False, default=""),
+    Column("failures", Integer, nullable=False, default=0),  # in a row
+    Column("failing_since", UtcTime),
+    Column("last_failure", Text, nullable=False, default=""),
+    Column("open_until", UtcTime),  # circuit breaker
+    Column("notices_cursor", Text, nullable=False, default=""),
+    Column("polled_at", UtcTime),
+    Column("orders_cursor", Text, nullable=False, default=""),
+    Column("orders_read_at", UtcTime),  # None until the register was read to its end once
+)
+
+number_use = Table(
+    "number_use",
+    metadata,
+    Column("account", String(63), primary_key=True),
+    Column("invoice_number", String(40), primary_key=True),
+    Column("packet_id", String(40), ForeignKey("packet.id"), nullable=False),
+    Index("ix_number_use_packet", "packet_id"),
+)
+
+purchase_order = Table(
+    "purchase_order",
+    metadata,
+    Column("account", String(63), primary_key=True),
+    Column("number", String(200), primary_key=True),
+    Column("state", String(12), nullable=False),
+    Column("portal_state", String(80), nullable=False),
+    Column("currency", String(3), nullable=False),
+    Column("ordered_on", String(10), nullable=False, default=""),
+    Column("payload_id", String(200), nullable=False, default=""),
+    Column("updated_at", UtcTime),
+    Column("seen_at", UtcTime, nullable=False),
+    Column("lines", Text, nullable=False),  # JSON
+)
+
+commitment = Table(
+    "commitment",
+    metadata,
+    Column("packet_id", String(40), ForeignKey("packet.id"), primary_key=True),
+    Column("order_number", String(200), primary_key=True),
+    Column("line", Integer, primary_key=True),  # 0 = the order as a whole
+    Column("account", String(63), nullable=False),
+    Column("amount", Money, nullable=False),
+    Column("quantity", Text, nullable=False),  # exact decimal, in the order line's unit
+    Index("ix_commitment_order", "account", "order_number"),
+)
+
+work = Table(
+    "work",
+    metadata,
+    Column("id", _Id, primary_key=True, autoincrement=True),
+    Column("kind", String(20), nullable=False),
+    Column("packet_id", String(40), nullable=False, default=""),
+    Column("account", String(63), nullable=False),
+    Column("priority", Integer, nullable=False),
+    Column("due_at", Float, nullable=False),
+    Column("fence", Integer, nullable=False, default=0),
+    Column("attempts", Integer, nullable=False, default=0),
+    Column("max_attempts", Integer, nullable=False),
+    Column("dedupe", String(200), nullable=False, unique=True),
+    Column("state", String(5), nullable=False, default="ready"),  # ready, dead
+    Column("last_error", Text, nullable=False, default=""),
+    Index("ix_work_next", "account", "state", "priority", "due_at"),
+)
+
+slot = Table(
+    "slot",
+    metadata,
+    Column("account", String(63), primary_key=True),
+    Column("n", Integer, primary_key=True),
+    Column("ready_at", Float, nullable=False),
+    Column("busy_until", Float, nullable=False, default=0.0),
+    Column("fence", Integer, nullable=False, default=0),
+    Index("ix_slot_ready", "ready_at"),
+)
