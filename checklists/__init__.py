@@ -1,1 +1,5 @@
-"""A packet and its client's checklist to findings: one YAML file per client, on the ground floor alone."""
+"""What each client asks of an invoice packet, and what a packet lacks of it.
+
+Doors: `checklists.checklist.load` and `load_folder` (YAML -> Checklist), `checklists.check.check` (packet, checklist and
+facts -> findings), `checklists.arithmetic.sums` (the invoice's own sums). README.md lists every finding.
+"""

@@ -1,0 +1,251 @@
+"""Every finding a checklist can make: its code, how grave it is, who acts, and where the rule comes from.
+
+Codes are never renumbered and never reused; a rule that is dropped leaves its number behind. README.md carries this
+table for readers, and a test keeps the two alike.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+from types import MappingProxyType
+
+from gateway.verdict import Actor, ReasonCode
+
+
+class Severity(StrEnum):
+    """What a finding does to the packet."""
+
+    stop = "stop"  # not sent until it is corrected or a person decides
+    warn = "warn"  # sent all the same; shown to a person
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """One kind of finding. `severity` and `who_acts` are its usual ones; a client's setting may change the severity."""
+
+    code: str
+    meaning: str
+    source: str
+    reason: ReasonCode | None
+    severity: Severity = Severity.stop
+    who_acts: Actor = Actor.us
+
+
+_R, _A, _WARN = ReasonCode, Actor, Severity.warn
+_EN = "EN 16931-1:2017"
+
+_RULES = (
+    # The invoice's own sums; also asked at intake.
+    Rule("CB-SUM-01", "the currency is not one that ISO 4217 lists", f"{_EN} BR-CL-04", _R.currency_mismatch),
+    Rule(
+        "CB-SUM-02", "an amount has more decimals than its currency", f"{_EN} BR-DEC-01 to BR-DEC-28", _R.sum_mismatch
+    ),
+    Rule(
+        "CB-SUM-03",
+        "a line's net amount is not quantity x price with its allowances and charges",
+        f"{_EN} section 6.2, BT-131",
+        _R.sum_mismatch,
+    ),
+    Rule("CB-SUM-04", "the sum of line amounts is wrong", f"{_EN} BR-CO-10", _R.sum_mismatch),
+    Rule("CB-SUM-05", "the sum of allowances is wrong", f"{_EN} BR-CO-11", _R.sum_mismatch),
+    Rule("CB-SUM-06", "the sum of charges is wrong", f"{_EN} BR-CO-12", _R.sum_mismatch),
+    Rule("CB-SUM-07", "the total without tax is wrong", f"{_EN} BR-CO-13", _R.sum_mismatch),
+    Rule("CB-SUM-08", "the tax total is not the sum of its breakdown", f"{_EN} BR-CO-14", _R.tax_mismatch),
+    Rule("CB-SUM-09", "the total with tax is wrong", f"{_EN} BR-CO-15", _R.sum_mismatch),
+    Rule("CB-SUM-10", "the amount due is wrong", f"{_EN} BR-CO-16", _R.sum_mismatch),
+    Rule("CB-SUM-11", "a tax amount is not its taxable amount x rate", f"{_EN} BR-CO-17", _R.tax_mismatch),
+    Rule(
+        "CB-SUM-12", "a taxable amount is not the sum of what it taxes", f"{_EN} BR-S-08 and its kin", _R.tax_mismatch
+    ),
+    Rule(
+        "CB-SUM-13",
+        "lines and breakdown do not name the same tax categories and rates",
+        f"{_EN} BR-CO-18, BR-S-01 and kin",
+        _R.tax_mismatch,
+    ),
+    Rule(
+        "CB-SUM-14", "tax stated by line does not add up to the breakdown", "cXML 1.2.020, isTaxInLine", _R.tax_mismatch
+    ),
+    Rule("CB-SUM-15", "a line's tax is not its net amount x rate", "cXML 1.2.020, isTaxInLine", _R.tax_mismatch),
+    # Invoice number and dates.
+    Rule(
+        "CB-NUM-01", "the invoice number is already used", "Coupa, cXML transmission errors: 417", _R.duplicate_number
+    ),
+    Rule("CB-NUM-02", "the invoice number has not the client's form", "client's checklist", _R.number_format),
+    Rule("CB-NUM-03", "the invoice number is too long", "client's checklist", _R.number_format),
+    Rule("CB-DATE-01", "the invoice is dated in the future", "client's checklist", _R.date_out_of_window),
+    Rule("CB-DATE-02", "the invoice is dated too far back", "client's checklist", _R.date_out_of_window),
+    Rule(
+        "CB-DATE-03",
+        "the work is billed later than the client's window",
+        "client's agreement, late billing",
+        _R.date_out_of_window,
+        _WARN,
+    ),
+    # Purchase orders.
+    Rule("CB-PO-01", "a purchase order is required and missing", "client's checklist", _R.po_missing),
+    Rule("CB-PO-02", "the purchase order number has not the client's form", "client's checklist", _R.po_unknown),
+    Rule("CB-PO-03", "the client's orders do not hold this purchase order", "order register; Coupa 417", _R.po_unknown),
+    Rule("CB-PO-04", "the purchase order is closed", "order register", _R.po_closed, who_acts=_A.client_ap),
+    Rule(
+        "CB-PO-05", "the purchase order is on hold for invoicing", "order register", _R.po_closed, who_acts=_A.client_ap
+    ),
+    Rule("CB-PO-06", "the purchase order has a state we do not know", "order register", None, _WARN),
+    Rule(
+        "CB-PO-07",
+        "a line does not say which order line it bills",
+        "Coupa, cXML invoices: lineNumber",
+        _R.po_line_unknown,
+    ),
+    Rule("CB-PO-08", "the purchase order has no such line", "order register; Coupa 417", _R.po_line_unknown),
+    Rule(
+        "CB-PO-09",
+        "the order line is closed or held for invoicing",
+        "order register",
+        _R.po_closed,
+        who_acts=_A.client_ap,
+    ),
+    Rule("CB-PO-10", "quantity line and amount line are mixed up", "order register; Coupa 417", _R.po_line_kind),
+    Rule("CB-PO-11", "the unit is not the order line's", "order register; Coupa, invoicing platform", _R.unit_mismatch),
+    Rule("CB-PO-12", "the currency is not the order's", "order register", _R.currency_mismatch),
+    Rule("CB-PO-13", "the price is not the order line's", "order register, rate card", _R.price_mismatch),
+    Rule(
+        "CB-PO-14",
+        "the amount is more than is left on the order line",
+        "order register less our own in flight",
+        _R.po_balance,
+        who_acts=_A.client_ap,
+    ),
+    Rule(
+        "CB-PO-15",
+        "the quantity is more than is left on the order line",
+        "order register less our own in flight",
+        _R.po_balance,
+        who_acts=_A.client_ap,
+    ),
+    Rule(
+        "CB-PO-16",
+        "the amount is more than is left on the order",
+        "order register less our own in flight",
+        _R.po_balance,
+        who_acts=_A.client_ap,
+    ),
+    Rule("CB-CON-01", "the client takes no work on contract without an order", "client's checklist", _R.po_missing),
+    Rule("CB-CON-02", "the contract number has not the client's form", "client's checklist", _R.contract_unknown),
+    # Fields, terms, form.
+    Rule("CB-FLD-01", "a field the client requires is empty", "client's checklist", _R.field_missing),
+    Rule("CB-CUR-01", "the client does not take this currency", "client's checklist", _R.currency_mismatch),
+    Rule("CB-UNIT-01", "the client does not take this unit", "client's checklist; UN/ECE Rec 20", _R.unit_mismatch),
+    Rule(
+        "CB-DEC-01",
+        "a price has more decimals than the client takes",
+        "client's checklist; Coupa, unit precision",
+        _R.price_mismatch,
+    ),
+    Rule(
+        "CB-DEC-02",
+        "a quantity has more decimals than the client takes",
+        "client's checklist; Coupa, unit precision",
+        _R.quantity_mismatch,
+    ),
+    Rule("CB-TXT-01", "a description is too long", "client's checklist; Coupa REST: 1550", _R.text_unacceptable),
+    Rule(
+        "CB-TXT-02",
+        "a text holds a character the client's system cannot take",
+        "client's checklist",
+        _R.text_unacceptable,
+    ),
+    Rule("CB-PAY-01", "the payment term is not the agreed one", "client's agreement", _R.payment_term_missing),
+    Rule(
+        "CB-PAY-02", "a payment term is required and missing", "client's checklist; Coupa 417", _R.payment_term_missing
+    ),
+    Rule(
+        "CB-BIL-01",
+        "a bill-to is stated where the client wants none",
+        "Coupa, compliant invoicing: bill-to",
+        _R.bill_to_mismatch,
+    ),
+    Rule(
+        "CB-CHG-01",
+        "a charge or allowance of this kind is not permitted",
+        "client's checklist; Coupa 417",
+        _R.charges_not_permitted,
+    ),
+    Rule(
+        "CB-LIN-01",
+        "the invoice has more lines than the client takes",
+        "client's checklist; Coupa 413",
+        _R.too_many_lines,
+    ),
+    Rule("CB-TAX-01", "the client has no such tax code", "client's checklist; Coupa, taxes", _R.tax_mismatch),
+    Rule(
+        "CB-TAX-02",
+        "the client wants tax by line and a line states none",
+        "client's checklist; cXML isTaxInLine",
+        _R.tax_mismatch,
+    ),
+    Rule(
+        "CB-CRN-01",
+        "a credit note does not name the invoice it credits",
+        "Coupa, credit notes; EN 16931 BG-3",
+        _R.original_missing,
+    ),
+    Rule("CB-CRN-02", "the client takes no credit notes this way", "client's checklist", _R.credit_not_permitted),
+    Rule("CB-CRN-03", "a credit note gives no reason", "client's checklist", _R.field_missing),
+    # Papers.
+    Rule("CB-DOC-01", "a paper the client requires is missing", "client's checklist", _R.attachment_missing),
+    Rule(
+        "CB-DOC-02",
+        "labour is billed without its time sheet",
+        "client's checklist",
+        _R.timesheet_missing,
+        who_acts=_A.field,
+    ),
+    Rule("CB-DOC-03", "a paper is not signed", "client's checklist", _R.timesheet_unsigned, who_acts=_A.field),
+    Rule(
+        "CB-DOC-04",
+        "a paper was signed before the work it covers was over",
+        "client's checklist",
+        _R.timesheet_unsigned,
+        _WARN,
+        _A.field,
+    ),
+    Rule(
+        "CB-DOC-05",
+        "the papers do not cover the days that are billed",
+        "client's checklist",
+        _R.timesheet_missing,
+        who_acts=_A.field,
+    ),
+    Rule(
+        "CB-DOC-06",
+        "more hours are billed than the time sheet shows",
+        "client's checklist",
+        _R.hours_mismatch,
+        who_acts=_A.field,
+    ),
+    Rule(
+        "CB-DOC-07", "fewer hours are billed than the time sheet shows", "client's checklist", _R.hours_mismatch, _WARN
+    ),
+    Rule("CB-DOC-08", "the days a paper covers are not known", "client's checklist", None, _WARN),
+    Rule("CB-ATT-01", "too many attachments", "client's checklist; Coupa flat files: 10", _R.attachment_unacceptable),
+    Rule("CB-ATT-02", "an attachment is too large", "client's checklist", _R.attachment_unacceptable),
+    Rule(
+        "CB-ATT-03",
+        "the attachments together are too large",
+        "client's checklist; Coupa flat files: 8 MB",
+        _R.attachment_unacceptable,
+    ),
+    Rule(
+        "CB-ATT-04",
+        "the attachments together are larger than advised",
+        "client's checklist; Coupa flat files: 2 MB",
+        _R.attachment_unacceptable,
+        _WARN,
+    ),
+    Rule("CB-ATT-05", "the client does not take this type of file", "client's checklist", _R.attachment_unacceptable),
+    Rule("CB-ATT-06", "a file name has not the client's form", "client's checklist", _R.attachment_unacceptable),
+)
+
+RULES: Mapping[str, Rule] = MappingProxyType({rule.code: rule for rule in _RULES})
+"""Code -> rule, in the order in which they are listed for readers."""

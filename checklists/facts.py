@@ -1,0 +1,56 @@
+"""What a check needs to know beyond packet and checklist; the caller gathers it, so that a check asks nobody."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import date
+from decimal import Decimal
+
+from gateway.adapter import Order
+from gateway.packet import OrderLineKind
+
+
+@dataclass(frozen=True, slots=True)
+class InFlight:
+    """What our other invoices, sent or about to be sent, will take from one order and the portal has not counted yet.
+
+    Net amounts before tax in the order's currency. `total` holds everything, also what names no order line;
+    `amounts` and `quantities` go by order line number.
+    """
+
+    total: Decimal = Decimal(0)
+    amounts: Mapping[int, Decimal] = field(default_factory=dict)
+    quantities: Mapping[int, Decimal] = field(default_factory=dict)
+
+
+NOTHING_IN_FLIGHT = InFlight()
+
+
+@dataclass(frozen=True, slots=True)
+class Facts:
+    """The state of the world for one check.
+
+    `today`: the day in the seller's calendar.
+    `orders`: purchase order number -> the register's row; None: the register is complete and does not know it; no key:
+    there is no register for this account, so nothing is claimed about the order.
+    `in_flight`: purchase order number -> what our other invoices take; the packet being checked is not in it.
+    `number_used_by`: the packet id or portal reference that already uses the invoice number; "" when none does.
+    """
+
+    today: date
+    orders: Mapping[str, Order | None] = field(default_factory=dict)
+    in_flight: Mapping[str, InFlight] = field(default_factory=dict)
+    number_used_by: str = ""
+
+    @property
+    def order_line_kinds(self) -> Mapping[tuple[str, int], OrderLineKind]:
+        """(order number, order line) -> how that line counts, for every order line the register knows."""
+        return {
+            (number, line.number): line.kind
+            for number, order in self.orders.items()
+            if order is not None
+            for line in order.lines
+        }
+
+    def in_flight_on(self, order_number: str) -> InFlight:
+        """What our other invoices take from this order; nothing when none is known."""
+        return self.in_flight.get(order_number, NOTHING_IN_FLIGHT)
