@@ -67,7 +67,7 @@ bench: $(READY)
 	$(BIN)/python -m tests.bench
 
 golden: $(READY)
-	$(PYTEST) -q --rewrite-golden -k golden $(PYTEST_ARGS) tests
+	$(PYTEST) -q --rewrite-golden $(PYTEST_ARGS) tests
 	@git --no-pager diff --stat -- tests/golden
 
 # The lock names versions and hashes only: no index address stands in it, so it installs from any mirror.

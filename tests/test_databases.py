@@ -126,7 +126,12 @@ def run_a_test_without_binaries(tmp_path: Path, ci: str) -> "subprocess.Complete
             os.devnull,
             str(tmp_path),
         ],
-        env={**os.environ, OVERRIDE: "none", "CI": ci, "PYTHONPATH": str(ROOT)},
+        env={
+            **os.environ,
+            OVERRIDE: "none",
+            "CI": ci,
+        },
+        cwd=ROOT,
         capture_output=True,
         text=True,
     )

@@ -18,6 +18,7 @@ from tests.databases.server import PostgresqlServer, ServerFailed
 
 def keep(run_directory: Path, binaries: Path, fsync: str) -> int:
     server = None
+    run_is_over = False
     # Whoever gets this lock later knows that the keeper is gone and its server with it.
     with (run_directory / "keeper").open("w") as mine:
         fcntl.flock(mine, fcntl.LOCK_EX)
@@ -26,13 +27,15 @@ def keep(run_directory: Path, binaries: Path, fsync: str) -> int:
             _answer({"url": server.start()})
             with (run_directory / "alive").open() as alive:
                 fcntl.flock(alive, fcntl.LOCK_EX)
+            run_is_over = True
         except ServerFailed as failure:
             _answer({"error": str(failure)})
             return 1
         finally:
             if server is not None:
                 server.stop()
-            shutil.rmtree(run_directory, ignore_errors=True)
+            if run_is_over:
+                shutil.rmtree(run_directory, ignore_errors=True)
     return 0
 
 

@@ -69,8 +69,14 @@ class PostgresqlServer:
         """The binaries, copied beside the data where the other user cannot enter their folder (as under /root)."""
         if self._account is None or self._can_run(binaries):
             return binaries
-        shutil.copytree(binaries.parent, self._folder / "installed", symlinks=True)
-        return self._folder / "installed" / binaries.name
+        installed, package = binaries.parent, binaries.parents[1]
+        copies = self._folder / "copies"
+        shutil.copytree(installed, copies / package.name / installed.name, symlinks=True)
+        # A wheel keeps its shared libraries beside the package, and the binaries look for them by relative path.
+        libraries = package.with_name(f"{package.name}.libs")
+        if libraries.is_dir():
+            shutil.copytree(libraries, copies / libraries.name)
+        return copies / package.name / installed.name / binaries.name
 
     def _can_run(self, binaries: Path) -> bool:
         try:
