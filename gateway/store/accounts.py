@@ -1,0 +1,66 @@
+"""How each portal account is doing: paused or not, failing since when, how far its changes have been read."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+import sqlalchemy as sa
+
+from gateway.store import events
+from gateway.store.database import Tx, put
+from gateway.store.tables import portal_account
+from gateway.verdict import Actor
+
+
+@dataclass(frozen=True, slots=True)
+class AccountRecord:
+    """One account's state. `failures` in a row; `open_until`: the circuit breaker lets nothing through before."""
+
+    key: str
+    paused: bool
+    who_acts: Actor
+    action: str
+    failures: int
+    failing_since: datetime | None
+    last_failure: str
+    open_until: datetime | None
+    notices_cursor: str
+    polled_at: datetime | None
+    orders_cursor: str
+    orders_read_at: datetime | None
+
+
+def ensure(tx: Tx, key: str) -> None:
+    """Adds an account's row where there is none."""
+    put(tx, portal_account, {"key": key}, unless=("key",))
+
+
+def load(tx: Tx, key: str, *, lock: bool = False) -> AccountRecord:
+    """An account's state. Raises LookupError for an account that was never set up here."""
+    query = sa.select(portal_account).where(portal_account.c.key == key)
+    row = tx.execute(query.with_for_update() if lock else query).first()
+    if row is None:
+        raise LookupError(f"the account {key} is not known to this database")
+    return _record_from(row)
+
+
+def every(tx: Tx) -> tuple[AccountRecord, ...]:
+    """All accounts, by key."""
+    return tuple(_record_from(row) for row in tx.execute(sa.select(portal_account).order_by(portal_account.c.key)))
+
+
+def change(tx: Tx, key: str, **values: Any) -> None:
+    """Changes columns of an account's row without an event: cursors and times of reading."""
+    tx.execute(portal_account.update().where(portal_account.c.key == key).values(**values))
+
+
+def tell(tx: Tx, key: str, at: datetime, kind: str, who: str, data: dict[str, Any], **values: Any) -> None:
+    """Changes an account and writes the event. The caller has locked the row."""
+    if values:
+        change(tx, key, **values)
+    events.record(tx, f"account:{key}", at, kind, who, **data)
+
+
+def _record_from(row: sa.Row[Any]) -> AccountRecord:
+    values = {name: row._mapping[name] for name in AccountRecord.__dataclass_fields__}
+    return AccountRecord(**values | {"who_acts": Actor(row.who_acts)})

@@ -1,0 +1,252 @@
+"""The first schema"""
+
+import sqlalchemy as sa
+from alembic import op
+
+from gateway.store import tables
+
+revision = "0001"
+down_revision = None
+branch_labels = None
+depends_on = None
+
+
+def upgrade() -> None:
+    """Applies the change."""
+    op.create_table(
+        "blob",
+        sa.Column("sha256", sa.String(length=64), nullable=False),
+        sa.Column("size", sa.BigInteger(), nullable=False),
+        sa.Column("content", sa.LargeBinary(), nullable=False),
+        sa.PrimaryKeyConstraint("sha256", name=op.f("pk_blob")),
+    )
+    op.create_table(
+        "event",
+        sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), autoincrement=True, nullable=False),
+        sa.Column("subject", sa.String(length=80), nullable=False),
+        sa.Column("n", sa.Integer(), nullable=False),
+        sa.Column("at", tables.UtcTime(timezone=True), nullable=False),
+        sa.Column("kind", sa.String(length=40), nullable=False),
+        sa.Column("who", sa.String(length=200), nullable=False),
+        sa.Column("data", sa.Text(), nullable=False),
+        sa.Column("previous", sa.String(length=64), nullable=False),
+        sa.Column("hash", sa.String(length=64), nullable=False),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_event")),
+        sa.UniqueConstraint("subject", "n", name=op.f("uq_event_subject_n")),
+    )
+    with op.batch_alter_table("event", schema=None) as batch_op:
+        batch_op.create_index("ix_event_kind_at", ["kind", "at"], unique=False)
+
+    op.create_table(
+        "packet",
+        sa.Column("id", sa.String(length=40), nullable=False),
+        sa.Column("source_system", sa.String(length=200), nullable=False),
+        sa.Column("source_id", sa.String(length=200), nullable=False),
+        sa.Column("content_sha256", sa.String(length=64), nullable=False),
+        sa.Column("client", sa.String(length=63), nullable=False),
+        sa.Column("account", sa.String(length=63), nullable=False),
+        sa.Column("generated_at", tables.UtcTime(timezone=True), nullable=False),
+        sa.Column("received_at", tables.UtcTime(timezone=True), nullable=False),
+        sa.Column("revision", sa.Integer(), nullable=False),
+        sa.Column("invoice_number", sa.String(length=40), nullable=False),
+        sa.Column("currency", sa.String(length=3), nullable=False),
+        sa.Column("total", tables.Money(), nullable=False),
+        sa.Column("stage", sa.String(length=12), nullable=False),
+        sa.Column("stage_since", tables.UtcTime(timezone=True), nullable=False),
+        sa.Column("status", sa.String(length=12), nullable=False),
+        sa.Column("portal_status", sa.String(length=200), nullable=False),
+        sa.Column("who_acts", sa.String(length=12), nullable=False),
+        sa.Column("action", sa.Text(), nullable=False),
+        sa.Column("act_by", tables.UtcTime(timezone=True), nullable=True),
+        sa.Column("why", sa.Text(), nullable=False),
+        sa.Column("tries", sa.Integer(), nullable=False),
+        sa.Column("tried", sa.Text(), nullable=False),
+        sa.Column("first_sent_at", tables.UtcTime(timezone=True), nullable=True),
+        sa.Column("first_outcome", sa.String(length=12), nullable=False),
+        sa.Column("transmissions", sa.Integer(), nullable=False),
+        sa.Column("preflight_stopped", sa.Boolean(), nullable=False),
+        sa.Column("contested", sa.Boolean(), nullable=False),
+        sa.Column("touched", sa.Boolean(), nullable=False),
+        sa.Column("accepted_at", tables.UtcTime(timezone=True), nullable=True),
+        sa.Column("seconds_person", sa.Float(), nullable=False),
+        sa.Column("seconds_ours", sa.Float(), nullable=False),
+        sa.Column("seconds_portal", sa.Float(), nullable=False),
+        sa.Column("seconds_correction", sa.Float(), nullable=False),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_packet")),
+        sa.UniqueConstraint("source_system", "source_id", name=op.f("uq_packet_source_system_source_id")),
+    )
+    with op.batch_alter_table("packet", schema=None) as batch_op:
+        batch_op.create_index("ix_packet_account_stage", ["account", "stage"], unique=False)
+        batch_op.create_index("ix_packet_client_number", ["client", "invoice_number"], unique=False)
+        batch_op.create_index("ix_packet_stage_since", ["stage", "stage_since"], unique=False)
+
+    op.create_table(
+        "portal_account",
+        sa.Column("key", sa.String(length=63), nullable=False),
+        sa.Column("paused", sa.Boolean(), nullable=False),
+        sa.Column("who_acts", sa.String(length=12), nullable=False),
+        sa.Column("action", sa.Text(), nullable=False),
+        sa.Column("failures", sa.Integer(), nullable=False),
+        sa.Column("failing_since", tables.UtcTime(timezone=True), nullable=True),
+        sa.Column("last_failure", sa.Text(), nullable=False),
+        sa.Column("open_until", tables.UtcTime(timezone=True), nullable=True),
+        sa.Column("notices_cursor", sa.Text(), nullable=False),
+        sa.Column("polled_at", tables.UtcTime(timezone=True), nullable=True),
+        sa.Column("orders_cursor", sa.Text(), nullable=False),
+        sa.Column("orders_read_at", tables.UtcTime(timezone=True), nullable=True),
+        sa.PrimaryKeyConstraint("key", name=op.f("pk_portal_account")),
+    )
+    op.create_table(
+        "purchase_order",
+        sa.Column("account", sa.String(length=63), nullable=False),
+        sa.Column("number", sa.String(length=200), nullable=False),
+        sa.Column("state", sa.String(length=12), nullable=False),
+        sa.Column("portal_state", sa.String(length=80), nullable=False),
+        sa.Column("currency", sa.String(length=3), nullable=False),
+        sa.Column("ordered_on", sa.String(length=10), nullable=False),
+        sa.Column("payload_id", sa.String(length=200), nullable=False),
+        sa.Column("updated_at", tables.UtcTime(timezone=True), nullable=True),
+        sa.Column("seen_at", tables.UtcTime(timezone=True), nullable=False),
+        sa.Column("lines", sa.Text(), nullable=False),
+        sa.PrimaryKeyConstraint("account", "number", name=op.f("pk_purchase_order")),
+    )
+    op.create_table(
+        "slot",
+        sa.Column("account", sa.String(length=63), nullable=False),
+        sa.Column("n", sa.Integer(), nullable=False),
+        sa.Column("ready_at", sa.Float(), nullable=False),
+        sa.Column("busy_until", sa.Float(), nullable=False),
+        sa.Column("fence", sa.Integer(), nullable=False),
+        sa.PrimaryKeyConstraint("account", "n", name=op.f("pk_slot")),
+    )
+    with op.batch_alter_table("slot", schema=None) as batch_op:
+        batch_op.create_index("ix_slot_ready", ["ready_at"], unique=False)
+
+    op.create_table(
+        "work",
+        sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), autoincrement=True, nullable=False),
+        sa.Column("kind", sa.String(length=20), nullable=False),
+        sa.Column("packet_id", sa.String(length=40), nullable=False),
+        sa.Column("account", sa.String(length=63), nullable=False),
+        sa.Column("priority", sa.Integer(), nullable=False),
+        sa.Column("due_at", sa.Float(), nullable=False),
+        sa.Column("fence", sa.Integer(), nullable=False),
+        sa.Column("attempts", sa.Integer(), nullable=False),
+        sa.Column("max_attempts", sa.Integer(), nullable=False),
+        sa.Column("dedupe", sa.String(length=200), nullable=False),
+        sa.Column("state", sa.String(length=5), nullable=False),
+        sa.Column("last_error", sa.Text(), nullable=False),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_work")),
+        sa.UniqueConstraint("dedupe", name=op.f("uq_work_dedupe")),
+    )
+    with op.batch_alter_table("work", schema=None) as batch_op:
+        batch_op.create_index("ix_work_next", ["account", "state", "priority", "due_at"], unique=False)
+
+    op.create_table(
+        "attempt",
+        sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), autoincrement=True, nullable=False),
+        sa.Column("packet_id", sa.String(length=40), nullable=False),
+        sa.Column("n", sa.Integer(), nullable=False),
+        sa.Column("revision", sa.Integer(), nullable=False),
+        sa.Column("account", sa.String(length=63), nullable=False),
+        sa.Column("invoice_number", sa.String(length=40), nullable=False),
+        sa.Column("reference", sa.String(length=120), nullable=False),
+        sa.Column("document_sha256", sa.String(length=64), nullable=False),
+        sa.Column("started_at", tables.UtcTime(timezone=True), nullable=False),
+        sa.Column("finished_at", tables.UtcTime(timezone=True), nullable=True),
+        sa.Column("outcome", sa.String(length=12), nullable=False),
+        sa.Column("portal_reference", sa.String(length=200), nullable=False),
+        sa.Column("note", sa.Text(), nullable=False),
+        sa.Column("raw_sha256", sa.String(length=64), nullable=True),
+        sa.ForeignKeyConstraint(["packet_id"], ["packet.id"], name=op.f("fk_attempt_packet_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_attempt")),
+        sa.UniqueConstraint("packet_id", "n", name=op.f("uq_attempt_packet_id_n")),
+    )
+    with op.batch_alter_table("attempt", schema=None) as batch_op:
+        batch_op.create_index("ix_attempt_account_number", ["account", "invoice_number"], unique=False)
+        batch_op.create_index("ix_attempt_account_portal_reference", ["account", "portal_reference"], unique=False)
+
+    op.create_table(
+        "commitment",
+        sa.Column("packet_id", sa.String(length=40), nullable=False),
+        sa.Column("order_number", sa.String(length=200), nullable=False),
+        sa.Column("line", sa.Integer(), nullable=False),
+        sa.Column("account", sa.String(length=63), nullable=False),
+        sa.Column("amount", tables.Money(), nullable=False),
+        sa.Column("quantity", sa.Text(), nullable=False),
+        sa.ForeignKeyConstraint(["packet_id"], ["packet.id"], name=op.f("fk_commitment_packet_id")),
+        sa.PrimaryKeyConstraint("packet_id", "order_number", "line", name=op.f("pk_commitment")),
+    )
+    with op.batch_alter_table("commitment", schema=None) as batch_op:
+        batch_op.create_index("ix_commitment_order", ["account", "order_number"], unique=False)
+
+    op.create_table(
+        "number_use",
+        sa.Column("account", sa.String(length=63), nullable=False),
+        sa.Column("invoice_number", sa.String(length=40), nullable=False),
+        sa.Column("packet_id", sa.String(length=40), nullable=False),
+        sa.ForeignKeyConstraint(["packet_id"], ["packet.id"], name=op.f("fk_number_use_packet_id")),
+        sa.PrimaryKeyConstraint("account", "invoice_number", name=op.f("pk_number_use")),
+    )
+    with op.batch_alter_table("number_use", schema=None) as batch_op:
+        batch_op.create_index("ix_number_use_packet", ["packet_id"], unique=False)
+
+    op.create_table(
+        "revision",
+        sa.Column("packet_id", sa.String(length=40), nullable=False),
+        sa.Column("n", sa.Integer(), nullable=False),
+        sa.Column("created_at", tables.UtcTime(timezone=True), nullable=False),
+        sa.Column("author", sa.String(length=200), nullable=False),
+        sa.Column("rule", sa.String(length=63), nullable=False),
+        sa.Column("reason", sa.Text(), nullable=False),
+        sa.Column("diff", sa.Text(), nullable=False),
+        sa.Column("body", sa.Text(), nullable=False),
+        sa.Column("reference", sa.String(length=120), nullable=False),
+        sa.Column("built_at", tables.UtcTime(timezone=True), nullable=True),
+        sa.Column("format", sa.String(length=40), nullable=False),
+        sa.Column("content_type", sa.String(length=200), nullable=False),
+        sa.Column("document_sha256", sa.String(length=64), nullable=True),
+        sa.Column("files", sa.Text(), nullable=False),
+        sa.ForeignKeyConstraint(["packet_id"], ["packet.id"], name=op.f("fk_revision_packet_id")),
+        sa.PrimaryKeyConstraint("packet_id", "n", name=op.f("pk_revision")),
+    )
+    op.create_table(
+        "verdict",
+        sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), autoincrement=True, nullable=False),
+        sa.Column("packet_id", sa.String(length=40), nullable=False),
+        sa.Column("attempt_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("fingerprint", sa.String(length=64), nullable=False),
+        sa.Column("seen_at", tables.UtcTime(timezone=True), nullable=False),
+        sa.Column("at", tables.UtcTime(timezone=True), nullable=True),
+        sa.Column("level", sa.String(length=12), nullable=False),
+        sa.Column("status", sa.String(length=12), nullable=False),
+        sa.Column("portal_status", sa.String(length=200), nullable=False),
+        sa.Column("who_acts", sa.String(length=12), nullable=False),
+        sa.Column("reasons", sa.Text(), nullable=False),
+        sa.Column("raw_sha256", sa.String(length=64), nullable=True),
+        sa.ForeignKeyConstraint(["attempt_id"], ["attempt.id"], name=op.f("fk_verdict_attempt_id")),
+        sa.ForeignKeyConstraint(["packet_id"], ["packet.id"], name=op.f("fk_verdict_packet_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_verdict")),
+        sa.UniqueConstraint("attempt_id", "fingerprint", name=op.f("uq_verdict_attempt_id_fingerprint")),
+    )
+    with op.batch_alter_table("verdict", schema=None) as batch_op:
+        batch_op.create_index("ix_verdict_packet", ["packet_id"], unique=False)
+    for statement in _APPEND_ONLY[op.get_bind().dialect.name]:
+        op.execute(statement)
+
+
+# Events are history: the database itself refuses to change or remove one.
+_APPEND_ONLY = {
+    "sqlite": (
+        "CREATE TRIGGER event_no_update BEFORE UPDATE ON event BEGIN "
+        "SELECT RAISE(ABORT, 'events are append-only'); END",
+        "CREATE TRIGGER event_no_delete BEFORE DELETE ON event BEGIN "
+        "SELECT RAISE(ABORT, 'events are append-only'); END",
+    ),
+    "postgresql": (
+        "CREATE FUNCTION event_append_only() RETURNS trigger LANGUAGE plpgsql AS "
+        "$$ BEGIN RAISE EXCEPTION 'events are append-only'; END $$",
+        "CREATE TRIGGER event_append_only BEFORE UPDATE OR DELETE OR TRUNCATE ON event "
+        "FOR EACH STATEMENT EXECUTE FUNCTION event_append_only()",
+    ),
+}

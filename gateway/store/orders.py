@@ -1,0 +1,151 @@
+"""The register of purchase orders, as the portals show them, and what our own invoices in flight take from them."""
+
+import json
+from collections import defaultdict
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from decimal import Decimal
+from typing import Any
+
+import sqlalchemy as sa
+
+from gateway.adapter import Order, OrderLine, OrderState
+from gateway.packet import OrderLineKind
+from gateway.store.database import Tx, put
+from gateway.store.tables import commitment, packet, purchase_order
+from gateway.verdict import Stage
+
+# Stages in which an invoice takes from an order's balance although the portal may not count it yet.
+_IN_FLIGHT = (Stage.built, Stage.sending, Stage.waiting)
+
+
+@dataclass
+class Drawn:
+    """What other invoices of ours take from one order, before tax in its currency; by line where they name one."""
+
+    total: Decimal = Decimal(0)
+    amounts: dict[int, Decimal] = field(default_factory=lambda: defaultdict(Decimal))
+    quantities: dict[int, Decimal] = field(default_factory=lambda: defaultdict(Decimal))
+
+
+def keep(tx: Tx, account: str, order: Order, seen_at: datetime) -> None:
+    """Writes an order as it is now; an older state never replaces a newer one."""
+    values = {
+        "state": order.state.value,
+        "portal_state": order.portal_state,
+        "currency": order.currency,
+        "ordered_on": order.ordered_on.isoformat() if order.ordered_on else "",
+        "payload_id": order.payload_id,
+        "updated_at": order.updated_at,
+        "seen_at": seen_at,
+        "lines": json.dumps([_line_json(line) for line in order.lines], sort_keys=True),
+    }
+    if put(tx, purchase_order, {"account": account, "number": order.number, **values}, unless=("account", "number")):
+        return
+    same = sa.and_(purchase_order.c.account == account, purchase_order.c.number == order.number)
+    if order.updated_at is not None:
+        same = sa.and_(
+            same, sa.or_(purchase_order.c.updated_at.is_(None), purchase_order.c.updated_at <= order.updated_at)
+        )
+    tx.execute(purchase_order.update().where(same).values(**values))
+
+
+def known(tx: Tx, account: str, numbers: Collection[str], *, lock: bool = False) -> Mapping[str, Order]:
+    """The register's rows for these order numbers. `lock` makes others who draw on them wait, in one fixed order."""
+    query = (
+        sa.select(purchase_order)
+        .where(purchase_order.c.account == account, purchase_order.c.number.in_(sorted(numbers)))
+        .order_by(purchase_order.c.number)
+    )
+    return {row.number: _order_from(row) for row in tx.execute(query.with_for_update() if lock else query)}
+
+
+def in_flight(
+    tx: Tx, account: str, orders: Mapping[str, Order], apart_from: str, counts_submitted: bool
+) -> Mapping[str, Drawn]:
+    """What our other invoices take from these orders and the portal has not counted yet.
+
+    Without `counts_submitted` the portal counts an invoice once it is accepted: everything on its way is in flight, and
+    an accepted one stays so until the order was read again after its acceptance. With it, the portal counts what it
+    has: only what has not been receipted, or was receipted after the order was last read, is in flight."""
+    drawn: dict[str, Drawn] = {number: Drawn() for number in orders}
+    rows = tx.execute(
+        sa.select(
+            commitment.c.order_number,
+            commitment.c.line,
+            commitment.c.amount,
+            commitment.c.quantity,
+            packet.c.stage,
+            packet.c.accepted_at,
+            packet.c.stage_since,
+            purchase_order.c.seen_at,
+        )
+        .join(packet, packet.c.id == commitment.c.packet_id)
+        .join(
+            purchase_order,
+            sa.and_(
+                purchase_order.c.account == commitment.c.account,
+                purchase_order.c.number == commitment.c.order_number,
+            ),
+        )
+        .where(
+            commitment.c.account == account,
+            commitment.c.order_number.in_(sorted(orders)),
+            commitment.c.packet_id != apart_from,
+            sa.or_(packet.c.stage.in_(_IN_FLIGHT), packet.c.accepted_at.is_not(None), packet.c.stage == Stage.held),
+        )
+    )
+    for row in rows:
+        if _counted_by_portal(row, counts_submitted):
+            continue
+        one = drawn[row.order_number]
+        one.total += row.amount
+        if row.line:
+            one.amounts[row.line] += row.amount
+            one.quantities[row.line] += Decimal(row.quantity)
+    return drawn
+
+
+def count(tx: Tx, account: str) -> int:
+    """How many orders the register holds for an account."""
+    return int(
+        tx.execute(
+            sa.select(sa.func.count()).select_from(purchase_order).where(purchase_order.c.account == account)
+        ).scalar_one()
+    )
+
+
+def _counted_by_portal(row: Any, counts_submitted: bool) -> bool:
+    if row.stage == Stage.accepted:
+        return bool(row.accepted_at < row.seen_at)
+    return bool(counts_submitted and row.stage == Stage.waiting and row.stage_since < row.seen_at)
+
+
+def _line_json(line: OrderLine) -> dict[str, Any]:
+    values = {name: getattr(line, name) for name in OrderLine.__dataclass_fields__}
+    return {name: str(value) if isinstance(value, Decimal) else value for name, value in values.items()}
+
+
+def _order_from(row: sa.Row[Any]) -> Order:
+    lines = []
+    for values in json.loads(row.lines):
+        for name in _DECIMALS:
+            if values[name] is not None:
+                values[name] = Decimal(values[name])
+        values["kind"] = OrderLineKind(values["kind"])
+        values["state"] = OrderState(values["state"])
+        lines.append(OrderLine(**values))
+    return Order(
+        number=row.number,
+        state=OrderState(row.state),
+        currency=row.currency,
+        lines=tuple(lines),
+        portal_state=row.portal_state,
+        ordered_on=date.fromisoformat(row.ordered_on) if row.ordered_on else None,
+        payload_id=row.payload_id,
+        updated_at=row.updated_at,
+    )
+
+
+_DECIMALS = ("quantity", "price", "amount", "invoiced_quantity", "invoiced_amount")
