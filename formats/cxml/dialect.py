@@ -1,0 +1,141 @@
+"""How one receiver wants its cXML: the variants as data, so that the writer holds no portal's name.
+
+A dialect answers questions that the document type leaves open (where the order number stands, how a credit note looks,
+what a field is called); it never changes an amount, a quantity or a party. Sources are named as in the Coupa facts:
+STD = "Standard Invoice Examples", CMP = "Compliant Invoicing", CXI = "cXML Invoices", CEH = "cXML Error Handling",
+IPI = "Invoicing Platform Integration", all Coupa pages read in 2026.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from types import MappingProxyType
+from typing import Literal
+
+HeaderPlace = Literal["SpecialHandlingAmount", "ShippingAmount", "InvoiceDetailDiscount"]
+Places = Mapping[tuple[str, str], HeaderPlace]
+"""(allowance or charge, its purpose) -> the element that states it. What is not here cannot be expressed."""
+
+STANDARD_PLACES: Places = MappingProxyType(
+    {
+        ("charge", "shipping"): "ShippingAmount",
+        ("charge", "handling"): "SpecialHandlingAmount",
+        ("allowance", "discount"): "InvoiceDetailDiscount",
+    }
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Credential:
+    """One party's name in one naming domain, such as ("DUNS", "012345678") or ("NetworkID", "AN01000000001")."""
+
+    domain: str
+    identity: str
+
+
+@dataclass(frozen=True, slots=True)
+class Identity:
+    """Who writes to whom. `sender` opens the connection and carries the shared secret; None: the supplier itself."""
+
+    supplier: Credential
+    buyer: Credential
+    sender: Credential | None = None
+    user_agent: str = "Clearbill"
+    deployment_mode: Literal["production", "test"] = "production"
+
+
+@dataclass(frozen=True, slots=True)
+class CreditStyle:
+    """How a credit note is written.
+
+    `level`: one block of lines per order, or one amount per order (a header invoice). `sign`: of quantities and
+    amounts. `original`: whether the credited invoice is named by DocumentReference; "required" refuses a credit note
+    that names none.
+    """
+
+    purpose: Literal["standard", "creditMemo", "lineLevelCreditMemo"]
+    level: Literal["lines", "header"]
+    sign: Literal[-1, 1]
+    original: Literal["comment", "reference", "required"]
+
+
+NEGATIVE_INVOICE = CreditStyle("standard", "lines", -1, "comment")
+"""A standard invoice with negative quantities and amounts (IPI scenario 8: negative quantity or price, never both)."""
+
+POSITIVE_CREDIT_MEMO = CreditStyle("creditMemo", "lines", 1, "required")
+"""Purpose creditMemo with positive lines, naming the original (IPI scenario 8, CMP Poland). Some Coupa tenants refuse
+the purpose (CEH, the page on error 500), so an account chooses it; invoices without lines are not taken there."""
+
+HEADER_CREDIT_MEMO = CreditStyle("creditMemo", "header", -1, "reference")
+"""The standard's creditMemo: a header invoice whose DueAmount is negative (InvoiceDetail.dtd, purpose)."""
+
+LINE_LEVEL_CREDIT_MEMO = CreditStyle("lineLevelCreditMemo", "lines", -1, "required")
+"""The standard's lineLevelCreditMemo: all line amounts negative, the original required (InvoiceDetail.dtd, purpose)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Dialect:
+    """One receiver's form of an InvoiceDetailRequest. The defaults are the standard's own.
+
+    `version`: of the DOCTYPE. `order_number`: in DocumentReference/@payloadID, in OrderReference/@orderID (payloadID
+    is then the order document's own id), or both. `unbacked`: what stands where there is neither order nor contract.
+    `service_lines`: which lines are InvoiceDetailServiceItem. `service_rate`: what such a line says of its quantity
+    and price. `labour`: where worker, pay code and time sheet stand. `original_id`: what names a credited invoice.
+    `tax_ids`: (domain of the country prefix, domain of the number), or one domain for the whole VAT id.
+    """
+
+    name: str
+    version: str = "1.2.020"
+    language: str = "en-US"
+    order_number: Literal["payload_id", "order_id", "both"] = "order_id"
+    order_date: Literal["never", "when_known"] = "when_known"
+    contract_number: Literal["payload_id", "agreement_id"] = "agreement_id"
+    unbacked: Literal["empty_order_id", "empty_agreement"] = "empty_order_id"
+    service_lines: Literal["amount_orders", "all_but_goods"] = "all_but_goods"
+    service_rate: Literal["comment", "unit_price", "unit_rate"] = "unit_rate"
+    labour: Literal["description", "labour_detail"] = "labour_detail"
+    credit: CreditStyle = LINE_LEVEL_CREDIT_MEMO
+    original_id: Literal["number", "payload_id"] = "payload_id"
+    seller_roles: tuple[str, ...] = ("from", "issuerOfInvoice")
+    buyer_roles: tuple[str, ...] = ("soldTo",)
+    tax_ids: tuple[str, ...] = ("vatID",)
+    other_tax_id: str = "federalTaxID"
+    registration_id: str = "companyRegistrationNumber"
+    sales_tax: str = "sales"
+    value_added_tax: str = "vat"
+    header_places: Places = field(default_factory=lambda: STANDARD_PLACES)
+    line_places: Places = field(default_factory=lambda: STANDARD_PLACES)
+    image_scan: str = "invoicePDF"
+    image_scan_form: Literal["url_text", "attachment"] = "attachment"
+    custom_fields: Literal["extrinsic", "id_references"] = "extrinsic"
+    extrinsics: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
+
+    @property
+    def system_id(self) -> str:
+        """The DOCTYPE's system identifier. Never fetched."""
+        return f"http://xml.cxml.org/schemas/cXML/{self.version}/InvoiceDetail.dtd"
+
+
+COUPA = Dialect(
+    name="coupa",
+    version="1.2.020",  # Coupa's samples name it; 1.2.xxx is accepted, judged by the DOCTYPE (STD, TEC)
+    order_number="both",  # payloadID = PO number (STD); a production client sets orderID instead: harmless to send both
+    order_date="never",  # no Coupa page names orderDate
+    contract_number="payload_id",  # MasterAgreementReference/DocumentReference@payloadID (STD)
+    unbacked="empty_agreement",  # "leave blank if invoicing with no backing document" (STD, its PO and unbacked sample)
+    service_lines="amount_orders",  # the line's kind must equal the PO line's: the commonest error 417 (CEH)
+    service_rate="comment",  # SubtotalAmount alone on amount lines (STD)
+    labour="description",  # Coupa's pages name no InvoiceLaborDetail; the description is what its users see
+    credit=NEGATIVE_INVOICE,  # the way that no tenant is documented to refuse (IPI 8; CEH on creditMemo)
+    original_id="number",  # original number in DocumentReference (CMP)
+    seller_roles=("invoiceFrom",),  # CMP
+    buyer_roles=("soldTo",),  # CMP; billTo only when the packet insists: it must equal Coupa's own to the letter
+    tax_ids=("taxPrefix", "taxNumber"),  # CMP
+    other_tax_id="taxNumber",  # deduced: CMP names no other domain
+    registration_id="",  # no place named
+    image_scan="ImageScanAttachmentUrl",  # CMP attachment
+    image_scan_form="url_text",  # CMP attachment: the Extrinsic's text is cid:<name>
+    custom_fields="id_references",  # Extrinsic CustomFields with IdReferences (STD custom fields)
+    extrinsics=MappingProxyType(
+        {"due_on": "DueDate", "credit_reason": "CreditReason", "payment_term_code": "PaymentTermCode"}  # CMP, STD
+    ),
+)
