@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterable
 
+from checklists import attachments, balances, fields, headers, lines, orders, papers
 from checklists.arithmetic import sums
 from checklists.checklist import Checklist
 from checklists.facts import Facts
@@ -10,7 +11,36 @@ from gateway.packet import Packet
 
 Check = Callable[[Packet, Checklist, Facts], Iterable[Finding]]
 
-CHECKS: tuple[Check, ...] = (lambda packet, checklist, facts: sums(packet.invoice),)
+
+def _sums(packet: Packet, checklist: Checklist, facts: Facts) -> Iterable[Finding]:
+    return sums(packet.invoice)
+
+
+CHECKS: tuple[Check, ...] = (
+    headers.number,
+    headers.dates,
+    headers.currency,
+    headers.credit_note,
+    _sums,
+    orders.references,
+    orders.forms,
+    orders.register,
+    orders.order_lines,
+    balances.balances,
+    fields.required,
+    fields.custom,
+    lines.units,
+    lines.decimals,
+    lines.texts,
+    lines.tax,
+    headers.payment_term,
+    headers.bill_to,
+    headers.charges,
+    headers.size,
+    papers.papers,
+    attachments.attachments,
+)
+"""Every check, in the order in which its findings are told: what would stop the invoice first comes first."""
 
 
 def check(packet: Packet, checklist: Checklist, facts: Facts) -> tuple[Finding, ...]:

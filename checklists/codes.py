@@ -204,7 +204,7 @@ _RULES = (
     Rule("CB-DOC-03", "a paper is not signed", "client's checklist", _R.timesheet_unsigned, who_acts=_A.field),
     Rule(
         "CB-DOC-04",
-        "a paper was signed before the work it covers was over",
+        "a paper was signed before the days it covers began",
         "client's checklist",
         _R.timesheet_unsigned,
         _WARN,
@@ -222,7 +222,6 @@ _RULES = (
         "more hours are billed than the time sheet shows",
         "client's checklist",
         _R.hours_mismatch,
-        who_acts=_A.field,
     ),
     Rule(
         "CB-DOC-07", "fewer hours are billed than the time sheet shows", "client's checklist", _R.hours_mismatch, _WARN
