@@ -1,0 +1,118 @@
+"""The difference between two revisions, and whether a machine was licensed to make it.
+
+A difference is a JSON Patch (RFC 6902: add, remove, replace) over the canonical JSON of the packets, with the old value
+beside each change. Money, quantities, rates, hours and parties are never changed by a machine, whatever a rule or a
+client's licence says: `OUT_OF_REACH` is asked last and always.
+"""
+
+import json
+from collections.abc import Iterable, Iterator
+from typing import Any
+
+from gateway.packet import Packet, canonical_json
+
+Patch = list[dict[str, Any]]
+
+# JSON pointers with * for any one step; a place below one of these is out of reach as well.
+OUT_OF_REACH = (
+    "/client",
+    "/generated_at",
+    "/source_id",
+    "/source_system",
+    "/invoice/adjustments",
+    "/invoice/buyer",
+    "/invoice/currency",
+    "/invoice/due_on",
+    "/invoice/issued_on",
+    "/invoice/payment_terms/discounts",
+    "/invoice/payment_terms/net_days",
+    "/invoice/preceding",
+    "/invoice/remit_to/address",
+    "/invoice/remit_to/name",
+    "/invoice/seller",
+    "/invoice/tax_breakdown",
+    "/invoice/totals",
+    "/invoice/type",
+    "/invoice/lines/*/adjustments",
+    "/invoice/lines/*/kind",
+    "/invoice/lines/*/labour",
+    "/invoice/lines/*/net_amount",
+    "/invoice/lines/*/number",
+    "/invoice/lines/*/period",
+    "/invoice/lines/*/price_base_quantity",
+    "/invoice/lines/*/quantity",
+    "/invoice/lines/*/tax/amount",
+    "/invoice/lines/*/tax/rate",
+    "/invoice/lines/*/unit_price",
+    "/documents/*/hours",
+    "/documents/*/signed_by",
+    "/documents/*/signed_on",
+    "/documents/*/period",
+)
+
+
+def difference(before: Packet, after: Packet) -> Patch:
+    """What changed from `before` to `after`, as a JSON Patch with the old values under `was`."""
+    return list(_differences("", json.loads(canonical_json(before)), json.loads(canonical_json(after))))
+
+
+def places(patch: Patch) -> tuple[str, ...]:
+    """The JSON pointers that a patch touches."""
+    return tuple(change["path"] for change in patch)
+
+
+def out_of_reach(patch: Patch) -> tuple[str, ...]:
+    """The places in a patch that no machine may change; a whole line or paper that comes or goes is judged by all it
+    holds."""
+    return tuple(
+        leaf
+        for change in patch
+        for leaf in (*_leaves(change["path"], change.get("value")), *_leaves(change["path"], change.get("was")))
+        if any(_at_or_below(leaf, place) for place in OUT_OF_REACH)
+    )
+
+
+def covered(patch: Patch, licence: Iterable[str]) -> bool:
+    """Whether every place in a patch stands at or below a place of the licence (JSON pointers with *)."""
+    allowed = tuple(licence)
+    return all(any(_at_or_below(change["path"], place) for place in allowed) for change in patch)
+
+
+def _at_or_below(path: str, place: str) -> bool:
+    steps, pattern = path.split("/"), place.split("/")
+    return len(steps) >= len(pattern) and all(want in ("*", step) for step, want in zip(steps, pattern, strict=False))
+
+
+def _differences(path: str, before: Any, after: Any) -> Iterator[dict[str, Any]]:
+    if before == after:
+        return
+    if isinstance(before, dict) and isinstance(after, dict):
+        for key in sorted(before.keys() | after.keys()):
+            inner = f"{path}/{key.replace('~', '~0').replace('/', '~1')}"
+            if key not in after:
+                yield {"op": "remove", "path": inner, "was": before[key]}
+            elif key not in before:
+                yield {"op": "add", "path": inner, "value": after[key]}
+            else:
+                yield from _differences(inner, before[key], after[key])
+    elif isinstance(before, list) and isinstance(after, list):
+        common = min(len(before), len(after))
+        for index in range(common):
+            yield from _differences(f"{path}/{index}", before[index], after[index])
+        for index in range(common, len(after)):
+            yield {"op": "add", "path": f"{path}/{index}", "value": after[index]}
+        for index in reversed(range(common, len(before))):
+            yield {"op": "remove", "path": f"{path}/{index}", "was": before[index]}
+    else:
+        yield {"op": "replace", "path": path, "value": after, "was": before}
+
+
+def _leaves(path: str, value: Any) -> Iterator[str]:
+    if isinstance(value, dict) and value:
+        for key, inner in value.items():
+            yield from _leaves(f"{path}/{key}", inner)
+    elif isinstance(value, list) and value:
+        for index, inner in enumerate(value):
+            yield from _leaves(f"{path}/{index}", inner)
+    else:
+        yield path

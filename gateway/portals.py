@@ -1,0 +1,67 @@
+"""The open sign-ins of this process: one adapter over one connection for each account, opened when first needed."""
+
+import threading
+from collections.abc import Callable, Mapping
+
+import httpx
+
+import adapters
+from gateway.adapter import Account, Adapter
+from gateway.connection import Limits, Observer, open_connection
+from gateway.errors import SettingWrong
+from gateway.secrets import value_of
+from gateway.settings import AccountSettings
+
+
+class Portals:
+    """Adapters by account key. Safe to share between threads; `close` ends every connection."""
+
+    def __init__(
+        self,
+        accounts: Mapping[str, AccountSettings],
+        observe: Observer | None = None,
+        limits: Limits | None = None,
+    ) -> None:
+        self._accounts = accounts
+        self._observe = observe
+        self._limits = limits
+        self._open: dict[str, tuple[Adapter, httpx.Client]] = {}
+        self._lock = threading.Lock()
+
+    def adapter(self, key: str) -> Adapter:
+        """The adapter of one account. Raises SettingWrong or NotFound where it cannot be set up."""
+        with self._lock:
+            if key not in self._open:
+                self._open[key] = self._opened(key)
+            return self._open[key][0]
+
+    def close(self) -> None:
+        """Ends every connection; adapters handed out before must not be used afterwards."""
+        with self._lock:
+            for _, http in self._open.values():
+                http.close()
+            self._open.clear()
+
+    def _opened(self, key: str) -> tuple[Adapter, httpx.Client]:
+        settings = self._accounts.get(key)
+        if settings is None:
+            raise SettingWrong(f"accounts.{key}", "is missing. Add the account, or correct the client's checklist.")
+        account = Account(key, settings.portal, settings.settings, _secrets_of(key, settings))
+        http = open_connection(
+            account, observe=self._observe, limits=self._limits, connections=2 * settings.concurrency
+        )
+        try:
+            return adapters.load(settings.portal)(account, http), http
+        except BaseException:
+            http.close()
+            raise
+
+
+def _secrets_of(key: str, settings: AccountSettings) -> Callable[[str], str]:
+    def secret(name: str) -> str:
+        reference = settings.secrets.get(name)
+        if reference is None:
+            raise SettingWrong(f"accounts.{key}.secrets.{name}", "is missing; the portal asks for it. Add a reference.")
+        return value_of(reference, f"accounts.{key}.secrets.{name}")
+
+    return secret

@@ -1,0 +1,116 @@
+"""The settings of one installation: a YAML file that names places, accounts and references to secrets, never secrets.
+
+Found by `--config`, else the environment variable CLEARBILL_CONFIG, else `clearbill.yaml` in the working folder.
+Relative paths are meant from the file's own folder.
+"""
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Annotated, Any, Literal
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+import yaml
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints, ValidationError
+
+from gateway.errors import SettingWrong
+
+SAMPLE_CHECKLISTS = Path(__file__).parent.parent / "checklists" / "clients"
+
+Key = Annotated[str, StringConstraints(pattern=r"^[a-z0-9][a-z0-9_-]{0,62}$")]
+SecretReference = Annotated[str, StringConstraints(pattern=r"^(env|file|keyring):.+$")]
+Seconds = Annotated[float, Field(ge=0, le=86_400 * 31)]
+
+
+def _time_zone(name: str) -> str:
+    try:
+        ZoneInfo(name)
+    except (ZoneInfoNotFoundError, ValueError, OSError):
+        raise ValueError(f"{name!r} is not a time zone on this machine, such as America/Chicago") from None
+    return name
+
+
+class _Section(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class AccountSettings(_Section):
+    """One sign-in at one portal, and how it is to be used.
+
+    `requests_per_second` counts reads as well. `settling_seconds`: how long after a broken answer the portal is asked
+    whether it has the invoice. `order_balance_counts`: which of our invoices the portal's "invoiced" figure includes.
+    """
+
+    portal: Key
+    concurrency: Annotated[int, Field(ge=1, le=64)] = 4
+    requests_per_second: Annotated[float, Field(gt=0, le=10_000)] = 20.0
+    poll_seconds: Seconds = 300.0
+    orders_seconds: Seconds = 3600.0
+    settling_seconds: Seconds = 60.0
+    silence_hours: Annotated[float, Field(gt=0)] = 120.0
+    order_balance_counts: Literal["accepted", "submitted"] = "accepted"
+    settings: dict[str, Any] = Field(default_factory=dict)
+    secrets: dict[str, SecretReference] = Field(default_factory=dict)
+
+
+class Token(_Section):
+    """Who may hand packets over by HTTP: a name for the events and a reference to the bearer token."""
+
+    name: Annotated[str, StringConstraints(min_length=1, max_length=100)]
+    secret: SecretReference
+
+
+class Settings(_Section):
+    """Everything an installation decides."""
+
+    database: str = "sqlite:///clearbill.db"
+    checklists: Path = SAMPLE_CHECKLISTS
+    host: str = "127.0.0.1"
+    port: Annotated[int, Field(ge=0, le=65_535)] = 8470
+    inbox: Path | None = None
+    time_zone: Annotated[str, AfterValidator(_time_zone)] = "UTC"  # the seller's calendar
+    workers: Annotated[int, Field(ge=1, le=64)] = 4
+    lease_seconds: Annotated[float, Field(ge=5, le=3600)] = 180.0
+    max_upload_mb: Annotated[int, Field(ge=1, le=500)] = 50
+    tokens: tuple[Token, ...] = ()
+    accounts: dict[Key, AccountSettings] = Field(default_factory=dict)
+
+    def account(self, key: str) -> AccountSettings:
+        """The settings of one account. Raises SettingWrong where a checklist names an account that is not set up."""
+        found = self.accounts.get(key)
+        if found is None:
+            raise SettingWrong(f"accounts.{key}", "is missing, and a client's checklist sends through it. Add it.")
+        return found
+
+
+def load(path: Path) -> Settings:
+    """Reads a settings file. Raises SettingWrong with file, field and cure."""
+    try:
+        content = yaml.safe_load(path.read_text(encoding="utf-8-sig"))
+    except OSError as fault:
+        raise SettingWrong(str(path), f"cannot be read ({fault.strerror}). Name the file with --config.") from None
+    except (yaml.YAMLError, UnicodeDecodeError) as fault:
+        raise SettingWrong(str(path), f"is not YAML: {' '.join(str(fault).split())}") from None
+    if content is None:
+        content = {}
+    if not isinstance(content, dict):
+        raise SettingWrong(str(path), "must hold settings by name.")
+    return settings_from(content, path)
+
+
+def settings_from(content: Mapping[str, Any], path: Path) -> Settings:
+    """Settings from plain values; relative paths are taken from the folder of `path`."""
+    try:
+        found = Settings.model_validate(content)
+    except ValidationError as faults:
+        lines = []
+        for fault in faults.errors(include_url=False, include_context=False, include_input=False):
+            field = ".".join(str(part) for part in fault["loc"])
+            lines.append(f"{field}: {fault['msg'].removeprefix('Value error, ')}")
+        raise SettingWrong(str(path), "; ".join(lines)) from None
+    folder = path.parent.resolve()
+    changes: dict[str, Any] = {"checklists": folder / found.checklists}
+    if found.inbox is not None:
+        changes["inbox"] = folder / found.inbox
+    if found.database.startswith("sqlite:///") and not found.database.startswith("sqlite:////"):
+        changes["database"] = f"sqlite:///{folder / found.database.removeprefix('sqlite:///')}"
+    return found.model_copy(update=changes)
