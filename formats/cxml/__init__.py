@@ -1,5 +1,6 @@
 """cXML: an invoice packet as an InvoiceDetailRequest, and what a receiver's Response says."""
 
+from formats.cxml.check import check_document
 from formats.cxml.dialect import (
     COUPA,
     HEADER_CREDIT_MEMO,
@@ -27,6 +28,7 @@ __all__ = [
     "Dialect",
     "Identity",
     "Unreadable",
+    "check_document",
     "instant_from",
     "money_from",
     "parse",

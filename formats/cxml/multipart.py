@@ -13,8 +13,10 @@ from dataclasses import dataclass
 from urllib.parse import quote
 
 from gateway.adapter import File
+from gateway.errors import CannotExpress
 
 ROOT_ID = "invoice.cxml"
+_MEDIA_TYPE = re.compile(r"[A-Za-z0-9!#$&^_.+-]{1,127}/[A-Za-z0-9!#$&^_.+-]{1,127}", re.ASCII)
 _UNSAFE = re.compile(r"[^A-Za-z0-9._-]+")
 _CRLF = b"\r\n"
 
@@ -43,12 +45,14 @@ def content_ids(files: Sequence[File]) -> list[str]:
 
 
 def joined(document: bytes, files: Sequence[File]) -> Multipart:
-    """The document first, then each file under its Content-ID."""
+    """The document first, then each file under its Content-ID. Raises CannotExpress for what is no media type."""
     root = document.replace(b"\r\n", b"\n").replace(b"\n", _CRLF)
     boundary = _boundary(root, files)
     delimiter = f"--{boundary}".encode()
     pieces = [delimiter, _head("text/xml; charset=UTF-8", ROOT_ID, "8bit", ""), b"", root]
     for file, identifier in zip(files, content_ids(files), strict=True):
+        if not _MEDIA_TYPE.fullmatch(file.media_type):
+            raise CannotExpress("cXML", f"document {file.name}", "its media type is none; state it as type/subtype")
         encoded = base64.encodebytes(file.content).rstrip(b"\n").replace(b"\n", _CRLF)
         head = _head(file.media_type, identifier, "base64", file.name)
         pieces += [delimiter, head, b"", encoded]
