@@ -1,25 +1,33 @@
-"""The register of portals: one folder below this one is one portal, and it is loaded only when asked for.
+"""The portals that Clearbill can speak to: one folder each, found by name and imported only when asked.
 
-So an installation that bills through an API never loads a browser, and a new portal is a new folder, not an entry here.
+A portal is a folder beside this file with an `__init__.py` that exports `Adapter`; nothing registers it anywhere.
+Importing lazily keeps an API portal from loading a browser.
 """
 
+from collections.abc import Callable
 from importlib import import_module
-from pkgutil import iter_modules
-from typing import Any
+from pathlib import Path
 
-from gateway.errors import SettingWrong
+from gateway.adapter import Adapter
+from gateway.errors import NotFound
+
+_FOLDER = Path(__file__).parent
 
 
 def keys() -> tuple[str, ...]:
-    """The portals there are, by folder name, in alphabetical order."""
-    return tuple(sorted(module.name for module in iter_modules(__path__) if module.ispkg))
+    """Every portal's key (its folder's name), in alphabetical order. Imports nothing."""
+    return tuple(
+        sorted(
+            folder.name
+            for folder in _FOLDER.iterdir()
+            if folder.name.isidentifier() and (folder / "__init__.py").is_file()
+        )
+    )
 
 
-def load(portal: str) -> Any:
-    """The portal's `Adapter` class (`gateway.adapter` says what it is made from and what it can do).
-
-    Raises SettingWrong where no folder has that name: the name comes from an account's settings.
-    """
-    if portal not in keys():
-        raise SettingWrong("portal", f"there is no adapter for {portal!r}; choose one of: {', '.join(keys())}")
-    return import_module(f"{__name__}.{portal}").Adapter
+def load(key: str) -> Callable[..., Adapter]:
+    """The adapter class of one portal: `load("coupa")(account, http)`. Raises NotFound for an unknown portal."""
+    if key not in keys():
+        raise NotFound(f"there is no portal {key!r}; the portals are: {', '.join(keys()) or 'none'}.")
+    adapter: Callable[..., Adapter] = import_module(f"{__name__}.{key}").Adapter
+    return adapter

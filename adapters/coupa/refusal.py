@@ -1,0 +1,92 @@
+"""Coupa's refusals taken apart: one answer may name several troubles, some of them with the invoice line.
+
+The shape (facts 2.4): `<headline> [Validation failed: <model messages> Invoice header: <messages> Invoice line <n>:
+<messages>]`, messages separated by commas, blanks before the section names sometimes missing.
+"""
+
+import re
+from collections.abc import Iterable, Iterator
+
+from adapters.coupa.mapping import ECHO, UNKNOWN_REFUSAL, FixClass, dispute_reason, rule_for
+from gateway.verdict import Actor, Level, Reason, ReasonCode, Status, Verdict
+
+_BODY = re.compile(r"\[\s*Validation failed:(?P<messages>.*?)\]?\s*$", re.IGNORECASE | re.DOTALL)
+_SECTION = re.compile(r"Invoice header:|Invoice line\s*(?P<line>\w+)\s*:", re.IGNORECASE)
+_READ_WHOLE = frozenset({401, 403, 406, 413, 450})
+
+
+def reasons_from(code: int | None, words: str) -> tuple[Reason, ...]:
+    """The troubles that one refusal names, each with its own words unchanged; always at least one.
+
+    `path` assumes that Coupa counts lines as the document lists them, which for an invoice over several orders is
+    order by order.
+    """
+    body = _BODY.search(words)
+    if code in _READ_WHOLE or not body:
+        return (_reason(code, words, ""),)
+    found = list(_sections(code, body["messages"]))
+    kept = _once_each(found)
+    if len(kept) == 1:  # one trouble: the sentence stays whole
+        return (Reason(kept[0].code, kept[0].path, kept[0].portal_code, words),)
+    return kept or (_reason(code, words, ""),)
+
+
+def refused(code: int | None, words: Iterable[str]) -> Verdict:
+    """The portal's own checks said no."""
+    reasons = _once_each([reason for text in words for reason in reasons_from(code, text)])
+    actors = {rule_for(code, reason.portal_text).who_acts for reason in reasons}
+    who = actors.pop() if len(actors) == 1 else Actor.us
+    return Verdict(Status.rejected, Level.portal, reasons, who, portal_status=str(code or ""))
+
+
+def fix_class(reason: Reason) -> FixClass:
+    """What one reason of a refusal calls for (facts 14); a dispute is always between people."""
+    code = int(reason.portal_code) if reason.portal_code.isdigit() else None
+    rule = rule_for(code, reason.portal_text)
+    if rule is UNKNOWN_REFUSAL and dispute_reason(f"{reason.portal_code} {reason.portal_text}") is reason.code:
+        return FixClass.business
+    return rule.fix
+
+
+def _reason(code: int | None, words: str, path: str) -> Reason:
+    return Reason(rule_for(code, words).reason, path, str(code or ""), words)
+
+
+def _sections(code: int | None, messages: str) -> Iterator[Reason]:
+    start, path = 0, ""
+    for mark in _SECTION.finditer(messages):
+        yield from _messages(code, messages[start : mark.start()], path)
+        number = mark["line"] or ""
+        path = f"/invoice/lines/{int(number) - 1}" if number.isdecimal() and int(number) > 0 else ""
+        start = mark.end()
+    yield from _messages(code, messages[start:], path)
+
+
+def _messages(code: int | None, text: str, path: str) -> Iterator[Reason]:
+    """Splits at commas where a known message begins or ends; unknown words keep their own commas."""
+    unknown = ""
+    for piece in text.split(","):
+        if ECHO.fullmatch(piece):
+            continue
+        reason = _reason(code, piece.strip(), path)
+        if reason.code is ReasonCode.other:
+            unknown = f"{unknown},{piece}" if unknown else piece
+            continue
+        if unknown.strip():
+            yield _reason(code, unknown.strip(), path)
+        unknown = ""
+        yield reason
+    if unknown.strip():
+        yield _reason(code, unknown.strip(), path)
+
+
+def _once_each(reasons: list[Reason]) -> tuple[Reason, ...]:
+    """The model's messages repeat those of header and lines: the one that names a line is the one to keep."""
+    placed = {(reason.code) for reason in reasons if reason.path}
+    kept: dict[tuple[str, str, str], Reason] = {}
+    for reason in reasons:
+        if reason.code is not ReasonCode.other and reason.code in placed and not reason.path:
+            continue
+        words = reason.portal_text if reason.code is ReasonCode.other else ""
+        kept.setdefault((reason.code, reason.path, words), reason)
+    return tuple(kept.values())

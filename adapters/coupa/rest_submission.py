@@ -1,0 +1,198 @@
+"""Submitting by Core REST: a draft, its image scan, its attachments, then `submit` (facts 4.2).
+
+Four kinds of write, so a break in the middle leaves a draft behind. The look-up by number comes first every time: a
+draft of ours with the same content is finished, never doubled; whatever else holds the number is left alone.
+"""
+
+import json
+from collections.abc import Mapping, Sequence
+from decimal import Decimal
+from typing import Any
+from urllib.parse import quote
+
+import httpx
+
+from adapters.coupa.client import Query, RestDoor, already_written, nothing_written_yet
+from adapters.coupa.refusal import refused
+from adapters.coupa.rows import (
+    Row,
+    code_from,
+    decimal_from,
+    errors_from,
+    field,
+    id_from,
+    object_from,
+    token_from,
+    total_from,
+    verdict_from,
+    words_from,
+)
+from adapters.coupa.settings import Settings
+from gateway.adapter import Document, File, Receipt
+from gateway.errors import PersonNeeded, PortalUnavailable
+from gateway.verdict import Actor, Level, Outcome, Reason, ReasonCode, Status, Verdict
+
+DRAFTS = frozenset({"draft", "save_as_draft"})
+_DRAFT_FIELDS = json.dumps(
+    [
+        *("id", "invoice-number", "invoice-date", "status", "gross-total", "total-with-taxes"),
+        {"currency": ["code"]},
+        {"invoice-lines": ["line-num", "price", "quantity", "order-header-num", "order-line-num"]},
+    ],
+    separators=(",", ":"),
+)
+_FILE_NAMES = ("file-name", "file-file-name", "filename", "name", "file", "file-url")
+
+
+def exact_rows(door: RestDoor, settings: Settings, number: str, extra: Query, what: str) -> list[Row]:
+    """Every row with exactly this number that the account may see. Raises PortalUnavailable, SignInRefused."""
+    order = (("order_by", "id"), ("dir", "asc"), ("limit", "50"))
+    query = [("invoice-number", number), *settings.supplier_filter, *order, *extra]
+    rows, _ = door.rows("/invoices", query, what)
+    if len(rows) >= 50:
+        # One number in fifty invoices means that the filter was not applied: nothing may be concluded from that.
+        raise PortalUnavailable(f"{door.where}, {what}", "gave a full page for one invoice number")
+    return [row for row in rows if id_from(field(row, "invoice-number")) == number]
+
+
+class RestSubmission:
+    """One invoice on its way through the steps."""
+
+    def __init__(self, door: RestDoor, settings: Settings, where: str) -> None:
+        self._door = door
+        self._settings = settings
+        self._where = where
+
+    def submit(self, document: Document) -> Receipt:
+        """From look-up to `submit`. Raises NotSent, MaybeSent, SignInRefused, PersonNeeded."""
+        standing = self._standing(document)
+        if standing is None:
+            created = self._draft(document)
+            if isinstance(created, Receipt):
+                return created
+            return self._finish(document, created, resumed=False)
+        if token_from(words_from(field(standing, "status"))) not in DRAFTS:
+            return _taken(standing, document.number)
+        self._must_be_ours(standing, document)
+        return self._finish(document, id_from(field(standing, "id")), resumed=True)
+
+    def _standing(self, document: Document) -> Row | None:
+        """What holds the number already: something submitted before a draft, else None."""
+        with nothing_written_yet():
+            extra = [("fields", _DRAFT_FIELDS)]
+            rows = exact_rows(self._door, self._settings, document.number, extra, f"looking up {document.number}")
+        drafts = [row for row in rows if token_from(words_from(field(row, "status"))) in DRAFTS]
+        others = [row for row in rows if row not in drafts]
+        if len(drafts) > 1:
+            action = f"{len(drafts)} drafts stand under this number; delete those that are not to be sent"
+            raise PersonNeeded(self._where, action, url=self._url(drafts[0]))
+        return next(iter(others or drafts), None)
+
+    def _must_be_ours(self, draft: Row, document: Document) -> None:
+        """A draft that says something else under our number is a person's to judge. Raises PersonNeeded."""
+        wanted = json.loads(document.body)
+        if not id_from(field(draft, "id")) or _differs(draft, wanted, document):
+            action = "a draft with other content stands under this number; delete it, or finish it by hand"
+            raise PersonNeeded(self._where, action, url=self._url(draft))
+
+    def _draft(self, document: Document) -> str | Receipt:
+        """Creates the draft: its id, or the refusal."""
+        what = f"creating the draft of {document.number}"
+        headers = {"Content-Type": document.content_type}
+        response = self._door.write("POST", "/invoices", what, content=document.body, headers=headers)
+        row = object_from(response.content)
+        created = id_from(field(row, "id")) if row else ""
+        if response.status_code in (200, 201) and created:
+            return created
+        return self._refusal(response, what, "")
+
+    def _finish(self, document: Document, created: str, *, resumed: bool) -> Receipt:
+        path = f"/invoices/{quote(created, safe='')}"
+        scan, papers = self._parted(document.files)
+        if scan:
+            parts = {"file": (scan.name, scan.content, scan.media_type)}
+            response = self._door.write("PUT", f"{path}/image_scan", f"adding the image scan {scan.name}", files=parts)
+            if response.status_code not in (200, 201, 204):
+                return self._refusal(response, f"adding the image scan {scan.name}", created)
+        held = self._names_held(path) if resumed and papers else frozenset[str]()
+        for paper in papers:
+            if paper.name not in held:
+                response = self._attach(path, paper)
+                if response.status_code not in (200, 201):
+                    return self._refusal(response, f"attaching {paper.name}", created)
+        return self._submitted(path, created)
+
+    def _submitted(self, path: str, created: str) -> Receipt:
+        response = self._door.write("PUT", f"{path}/submit", "submitting the draft")
+        row = object_from(response.content)
+        if response.status_code == 200 and row and id_from(field(row, "id")) == created:
+            return Receipt(Outcome.receipted, verdict_from(row), created, response.content)
+        return self._refusal(response, "submitting the draft", created)
+
+    def _attach(self, path: str, paper: File) -> httpx.Response:
+        fields = {"attachment[type]": "file", "attachment[intent]": "Supplier"}
+        parts = {"attachment[file]": (paper.name, paper.content, paper.media_type)}
+        return self._door.write("POST", f"{path}/attachments", f"attaching {paper.name}", data=fields, files=parts)
+
+    def _names_held(self, path: str) -> frozenset[str]:
+        """File names attached already; how a tenant names the field is not documented, so several are read."""
+        with already_written():
+            rows, _ = self._door.rows(f"{path}/attachments", (), "reading the draft's attachments")
+        return frozenset(
+            words_from(field(row, name)).rsplit("/", 1)[-1].partition("?")[0] for row in rows for name in _FILE_NAMES
+        )
+
+    def _parted(self, files: Sequence[File]) -> tuple[File | None, list[File]]:
+        """The image scan (the invoice's own PDF, where the account wants one) and the other papers."""
+        scan = next((file for file in files if file.role == "invoice_pdf"), None) if self._settings.image_scan else None
+        return scan, [file for file in files if file is not scan]
+
+    def _refusal(self, response: httpx.Response, what: str, created: str) -> Receipt:
+        """A refusal in words is an answer, also where it leaves a draft (`portal_reference`). Raises else."""
+        words = errors_from(response.content)
+        code = response.status_code
+        if not words or not 400 <= code < 500 or code in (401, 403, 408, 429):
+            raise self._door.failure(response, what, "write")
+        return Receipt(Outcome.refused, refused(code, words), created, response.content)
+
+    def _url(self, row: Row) -> str:
+        return f"{self._settings.url}/invoices/{quote(id_from(field(row, 'id')), safe='')}"
+
+
+def _taken(row: Row, number: str) -> Receipt:
+    """As a cXML post of a used number is answered, only that we saw it before sending. The sentence is ours."""
+    status, held_by = words_from(field(row, "status")), id_from(field(row, "id"))
+    text = f"invoice number {number} is already used by invoice {held_by} ({status})"
+    reason = Reason(ReasonCode.duplicate_number, "/invoice/number", status, text)
+    verdict = Verdict(Status.rejected, Level.portal, (reason,), Actor.us, portal_status=status)
+    return Receipt(Outcome.refused, verdict, held_by)
+
+
+def _differs(draft: Row, wanted: Mapping[str, Any], document: Document) -> bool:
+    """Whether the draft states other facts than we would; what the portal does not show cannot differ."""
+    total, day = total_from(draft), words_from(field(draft, "invoice-date"))[:10]
+    currency = code_from(field(draft, "currency"))
+    shown = field(draft, "invoice-lines")
+    return (
+        (total is not None and total != document.total)
+        or (day != "" and day != wanted["invoice-date"])
+        or (currency != "" and currency != document.currency)
+        or (isinstance(shown, list) and not _same_lines(shown, wanted["invoice-lines"]))
+    )
+
+
+def _same_lines(shown: Sequence[Any], wanted: Sequence[Row]) -> bool:
+    if len(shown) != len(wanted) or not all(isinstance(line, Mapping) for line in shown):
+        return False
+    return sorted(map(_line_key, shown)) == sorted(map(_line_key, wanted))
+
+
+def _line_key(line: Row) -> tuple[str, str, Decimal, Decimal]:
+    amounts = (decimal_from(field(line, name)) or Decimal(0) for name in ("price", "quantity"))
+    price, quantity = amounts
+    return (
+        id_from(field(line, "order-header-num")),
+        id_from(field(line, "order-line-num")),
+        price,
+        quantity,
+    )

@@ -1,0 +1,295 @@
+"""Coupa's JSON, read leniently: what a row says, in our words. A strange row is shown as unknown, never guessed at.
+
+Names come with dashes or underscores, decimals as text, associations as objects (facts 3, 7). Nothing here raises for
+what a portal sends; a body that is no JSON at all is None.
+"""
+
+import json
+import re
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import UTC, date, datetime
+from decimal import Decimal, InvalidOperation
+from typing import Any
+
+from adapters.coupa.mapping import (
+    FROM_THE_FIELD,
+    ORDER_LINE_STATES,
+    ORDER_STATES,
+    PAID,
+    STATUSES,
+    UNKNOWN_STATUS,
+    dispute_reason,
+    token_from,
+)
+from gateway.adapter import Found, Notice, Order, OrderLine, OrderState
+from gateway.packet import OrderLineKind
+from gateway.verdict import Actor, Reason, ReasonCode, Status, Verdict
+
+Row = Mapping[str, Any]
+
+_LONGEST_WORDS = 4_000  # a dispute comment runs to a few sentences
+_UNPRINTABLE = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ud800-\udfff\ufffe\uffff]")
+_DECIMAL = re.compile(r"[+-]?\d{1,18}(?:\.\d{1,12})?")
+
+
+# --- JSON -------------------------------------------------------------------------------------------------------
+
+
+def value_from(body: bytes) -> Any:
+    """The JSON value, numbers with a point as the text they were written in; None where it is no JSON."""
+    try:
+        return json.loads(body, parse_float=str, parse_constant=str)
+    except (ValueError, RecursionError):
+        return None
+
+
+def object_from(body: bytes) -> dict[str, Any] | None:
+    """The JSON object, else None."""
+    value = value_from(body)
+    return value if isinstance(value, dict) else None
+
+
+def rows_from(body: bytes) -> list[Row] | None:
+    """The list of JSON objects, else None: a list holding anything else is not an answer we can trust."""
+    value = value_from(body)
+    if not isinstance(value, list) or not all(isinstance(row, dict) for row in value):
+        return None
+    return value
+
+
+def evidence_from(row: Row) -> bytes:
+    """The row as it came, as bytes."""
+    return json.dumps(row, separators=(",", ":")).encode()
+
+
+def errors_from(body: bytes) -> tuple[str, ...]:
+    """The messages of a REST error body `{"errors": {"<object>": ["<message>"]}}` and its looser shapes (facts 5)."""
+    answer = object_from(body) or {}
+    found = _messages(answer.get("errors", answer.get("error")))
+    return tuple(dict.fromkeys(found))
+
+
+def _messages(value: Any) -> list[str]:
+    if isinstance(value, Mapping):
+        return [words for part in value.values() for words in _messages(part)]
+    if isinstance(value, list):
+        return [words for part in value for words in _messages(part)]
+    words = words_from(value)
+    return [words] if words else []
+
+
+# --- values -----------------------------------------------------------------------------------------------------
+
+
+def field(row: Row, name: str) -> Any:
+    """A field by its dashed name, however the portal wrote it; None where it is missing."""
+    return row[name] if name in row else row.get(name.replace("-", "_"))
+
+
+def words_from(value: Any) -> str:
+    """Words of the portal, unchanged but for characters that no page or database can hold."""
+    if value is None or isinstance(value, list | Mapping):
+        return ""
+    return _UNPRINTABLE.sub("\ufffd", str(value)[:_LONGEST_WORDS]).strip()
+
+
+def id_from(value: Any) -> str:
+    """An id or number as text; "" where there is none."""
+    usable = isinstance(value, str | int) and not isinstance(value, bool)
+    return _UNPRINTABLE.sub("\ufffd", str(value)) if usable and len(str(value)) <= 255 else ""
+
+
+def decimal_from(value: Any) -> Decimal | None:
+    """An exact decimal; None where the portal gave none or no number we can read."""
+    text = str(value).strip()
+    if isinstance(value, bool) or not _DECIMAL.fullmatch(text):
+        return None
+    try:
+        return Decimal(text)
+    except InvalidOperation:
+        return None
+
+
+def instant_from(value: Any) -> datetime | None:
+    """An aware UTC time; a date or time without a zone is UTC (facts 3)."""
+    try:
+        instant = datetime.fromisoformat(value) if isinstance(value, str) else None
+        if instant is None:
+            return None
+        return instant.astimezone(UTC) if instant.tzinfo else instant.replace(tzinfo=UTC)
+    except (ValueError, OverflowError):
+        return None
+
+
+def code_from(value: Any) -> str:
+    """The code of an association such as `currency` or `uom`, given as an object or as bare text."""
+    return words_from(field(value, "code") if isinstance(value, Mapping) else value)
+
+
+# --- invoices ---------------------------------------------------------------------------------------------------
+
+
+def verdict_from(row: Row, comments: Iterable[Row] = ()) -> Verdict:
+    """What one invoice row says. `comments` only matter for disputed rows."""
+    word = words_from(field(row, "status"))
+    meaning = STATUSES.get(token_from(word), UNKNOWN_STATUS)
+    if meaning.status is Status.accepted and field(row, "paid") in (True, "true"):
+        meaning = PAID
+    reasons = _reasons_from(row, token_from(word), comments)
+    disputed = meaning.status is Status.under_query
+    field_only = disputed and bool(reasons) and all(reason.code in FROM_THE_FIELD for reason in reasons)
+    return Verdict(
+        status=meaning.status,
+        level=meaning.level,
+        reasons=reasons,
+        who_acts=Actor.field if field_only else meaning.who_acts,
+        portal_status=word,
+        at=instant_from(field(row, "updated-at")),
+    )
+
+
+def is_disputed(row: Row) -> bool:
+    """Whether the row's comments are worth asking for."""
+    return token_from(words_from(field(row, "status"))) == "disputed"
+
+
+def _reasons_from(row: Row, token: str, comments: Iterable[Row]) -> tuple[Reason, ...]:
+    if token == "disputed":  # noqa: S105 - a status token
+        return _dispute_reasons(row, comments)
+    if token == "on_hold":  # noqa: S105
+        return _plain_reasons(field(row, "tolerance-failures"), token)
+    if token == "abandoned":  # noqa: S105
+        return _plain_reasons(field(row, "abandon-reason"), token)
+    if token in ("rejected", "invalid"):
+        given = _dispute_reasons(row, comments)
+        return given or (Reason(ReasonCode.other, portal_code=token, portal_text=words_from(field(row, "status"))),)
+    return ()
+
+
+def _plain_reasons(value: Any, code: str) -> tuple[Reason, ...]:
+    words = code_from(value) or words_from(field(value, "description") if isinstance(value, Mapping) else "")
+    return (Reason(dispute_reason(words), portal_code=code, portal_text=words),) if words else ()
+
+
+def _dispute_reasons(row: Row, comments: Iterable[Row]) -> tuple[Reason, ...]:
+    """The tenant's reasons first, then the comments; a comment without a keyword speaks of the one known reason."""
+    reasons = [_coded_reason(value) for value in _listed(field(row, "dispute-reasons"))]
+    reasons += [_coded_reason(value) for value in _listed(field(row, "dispute-reason"))]
+    reasons = [reason for reason in reasons if reason.portal_code or reason.portal_text]
+    known = {reason.code for reason in reasons} - {ReasonCode.other}
+    only = known.pop() if len(known) == 1 else ReasonCode.other
+    for comment in comments:
+        words, code = words_from(field(comment, "comments")), code_from(field(comment, "reason-code"))
+        if words and field(comment, "to-supplier") not in (False, "false"):
+            found = dispute_reason(f"{code} {words}")
+            reasons.append(Reason(only if found is ReasonCode.other else found, "", code, words))
+    if not reasons and token_from(words_from(field(row, "status"))) == "disputed":
+        return (Reason(ReasonCode.other, portal_code="disputed"),)
+    return tuple(dict.fromkeys(sorted(reasons, key=lambda reason: reason.code is ReasonCode.other)))
+
+
+def _coded_reason(value: Any) -> Reason:
+    code = code_from(value) if isinstance(value, Mapping) else ""
+    text = words_from(field(value, "description")) if isinstance(value, Mapping) else words_from(value)
+    found = dispute_reason(code)
+    return Reason(dispute_reason(text) if found is ReasonCode.other else found, "", code, text)
+
+
+def _listed(value: Any) -> Sequence[Any]:
+    return value if isinstance(value, list) else [] if value in (None, "") else [value]
+
+
+def total_from(row: Row) -> Decimal | None:
+    """The invoice's total with tax."""
+    for name in ("gross-total", "total-with-taxes", "total"):
+        total = decimal_from(field(row, name))
+        if total is not None:
+            return total
+    return None
+
+
+def found_from(row: Row, *, ours_to_finish: frozenset[str] = frozenset()) -> Found:
+    """One invoice as `find` reports it; `ours_to_finish` are the status tokens that still need steps of ours."""
+    token = token_from(words_from(field(row, "status")))
+    return Found(
+        number=id_from(field(row, "invoice-number")),
+        portal_reference=id_from(field(row, "id")),
+        verdict=verdict_from(row),
+        total=total_from(row),
+        currency=code_from(field(row, "currency")),
+        complete=token not in ours_to_finish,
+    )
+
+
+def notice_from(row: Row, comments: Iterable[Row] = ()) -> Notice | None:
+    """One change; None where the row names no invoice at all."""
+    number, portal_reference = id_from(field(row, "invoice-number")), id_from(field(row, "id"))
+    if not number and not portal_reference:
+        return None
+    return Notice(number, portal_reference, verdict_from(row, comments), raw=evidence_from(row))
+
+
+# --- purchase orders --------------------------------------------------------------------------------------------
+
+
+def order_from(row: Row) -> Order | None:
+    """One purchase order with its lines; None where the row carries no number."""
+    number = id_from(field(row, "po-number"))
+    if not number:
+        return None
+    word = words_from(field(row, "status"))
+    state = _stopped_or(row, ORDER_STATES.get(token_from(word), OrderState.unknown))
+    rows = [line for line in _listed(field(row, "order-lines")) if isinstance(line, Mapping)]
+    lines = [line for line in (_order_line(line, state) for line in rows) if line is not None]
+    return Order(
+        number=number,
+        state=state,
+        currency=code_from(field(row, "currency")) or next((code_from(field(line, "currency")) for line in rows), ""),
+        lines=tuple(sorted(lines, key=lambda line: line.number)),
+        portal_state=word,
+        ordered_on=_day_from(field(row, "order-date")),
+        updated_at=instant_from(field(row, "updated-at")),
+    )
+
+
+def _order_line(row: Row, order_state: OrderState) -> OrderLine | None:
+    text = id_from(field(row, "line-num"))
+    if not text.isdecimal() or len(text) > 9:
+        return None
+    by_amount = "amount" in words_from(field(row, "type")).lower()
+    price, quantity = decimal_from(field(row, "price")), decimal_from(field(row, "quantity"))
+    total = decimal_from(field(row, "total"))
+    computed = price if by_amount else quantity * price if quantity is not None and price is not None else None
+    invoiced = decimal_from(field(row, "invoiced"))
+    word = words_from(field(row, "status"))
+    state = ORDER_LINE_STATES.get(token_from(word), OrderState.unknown) if word else order_state
+    return OrderLine(
+        number=int(text),
+        kind=OrderLineKind.amount if by_amount else OrderLineKind.quantity,
+        description=words_from(field(row, "description")),
+        part_number=words_from(field(row, "source-part-num")) or words_from(field(row, "supplier-part-num")),
+        unit=code_from(field(row, "uom")),
+        quantity=None if by_amount else quantity,
+        price=None if by_amount else price,
+        amount=total if total is not None else computed,
+        invoiced_quantity=None if by_amount else invoiced,
+        invoiced_amount=_invoiced_amount(invoiced, price, by_amount=by_amount),
+        state=_stopped_or(row, state),
+    )
+
+
+def _invoiced_amount(invoiced: Decimal | None, price: Decimal | None, *, by_amount: bool) -> Decimal | None:
+    """`invoiced` counts in the line's own measure: a quantity, or on amount lines an amount [I]."""
+    if by_amount or invoiced is None:
+        return invoiced
+    return None if price is None else invoiced * price
+
+
+def _stopped_or(row: Row, state: OrderState) -> OrderState:
+    stopped = field(row, "invoice-stop") in (True, "true")
+    return OrderState.stopped if stopped and state is OrderState.open else state
+
+
+def _day_from(value: Any) -> date | None:
+    instant = instant_from(value)
+    return instant.date() if instant else None
