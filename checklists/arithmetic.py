@@ -9,7 +9,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from decimal import ROUND_HALF_EVEN, ROUND_HALF_UP, Context, Decimal, localcontext
 
 from checklists.finding import Finding, found
-from checklists.wording import line_label, line_path, listed, money
+from checklists.wording import line_label, line_path, lines_label, money
 from gateway.currency import minor_units
 from gateway.packet import Adjustment, Invoice, Line, LineTax, TaxBreakdown, plain_decimal
 
@@ -298,8 +298,11 @@ def _not_broken_down(invoice: Invoice, category: str, rate: Decimal, code: str) 
         return tax is not None and (tax.category, tax.rate) == (category, rate) and (not code or tax.code == code)
 
     positions = [position for position, line in enumerate(invoice.lines) if carries(line.tax)]
-    numbers = listed(str(invoice.lines[position].number) for position in positions)
-    who = f"Line {numbers}" if positions else "A charge or allowance of the invoice"
+    who = (
+        lines_label([invoice.lines[position] for position in positions])
+        if positions
+        else "A charge or allowance of the invoice"
+    )
     named = f"{_rate_in_words(category, rate)}" + (f" (code {code})" if code else "")
     return found(
         "CB-SUM-13",

@@ -26,6 +26,7 @@ CHECKS: tuple[Check, ...] = (
     orders.forms,
     orders.register,
     orders.order_lines,
+    orders.units,
     balances.balances,
     fields.required,
     fields.custom,

@@ -185,6 +185,34 @@ def _no_such_line(position: int, line: Line, number: str, wanted: int, rows: dic
     )
 
 
+def units(packet: Packet, checklist: Checklist, facts: Facts) -> Iterator[Finding]:
+    """Units are the order lines' own. A unit that the client does not take at all is told by `lines.units` alone."""
+    invoice, allowed = packet.invoice, checklist.units.allowed
+    differing: dict[tuple[str, str, str], list[int]] = {}
+    for position, line, number, row in _matched(invoice, facts):
+        taken = not allowed or line.unit in allowed
+        if taken and row.kind is OrderLineKind.quantity and row.unit and row.unit != line.unit:
+            differing.setdefault((number, line.unit, row.unit), []).append(position)
+    for (number, billed, ordered), positions in differing.items():
+        yield found(
+            "CB-PO-11",
+            line_path(positions[0], "unit"),
+            f"{_at(invoice, positions)} on order {number}: billed in {billed}, but the order says {ordered}.",
+            f"Bill in {ordered}, as the order does; if the measure is another, quantity and price change with it.",
+        )
+
+
+def _matched(invoice: Invoice, facts: Facts) -> Iterator[tuple[int, Line, str, OrderLine]]:
+    """Lines whose order line the register knows: position, line, order number, order line."""
+    known = {number: {row.number: row for row in order.lines} for number, order in facts.orders.items() if order}
+    for position, line in enumerate(invoice.lines):
+        number = invoice.order_number_of(line)
+        if line.order and line.order.line and takes_invoices(facts.orders.get(number)):
+            row = known[number].get(line.order.line)
+            if row is not None:
+                yield position, line, number, row
+
+
 def _one_line(
     invoice: Invoice, position: int, line: Line, number: str, row: OrderLine, checklist: Checklist
 ) -> Iterator[Finding]:
@@ -206,19 +234,12 @@ def _one_line(
             f"Bill it by {row.kind}: the invoice line must be of the same kind as the order line.",
         )
     elif row.kind is OrderLineKind.quantity:
-        yield from _unit_and_price(invoice, position, line, where, row, checklist)
+        yield from _price(invoice, position, line, where, row, checklist)
 
 
-def _unit_and_price(
+def _price(
     invoice: Invoice, position: int, line: Line, where: str, row: OrderLine, checklist: Checklist
 ) -> Iterator[Finding]:
-    if row.unit and row.unit != line.unit:
-        yield found(
-            "CB-PO-11",
-            line_path(position, "unit"),
-            f"{where} is billed in {line.unit}, but the order says {row.unit}.",
-            f"Bill it in {row.unit}, as the order does.",
-        )
     severity = RATE_SEVERITY.get(checklist.orders.rate_differs)
     if severity and row.price is not None and line.unit_price != row.price * line.price_base_quantity:
         yield found(

@@ -1,6 +1,6 @@
 """How findings say amounts, lines and lists, so that all of them read alike."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from decimal import Decimal
 
 from gateway.currency import minor_units
@@ -35,9 +35,18 @@ def line_label(line: Line) -> str:
 
 
 def lines_label(lines: Sequence[Line]) -> str:
-    """Several lines by their printed numbers: `Lines 1, 2 and 5`."""
-    numbers = listed(str(line.number) for line in lines)
-    return f"Line {numbers}" if len(lines) == 1 else f"Lines {numbers}"
+    """Several lines by their printed numbers, neighbours drawn together: `Lines 1 to 4, 7 and 9`."""
+    return ("Line " if len(lines) == 1 else "Lines ") + listed(_runs([line.number for line in lines]))
+
+
+def _runs(numbers: Sequence[int]) -> Iterator[str]:
+    """Three or more numbers in a row become `1 to 3`."""
+    start = 0
+    for at in range(1, len(numbers) + 1):
+        if at == len(numbers) or numbers[at] != numbers[at - 1] + 1:
+            run = numbers[start:at]
+            yield from [f"{run[0]} to {run[-1]}"] if len(run) > 2 else map(str, run)
+            start = at
 
 
 def listed(words: Iterable[str]) -> str:
