@@ -43,12 +43,12 @@ def zeros_lost(desk: Desk) -> Draft:
     return draft
 
 
-def prefix_added(desk: Desk) -> Draft:
-    """Somebody typed "PO" before the number."""
+def prefix_lost(desk: Desk) -> Draft:
+    """Somebody left out the 45 that all of this client's numbers begin with."""
     draft = desk.usual(NORTHLIGHT)
     true = draft.entries[0].order
-    draft.printed_orders[true] = f"PO {true}"
-    draft.told = f'The order number carries a prefix the client does not use: "PO {true}".'
+    draft.printed_orders[true] = true.removeprefix("45")
+    draft.told = f"The order number lost its prefix: {true.removeprefix('45')} instead of {true}."
     draft.correction = "po_format"
     return draft
 
@@ -411,7 +411,7 @@ LOST = "The portal takes it, but the connection dies before the answer."
 
 TROUBLES: tuple[Trouble, ...] = (
     Trouble("po_prefix", zeros_lost),
-    Trouble("po_prefix", prefix_added),
+    Trouble("po_prefix", prefix_lost),
     Trouble("po_unknown", order_mistyped(NORTHLIGHT)),
     Trouble("po_unknown", order_mistyped(HARBOR_GRID)),
     Trouble("po_closed", order_closed),
