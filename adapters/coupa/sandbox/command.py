@@ -16,7 +16,7 @@ from .portal import Portal
 
 
 def main(argv: Sequence[str] | None = None) -> int:
-    """Serve until SIGTERM or SIGINT. The URL goes to standard output and, when asked, to a file; exit code 0 at a clean stop."""
+    """Serve until SIGTERM or SIGINT; prints the URL, writes the port to a file when asked. Exit code 0."""
     parser = argparse.ArgumentParser(prog="python -m adapters.coupa.sandbox", description="A local stand-in for Coupa.")
     parser.add_argument("--port", type=int, default=0, help="loopback port; 0 = a free one (default)")
     parser.add_argument("--portfile", type=Path, help="write the port number to this file once it listens")

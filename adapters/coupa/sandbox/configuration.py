@@ -1,4 +1,4 @@
-"""How a buyer's instance is set up: the JSON of `--config` and `POST /_sandbox/buyers`, and the orders of the control API.
+"""How a buyer's instance is set up: the JSON of `--config` and `POST /_sandbox/buyers`, and the control API's orders.
 
 Names may be written with dashes as in Coupa's API or with underscores. All defaults are plainly made up.
 """
@@ -80,11 +80,13 @@ def config_from(name: str, given: Mapping[str, Any]) -> Config:
     """Read one buyer's configuration. Raises `ValueError` naming the key that is wrong."""
     values = underscored(given)
     known = {
-        "buyer_domain", "buyer_identity", "supplier", "suppliers", "client_id", "client_secret", "scopes", "knobs", "orders",
-        "contracts", "payment_terms", "tax_codes", "currencies", "dispute_reasons", "bill_to_name",
+        "buyer_domain", "buyer_identity", "supplier", "suppliers", "client_id", "client_secret", "scopes", "knobs",
+        "orders", "contracts", "payment_terms", "tax_codes", "currencies", "dispute_reasons", "bill_to_name",
     }  # fmt: skip
     if unknown := set(values) - known:
-        raise ValueError(f"buyer {name}: no such key: {', '.join(sorted(unknown))}; there are {', '.join(sorted(known))}")
+        raise ValueError(
+            f"buyer {name}: no such key: {', '.join(sorted(unknown))}; there are {', '.join(sorted(known))}"
+        )
     suppliers = values.get("suppliers") or [values.get("supplier") or {}]
     config = Config(
         name=name,
@@ -98,7 +100,9 @@ def config_from(name: str, given: Mapping[str, Any]) -> Config:
         orders=list(values.get("orders") or []),
         contracts=[_contract(each) for each in values.get("contracts") or []],
         payment_terms=set(values.get("payment_terms") or PAYMENT_TERMS) | {"None"},
-        tax_codes={(str(code).lower(), number("tax_codes", rate).normalize()) for code, rate in values.get("tax_codes") or []},
+        tax_codes={
+            (str(code).lower(), number("tax_codes", rate).normalize()) for code, rate in values.get("tax_codes") or []
+        },
         currencies=set(values.get("currencies") or []),
         dispute_reasons=_dispute_reasons(values.get("dispute_reasons")),
         bill_to_name=str(values.get("bill_to_name", "")),
@@ -134,7 +138,9 @@ def _dispute_reasons(given: Iterable[Any] | None) -> list[DisputeReason]:
     pairs = [each if isinstance(each, Mapping) else {"code": each} for each in given or []]
     pairs = pairs or [{"code": code, "description": words} for code, words in DISPUTE_REASONS]
     return [
-        DisputeReason(index, str(each["code"]), str(each.get("description", each["code"])), bool(each.get("active", True)))
+        DisputeReason(
+            index, str(each["code"]), str(each.get("description", each["code"])), bool(each.get("active", True))
+        )
         for index, each in enumerate(pairs, 1)
     ]
 

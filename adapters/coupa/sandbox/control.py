@@ -12,10 +12,10 @@ from urllib.parse import unquote
 
 from .faults import fault_from
 from .instance import Instance, WrongState
-from .knobs import KNOBS
 from .messages import Answer, ControlError, Request, json_answer, json_object
 from .records import Invoice
 from .rendering import control_invoice, control_order
+from .seeding import seed
 from .texts import COMPLAINTS, REST_TEXTS, TEXTS, kinds
 
 if TYPE_CHECKING:
@@ -41,7 +41,9 @@ class Control:
         except WrongState as error:
             return json_answer(409, {"error": f"{error}; send force: true to set it all the same"})
         except (ValueError, TypeError, KeyError) as error:
-            return json_answer(400, {"error": f"{error}" if isinstance(error, ValueError) else f"missing or wrong: {error}"})
+            return json_answer(
+                400, {"error": f"{error}" if isinstance(error, ValueError) else f"missing or wrong: {error}"}
+            )
 
     def _act(self, request: Request, buyer: Buyer, segments: list[str]) -> tuple[int, object]:
         method, body = request.method, json_object(request.body)
@@ -85,7 +87,12 @@ class Control:
 
 def _described(name: str, buyer: Buyer) -> dict[str, object]:
     config = buyer.instance.config
-    return {"name": name, "prefix": f"/{name}", "buyer_domain": config.buyer_domain, "buyer_identity": config.buyer_identity}
+    return {
+        "name": name,
+        "prefix": f"/{name}",
+        "buyer_domain": config.buyer_domain,
+        "buyer_identity": config.buyer_identity,
+    }
 
 
 def _done(act: Callable[[], object]) -> tuple[int, object]:
@@ -196,8 +203,5 @@ def _seed(instance: Instance, body: dict[str, Any]) -> tuple[int, object]:
     number = body.get("invoices")
     if not isinstance(number, int) or isinstance(number, bool) or not 0 < number <= MAX_SEED:
         raise ControlError(400, f"invoices must be a whole number from 1 to {MAX_SEED}")
-    first, last = instance.seed(number, str(body.get("status", "pending_approval")))
+    first, last = seed(instance, number, str(body.get("status", "pending_approval")))
     return 200, {"first_id": first, "last_id": last}
-
-
-__all__ = ["KNOBS", "Control", "invoices", "orders", "texts"]

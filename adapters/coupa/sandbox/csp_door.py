@@ -1,4 +1,4 @@
-"""The Supplier Portal's read-only REST (facts 7): one list over all buyers, UUID ids, underscore names, numbered pages."""
+"""The Supplier Portal's read-only REST (facts 7): one list over all buyers, UUID ids, underscores, numbered pages."""
 
 from __future__ import annotations
 

@@ -1,7 +1,7 @@
 """A cXML InvoiceDetailRequest read into the portal's own terms (facts 2.2; cXML facts 2 and 4).
 
-The reader is lenient where real traffic is (thousands separators, dates without zone, empty NetAmount) and never resolves
-entities, loads a DTD that the document names, or touches the network.
+The reader is lenient where real traffic is (thousands separators, dates without zone, empty NetAmount) and never
+resolves entities, loads a DTD that the document names, or touches the network.
 """
 
 from __future__ import annotations
@@ -10,6 +10,7 @@ import re
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from decimal import Decimal, InvalidOperation
+from itertools import chain
 
 from lxml import etree
 
@@ -41,7 +42,7 @@ def parse(document: bytes, *, doctype_on_line_2: bool) -> Envelope:
     named = SYSTEM_ID.search(info.system_url or "")
     if named is None or root.tag != "cXML" or _declares_entities(info.internalDTD):
         raise Refusal("unparsable")
-    if doctype_on_line_2 and b"<!DOCTYPE" not in (document.split(b"\n", 2) + [b""])[1]:
+    if doctype_on_line_2 and b"<!DOCTYPE" not in [*document.split(b"\n", 2), b""][1]:
         raise Refusal("unparsable")
     return Envelope(root, named.group(1), root.get("payloadID", ""))
 
@@ -79,7 +80,7 @@ def line_count(envelope: Envelope) -> int:
 
 
 def content_from(envelope: Envelope) -> InvoiceContent:
-    """The invoice. Raises `Refusal` (450) for what Coupa does not take, `ModelRefusal` (417) for numbers that are none."""
+    """The invoice. Raises `Refusal` (450) for what Coupa does not take, `ModelRefusal` (417) for what is no number."""
     request = envelope.root.find("Request/InvoiceDetailRequest")
     if request is None:
         raise Refusal("unsupported_characteristic")
@@ -231,7 +232,7 @@ def _stated_total(summary: etree._Element) -> Decimal | None:
 
 
 def _currency(summary: etree._Element, request: etree._Element) -> str:
-    for money in (summary.find("NetAmount/Money"), *request.iter("Money")):
+    for money in chain((summary.find("NetAmount/Money"),), request.iter("Money")):
         if money is not None and money.get("currency"):
             return str(money.get("currency"))
     return ""
@@ -291,7 +292,7 @@ def _whole(text: str | None) -> int | None:
 
 
 def moment(text: str) -> datetime | None:
-    """An ISO 8601 date or time; without zone it is midnight or time in UTC (facts 3, Dates). None when it is no date."""
+    """An ISO 8601 date or time, in UTC when it names no zone (facts 3, Dates). None when it is no date."""
     cleaned = re.sub(r"\s+([+-]\d)", r"\1", text.strip())
     try:
         if len(cleaned) == 10:

@@ -1,7 +1,7 @@
 """`POST /cxml/invoices`: the checks of facts 15 in their order, and the Response.
 
-Decode multipart, well-formed, DOCTYPE, version, DTD, credentials, switch, line limit, references, model rules, create. The place of
-the credentials check is a knob, and so is the HTTP status of the answer.
+Decode multipart, well-formed, DOCTYPE, version, DTD, credentials, switch, line limit, references, model rules, create.
+The place of the credentials check is a knob, and so is the HTTP status of the answer.
 """
 
 from __future__ import annotations
@@ -78,7 +78,7 @@ def _create(envelope: Envelope, parts: list[Part], supplier: Supplier, instance:
 
 
 def _document_and_parts(request: Request, instance: Instance) -> tuple[bytes, list[Part]]:
-    """The cXML document and the other parts. Raises `Refusal` (500 for bare line feeds, 406 for what is no multipart)."""
+    """The cXML document and the other parts. Raises `Refusal` (500 for bare LF, 406 for what is no multipart)."""
     content_type = request.header("content-type")
     media_type, parameters = parse_header(content_type)
     if media_type != "multipart/related":

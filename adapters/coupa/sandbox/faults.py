@@ -51,7 +51,9 @@ class Fault:
 def fault_from(given: Mapping[str, Any]) -> Fault:
     """Read a fault of the control API. Raises `ValueError` naming the key."""
     if unknown := set(given) - {"kind", "door", "times", "every", "after", "seconds"}:
-        raise ValueError(f"a fault has no {', '.join(sorted(unknown))}; it has kind, door, times, every, after, seconds")
+        raise ValueError(
+            f"a fault has no {', '.join(sorted(unknown))}; it has kind, door, times, every, after, seconds"
+        )
     if given.get("kind") not in KINDS:
         raise ValueError(f"kind must be one of {', '.join(sorted(KINDS))}, not {given.get('kind')!r}")
     if given.get("door", "any") not in DOORS:
@@ -94,7 +96,14 @@ class Faults:
         """What is armed; `times` 0 = until deleted."""
         with self._lock:
             return [
-                {"kind": f.kind, "door": f.door, "times": f.times or 0, "every": f.every, "after": f.after, "seconds": f.seconds}
+                {
+                    "kind": f.kind,
+                    "door": f.door,
+                    "times": f.times or 0,
+                    "every": f.every,
+                    "after": f.after,
+                    "seconds": f.seconds,
+                }
                 for f in self._armed
             ]
 

@@ -8,9 +8,7 @@ from __future__ import annotations
 import threading
 from collections import deque
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import replace
-from datetime import UTC, datetime, timedelta
-from decimal import Decimal
+from datetime import UTC, datetime
 from itertools import count
 from typing import Any
 
@@ -18,7 +16,6 @@ from . import rules
 from .configuration import Config, order_from
 from .ledger import Ledger
 from .records import (
-    ZERO,
     Attachment,
     Comment,
     Credentials,
@@ -26,7 +23,6 @@ from .records import (
     File,
     Invoice,
     InvoiceContent,
-    InvoiceLine,
     Order,
     Supplier,
 )
@@ -34,7 +30,7 @@ from .statuses import APPROVED, DISPUTABLE, EDITABLE, NOT_SUBMITTED, RELEASED, S
 from .texts import ModelRefusal, Refusal, scripted
 
 
-class WrongState(Exception):  # noqa: N818 - the state is wrong, nothing failed
+class WrongState(Exception):
     """The invoice's status does not allow that action."""
 
     def __init__(self, invoice: Invoice, action: str) -> None:
@@ -127,10 +123,7 @@ class Instance:
         """Create an invoice that came by cXML. Raises `Refusal` or `ModelRefusal`; then nothing was created."""
         with self.lock:
             self._scripted_refusal(content, supplier)
-            rules.check_references(content, supplier, self.setup)
-            rules.check_charges(content, self.setup)
-            rules.check_credit(content, self._original_exists, self.setup)
-            self._check_model(content, supplier, files, None)
+            self._check(content, supplier, files, None)
             invoice = self._add(content, supplier, "new", "cxml")
             self._attach(invoice, files)
             self._submit(invoice, supplier)
@@ -147,10 +140,15 @@ class Instance:
                 raise ModelRefusal(tuple(failures))
             return self._add(content, supplier, "draft", "api")
 
-    def _check_model(
+    def _check(
         self, content: InvoiceContent, supplier: Supplier, files: tuple[File, ...], invoice: Invoice | None
     ) -> None:
+        """References, charges, credit rules, then all model rules at once; `invoice` is the record, if there is one."""
+        rules.check_references(content, supplier, self.setup)
+        rules.check_charges(content, self.setup)
+        rules.check_credit(content, self._original_exists, self.setup)
         failures = self._number_failures(content, supplier, invoice)
+        failures += [] if content.lines else [("lines_blank", 0)]
         try:
             rules.check_model(content, supplier, self.setup, files)
         except ModelRefusal as refusal:
@@ -161,17 +159,10 @@ class Instance:
     def _number_failures(
         self, content: InvoiceContent, supplier: Supplier, invoice: Invoice | None
     ) -> list[tuple[str, int]]:
-        """Unique per supplier within the instance, unless the tenant relaxed it (facts 6.3)."""
-        reuse = self.knobs.text("number_reuse")
-        for other in self.invoices.numbered(content.number):
-            if other is invoice or other.supplier_id != supplier.id:
-                continue
-            if reuse == "after_void" and other.status in ("voided", "abandoned"):
-                continue
-            if reuse == "calendar_year" and _year(other.content) != _year(content):
-                continue
-            return [("duplicate_number", 0)]
-        return []
+        numbered = self.invoices.numbered(content.number)
+        others = (other for other in numbered if other is not invoice and other.supplier_id == supplier.id)
+        taken = rules.number_taken(content, others, self.knobs.text("number_reuse"))
+        return [("duplicate_number", 0)] if taken else []
 
     def _original_exists(self, number: str) -> bool:
         if self.invoices.numbered(number):
@@ -230,12 +221,7 @@ class Instance:
             self._scripted_refusal(invoice.content, supplier)
             if self.knobs.flag("rest_enforce_validations"):
                 files = tuple(File(a.name, a.media_type, a.size, a.sha256, a.kind) for a in invoice.attachments)
-                rules.check_references(invoice.content, supplier, self.setup)
-                rules.check_charges(invoice.content, self.setup)
-                rules.check_credit(invoice.content, self._original_exists, self.setup)
-                self._check_model(invoice.content, supplier, files, invoice)
-                if not invoice.content.lines:
-                    raise ModelRefusal((("lines_blank", 0),))
+                self._check(invoice.content, supplier, files, invoice)
             self._count(invoice, False)
             self._submit(invoice, supplier)
 
@@ -348,7 +334,9 @@ class Instance:
         invoice.attachments += added
         return added
 
-    def comment(self, invoice: Invoice, text: str, *, reason_code: str = "", to_supplier: bool = True, author: str) -> Comment:
+    def comment(
+        self, invoice: Invoice, text: str, *, reason_code: str = "", to_supplier: bool = True, author: str
+    ) -> Comment:
         """Add a comment."""
         with self.lock:
             added = self._add_comment(invoice, text, reason_code, to_supplier=to_supplier, author=author)
@@ -392,7 +380,10 @@ class Instance:
             line.received, line.status = line.ordered, "received"
         waiting = [self.invoices.get(found) for found in self.invoices.ids_in(["pending_receipt"])]
         for invoice in waiting:
-            if invoice and order.number in invoice.content.orders:
+            if invoice is None or order.number not in invoice.content.orders:
+                continue
+            supplier = self.supplier_of(invoice)
+            if not rules.waits_for_receipt(invoice.content, supplier, self.setup, counted=invoice.counted):
                 self._change(invoice, "pending_approval")
 
     # Finding and seeding
@@ -405,36 +396,13 @@ class Instance:
                 return numbered[-1]
             return self.invoices.get(int(key)) if key.isdecimal() and len(key) < 18 else None
 
-    def seed(self, number: int, status: str = "pending_approval") -> tuple[int, int]:
-        """Open many invoices at once, last changed over the past days; answers the first and last id (facts: none, ours)."""
+    def open_many(self, contents: Iterable[tuple[InvoiceContent, datetime]], status: str) -> list[int]:
+        """Open many invoices at once, unchecked, each last changed at its time; answers their ids."""
+        submitted, supplier = status not in NOT_SUBMITTED, self.suppliers[0].id
         with self.lock:
-            # An hour back, so that a poll "since now" does not meet them.
-            end = self.now() - timedelta(hours=1)
-            start = end - timedelta(days=30)
-            step = (end - start) / max(number, 1)
-            second = self.knobs.text("time_resolution") == "second"
-            made = [self._seeded(start + step * index, status, second) for index in range(number)]
+            made = [
+                Invoice(next(self._invoice_ids), content, supplier, status, "cxml", at, at, submitted=submitted)
+                for content, at in contents
+            ]
             self.invoices.add_all(made)
-            return (made[0].id, made[-1].id) if made else (0, 0)
-
-    def _seeded(self, at: datetime, status: str, second: bool) -> Invoice:
-        at = at.replace(microsecond=0) if second else at
-        invoice_id = next(self._invoice_ids)
-        content = InvoiceContent(f"SEED-{invoice_id}", at, "invoice", "USD", SEED_LINES, supplier_total=Decimal(100))
-        submitted = status not in NOT_SUBMITTED
-        return Invoice(invoice_id, content, self.suppliers[0].id, status, "cxml", at, at, submitted=submitted)
-
-
-SEED_LINES = (InvoiceLine(1, "amount", "Seeded line", None, None, Decimal("100.00"), Decimal("100.00")),)
-
-
-def _year(content: InvoiceContent) -> int:
-    return content.invoice_date.year if content.invoice_date else 0
-
-
-def with_lines(content: InvoiceContent, lines: tuple[InvoiceLine, ...]) -> InvoiceContent:
-    """The same invoice with other lines, numbered again from 1."""
-    return replace(content, lines=tuple(replace(line, number=index) for index, line in enumerate(lines, 1)))
-
-
-__all__ = ["ZERO", "Instance", "WrongState", "utc_now", "with_lines"]
+            return [invoice.id for invoice in made]

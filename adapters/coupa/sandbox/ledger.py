@@ -1,7 +1,7 @@
 """The invoices of one buyer, kept in the orders that are asked for: by id, number, status and time of change.
 
-A poll for what changed since yesterday must cost what changed, not what is open, also with 100,000 invoices. Not thread-safe:
-`Instance` holds its lock around every call.
+A poll for what changed since yesterday must cost what changed, not what is open, also with 100,000 invoices. Not
+thread-safe: `Instance` holds its lock around every call.
 """
 
 from __future__ import annotations

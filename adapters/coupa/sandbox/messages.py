@@ -1,4 +1,4 @@
-"""What passes between the socket and the doors: one request, one answer, and the JSON and error shapes of the control API."""
+"""What passes between the socket and the doors: one request, one answer, and the control API's JSON."""
 
 from __future__ import annotations
 

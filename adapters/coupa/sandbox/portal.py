@@ -11,6 +11,7 @@ from . import control
 from .csp_door import CSP_CLIENT
 from .faults import fault_from
 from .records import Invoice
+from .seeding import seed
 from .server import Server
 from .site import DEFAULT, Buyer, Site
 
@@ -18,18 +19,22 @@ from .site import DEFAULT, Buyer, Site
 class Portal:
     """A Coupa sandbox on a free loopback port; close it, or use it as a context manager.
 
-    `config` is what `--config` reads: `{"default": {...}, "buyers": {name: {...}}}`. Every menu entry takes `buyer`, the name of a
-    buyer's instance. What the menu arms stays until it is used up or `accepts()` clears it.
+    `config` is what `--config` reads: `{"default": {...}, "buyers": {name: {...}}}`. Every menu entry takes `buyer`,
+    the name of a buyer's instance. What the menu arms stays until it is used up or `accepts()` clears it.
     """
 
-    def __init__(self, config: Mapping[str, Any] | None = None, *, port: int = 0, dtd_directory: Path | None = None) -> None:
+    def __init__(
+        self, config: Mapping[str, Any] | None = None, *, port: int = 0, dtd_directory: Path | None = None
+    ) -> None:
         self._site = Site(config, dtd_directory)
         self._server = Server(self._site, port)
 
     def __enter__(self) -> Portal:
         return self
 
-    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
         self.close()
 
     def close(self) -> None:
@@ -87,7 +92,7 @@ class Portal:
 
     def seed(self, number: int, status: str = "pending_approval", *, buyer: str = DEFAULT) -> None:
         """Open many invoices at once."""
-        self._buyer(buyer).instance.seed(number, status)
+        seed(self._buyer(buyer).instance, number, status)
 
     def reset(self, *, buyer: str = DEFAULT) -> None:
         """As at the start."""
@@ -102,7 +107,7 @@ class Portal:
         place.instance.accept_again()
 
     def rejects(self, code: str, *, times: int = 1, buyer: str = DEFAULT) -> None:
-        """Refuse the next submissions: a text's key (`order_not_found`, `duplicate_number`, …) or a cXML code ("417")."""
+        """Refuse the next submissions: a text's key (`order_not_found`, …) or a cXML code ("417")."""
         self._buyer(buyer).instance.refuse_next(code, times)
 
     def refuses(self, kind: str, *, times: int = 1, buyer: str = DEFAULT) -> None:
@@ -151,7 +156,9 @@ class Portal:
         """Set the status, any word, whatever the graph says."""
         self._buyer(buyer).instance.advance(self._invoice(number, buyer), word, force=True)
 
-    def disputes(self, number: str, code: str = "INCORRECT_QUANTITY", comment: str = "", *, buyer: str = DEFAULT) -> None:
+    def disputes(
+        self, number: str, code: str = "INCORRECT_QUANTITY", comment: str = "", *, buyer: str = DEFAULT
+    ) -> None:
         """Dispute with a reason, which is set up for the tenant when it is new."""
         instance = self._buyer(buyer).instance
         instance.add_dispute_reason(code)

@@ -1,14 +1,14 @@
 """Core REST queries: operators, paths, ordering and paging (facts 3), without looking at rows that cannot match.
 
-`updated-at[gt]`, `id[gt]`, `invoice-number` and `status` start from the ledger's indexes; every condition is then checked on
-what is left.
+`updated-at[gt]`, `id[gt]`, `invoice-number` and `status` start from the ledger's indexes; every condition is then
+checked on what is left.
 """
 
 from __future__ import annotations
 
 import re
 import secrets
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from datetime import datetime
 from decimal import Decimal, InvalidOperation
@@ -26,7 +26,10 @@ OPERATORS = frozenset({
 })  # fmt: skip
 TEXT_OPERATORS = frozenset({"contains", "starts_with", "ends_with", "blank"})
 KEY = re.compile(r"([A-Za-z][\w-]*)((?:\[[^\[\]]*\])*)")
-ALIASES = {("supplier-id",): ("supplier", "id"), ("supplier-name",): ("supplier", "name")}
+ALIASES: dict[tuple[str, ...], tuple[str, ...]] = {
+    ("supplier-id",): ("supplier", "id"),
+    ("supplier-name",): ("supplier", "name"),
+}
 OPTIONS = frozenset({"offset", "limit", "order-by", "dir", "fields", "return-object", "filter"})
 
 Path = tuple[str, ...]
@@ -215,7 +218,7 @@ class Rows(Generic[Row]):
             return list(matching)[::-1][query.offset : end]
         return self._sorted(matching, query, unstable=unstable)[query.offset : end]
 
-    def _sorted(self, rows: Iterator[Row], query: Query, *, unstable: bool) -> Sequence[Row]:
+    def _sorted(self, rows: Iterator[Row], query: Query, *, unstable: bool) -> list[Row]:
         def key(row: Row) -> tuple[bool, Any, int]:
             value = self.value(row, (query.order_by,))[0]
             # Ties come in any order and differ between requests: why paging must sort by id (facts 3).

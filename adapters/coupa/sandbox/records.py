@@ -76,10 +76,15 @@ class Order:
     updated_at: datetime
     lines: list[OrderLine]
     invoice_stop: bool = False
+    _by_number: dict[int | None, OrderLine] = field(init=False, repr=False)
+
+    def __post_init__(self) -> None:
+        """Lines are fixed once the order stands; what changes on them is not their number."""
+        self._by_number = {line.number: line for line in self.lines}
 
     def line(self, number: int | None) -> OrderLine | None:
         """The line with that PO line number, if the order has it."""
-        return next((line for line in self.lines if line.number == number), None)
+        return self._by_number.get(number)
 
 
 @dataclass(frozen=True, slots=True)

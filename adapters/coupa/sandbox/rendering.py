@@ -1,7 +1,7 @@
 """Records as the doors show them: Core REST trees (JSON and XML), and the control API's flat objects.
 
-A tree is a dict with Coupa's dashed names and typed values; JSON writes decimals as strings and has no root, XML has a root and
-type attributes (facts 3).
+A tree is a dict with Coupa's dashed names and typed values; JSON writes decimals as strings and has no root, XML has a
+root and type attributes (facts 3).
 """
 
 from __future__ import annotations
@@ -342,7 +342,13 @@ def control_invoice(invoice: Invoice, instance: Instance) -> dict[str, object]:
         "created_at": iso(invoice.created_at),
         "updated_at": iso(invoice.updated_at),
         "attachments": [
-            {"name": each.name, "media_type": each.media_type, "size": each.size, "sha256": each.sha256, "kind": each.kind}
+            {
+                "name": each.name,
+                "media_type": each.media_type,
+                "size": each.size,
+                "sha256": each.sha256,
+                "kind": each.kind,
+            }
             for each in invoice.attachments
         ],
         "submitted": invoice.submitted,

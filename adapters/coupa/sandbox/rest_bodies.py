@@ -1,4 +1,4 @@
-"""Request bodies of the Core REST door: JSON or XML into plain values, plain values into invoice content (facts 4.3, 4.4)."""
+"""Request bodies of the Core REST door: JSON or XML into plain values, those into invoice content (facts 4.3, 4.4)."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from typing import Any
 from lxml import etree
 
 from .cxml_document import CENT, decimal, moment
-from .instance import Instance, with_lines
+from .instance import Instance
 from .messages import Request
 from .multipart import parse_header
 from .records import ZERO, InvoiceContent, InvoiceLine, Supplier
@@ -19,7 +19,12 @@ from .rendering import LINES_PER_INVOICE, dashed
 from .texts import ModelRefusal
 
 EMPTY = InvoiceContent("", None, "invoice", "", ())
-MONEY = {"shipping-amount": "shipping", "handling-amount": "handling", "misc-amount": "misc", "tax-amount": "tax_amount"}
+MONEY = {
+    "shipping-amount": "shipping",
+    "handling-amount": "handling",
+    "misc-amount": "misc",
+    "tax-amount": "tax_amount",
+}
 WORDS = {"invoice-number": "number", "credit-reason": "credit_reason", "supplier-note": "supplier_note"}
 CHARGES = {"InvoiceShippingCharge": "shipping", "InvoiceHandlingCharge": "handling", "InvoiceMiscCharge": "misc"}
 
@@ -55,7 +60,9 @@ def _dashed(value: Any, depth: int) -> Any:
 
 
 def _xml(body: bytes) -> dict[str, Any]:
-    parser = etree.XMLParser(resolve_entities=False, no_network=True, load_dtd=False, huge_tree=False, remove_comments=True)
+    parser = etree.XMLParser(
+        resolve_entities=False, no_network=True, load_dtd=False, huge_tree=False, remove_comments=True
+    )
     try:
         root = etree.fromstring(body, parser)
     except etree.XMLSyntaxError as error:
@@ -68,8 +75,8 @@ def _xml_value(element: etree._Element, depth: int) -> Any:
     if depth > 30:
         raise BadBody("nested too deeply")
     children = [child for child in element if isinstance(child.tag, str)]
-    name = str(element.tag)
-    if element.get("type") == "array" or (children and all(f"{child.tag}s" == name for child in children)):
+    plural = str(element.tag)
+    if element.get("type") == "array" or (children and all(str(child.tag) + "s" == plural for child in children)):
         return [_xml_value(child, depth + 1) for child in children]
     if children:
         return {dashed(str(child.tag)): _xml_value(child, depth + 1) for child in children}
@@ -110,7 +117,8 @@ def content_from(body: Mapping[str, Any], before: InvoiceContent, instance: Inst
     changes |= _tax(body) | _charges(body)
     content = replace(before, **changes)
     if "invoice-lines" in body:
-        content = with_lines(content, _lines(body["invoice-lines"], before.lines, instance))
+        lines = _lines(body["invoice-lines"], before.lines, instance)
+        content = replace(content, lines=tuple(replace(line, number=index) for index, line in enumerate(lines, 1)))
     return content
 
 

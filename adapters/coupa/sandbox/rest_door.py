@@ -6,6 +6,7 @@ import hashlib
 from collections.abc import Callable
 from typing import Any
 from urllib.parse import parse_qs, unquote
+from xml.sax.saxutils import escape
 
 from .instance import Instance, WrongState
 from .messages import Answer, Request
@@ -127,15 +128,12 @@ def _written(request: Request, status: int, value: Tree | list[Tree], root: str)
 def _error(request: Request, instance: Instance, error: RestError) -> Answer:
     after = (("Retry-After", "1"),) if error.status == 429 and instance.knobs.flag("retry_after") else ()
     if _is_xml(request):
-        return Answer(error.status, to_xml([{"": word} for word in ()], "error") if not error.words else _xml_errors(error),
-                      "application/xml; charset=utf-8", after)
+        return Answer(error.status, _xml_errors(error), "application/xml; charset=utf-8", after)
     body = {"errors": {instance.knobs.text("rest_error_key"): error.words}}
     return Answer(error.status, to_json(body), "application/json; charset=utf-8", after)
 
 
 def _xml_errors(error: RestError) -> bytes:
-    from xml.sax.saxutils import escape
-
     words = "".join(f"<error>{escape(word)}</error>" for word in error.words)
     return f'<?xml version="1.0" encoding="UTF-8"?>\n<errors>{words}</errors>'.encode()
 
@@ -278,7 +276,11 @@ def _abandon(request: Request, invoice: Invoice, instance: Instance) -> Answer:
 def _dispute(request: Request, invoice: Invoice, instance: Instance) -> Answer:
     body = _fields(request)
     reason = body.get("dispute-reason")
-    code = str(reason.get("code") or "") if isinstance(reason, dict) else str(body.get("dispute-reason[code]") or reason or "")
+    code = (
+        str(reason.get("code") or "")
+        if isinstance(reason, dict)
+        else str(body.get("dispute-reason[code]") or reason or "")
+    )
     words = body.get("comment") or body.get("comments")
     words = str(words.get("comments") or "") if isinstance(words, dict) else str(words or "")
     try:

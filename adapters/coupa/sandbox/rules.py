@@ -5,12 +5,12 @@ Functions here only read; `Instance` calls them under its lock.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from decimal import Decimal
 
 from .knobs import Knobs
-from .records import ZERO, FailedTolerance, File, InvoiceContent, InvoiceLine, Order, OrderLine, Supplier
+from .records import ZERO, FailedTolerance, File, Invoice, InvoiceContent, InvoiceLine, Order, OrderLine, Supplier
 from .texts import ModelRefusal, Refusal
 
 CENT = Decimal("0.01")
@@ -128,7 +128,9 @@ def payment_term(content: InvoiceContent, supplier: Supplier, setup: Setup) -> s
 
 
 def _tax_known(content: InvoiceContent, setup: Setup) -> bool:
-    return content.tax_rate is not None and (content.tax_category.lower(), content.tax_rate.normalize()) in setup.tax_codes
+    return (
+        content.tax_rate is not None and (content.tax_category.lower(), content.tax_rate.normalize()) in setup.tax_codes
+    )
 
 
 def tax_code(content: InvoiceContent, setup: Setup) -> str | None:
@@ -234,22 +236,45 @@ def status_after_submit(
         return setup.knobs.text("unbacked_status")
     if failed or (setup.knobs.text("total_check") == "on_hold" and total_differs(content)):
         return "on_hold"
-    if content.document_kind == "invoice" and _waits_for_receipt(content, supplier, setup):
+    if content.document_kind == "invoice" and waits_for_receipt(content, supplier, setup):
         return "pending_receipt"
     return "pending_approval"
 
 
-def _waits_for_receipt(content: InvoiceContent, supplier: Supplier, setup: Setup) -> bool:
-    return any(
-        (ordered.match_type or supplier.invoice_matching_level).startswith("3-way")
-        and ordered.received < ordered.invoiced + weight(line, 1)
-        for line, ordered in _backed(content, setup)
-    )
+def waits_for_receipt(content: InvoiceContent, supplier: Supplier, setup: Setup, *, counted: bool = False) -> bool:
+    """Whether a 3-way matched PO line has received less than is invoiced on it, this invoice included.
+
+    `counted` says that the PO lines' `invoiced` already holds this invoice.
+    """
+    running: dict[tuple[str, int], Decimal] = {}
+    for line, ordered in _backed(content, setup):
+        if not (ordered.match_type or supplier.invoice_matching_level).startswith("3-way"):
+            continue
+        key = (line.order_number, ordered.number)
+        running[key] = running.get(key, ordered.invoiced) + (ZERO if counted else weight(line, 1))
+        if ordered.received < running[key]:
+            return True
+    return False
 
 
 def _backed(content: InvoiceContent, setup: Setup) -> list[tuple[InvoiceLine, OrderLine]]:
     pairs = ((line, setup.orders.get(line.order_number)) for line in content.lines)
     return [(line, found) for line, order in pairs if order and (found := order.line(line.order_line))]
+
+
+def number_taken(content: InvoiceContent, others: Iterable[Invoice], reuse: str) -> bool:
+    """Whether one of the supplier's other invoices of that number keeps it from being used (facts 6.3)."""
+    for other in others:
+        if reuse == "after_void" and other.status in ("voided", "abandoned"):
+            continue
+        if reuse == "calendar_year" and _year(other.content) != _year(content):
+            continue
+        return True
+    return False
+
+
+def _year(content: InvoiceContent) -> int:
+    return content.invoice_date.year if content.invoice_date else 0
 
 
 def sign(content: InvoiceContent) -> int:

@@ -1,13 +1,14 @@
 """The socket side: HTTP/1.1 with keep-alive on loopback, faults included.
 
-One thread per connection (a client keeps its connections), one `sendall` per answer, no delay by Nagle. Taking the server down
-closes the port and every connection, and bringing it up listens on the same port again.
+One thread per connection (a client keeps its connections), one `sendall` per answer, no delay by Nagle. Taking the
+server down closes the port and every connection, and bringing it up listens on the same port again.
 """
 
 from __future__ import annotations
 
 import contextlib
 import socket
+import sys
 import threading
 from http import HTTPStatus
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -20,6 +21,7 @@ from .received import Entry
 from .site import Place, Site
 
 MAX_BODY = 256 * 1024 * 1024
+PHRASES = {status.value: status.phrase for status in HTTPStatus} | {450: "Not Implemented"}
 SPOILT = {"garbage": GARBAGE, "garbage_after_commit": GARBAGE, "hostile_xml": HOSTILE_XML}
 
 
@@ -54,8 +56,6 @@ class Listener(ThreadingHTTPServer):
 
     def handle_error(self, request: Any, client_address: Any) -> None:
         """A client that went away is its own business; anything else is a defect of the sandbox and is shown."""
-        import sys
-
         if not isinstance(sys.exception(), ConnectionError):
             super().handle_error(request, client_address)
 
@@ -87,7 +87,7 @@ class Handler(BaseHTTPRequestHandler):
         """The server this connection came to."""
         return cast(Listener, self.server)
 
-    def log_message(self, format: str, *args: object) -> None:  # noqa: A002 - the base class names it so
+    def log_message(self, format: str, *args: object) -> None:
         """Nothing on standard error: what came is in the received log, without secrets."""
 
     def handle_one_request(self) -> None:
@@ -106,7 +106,7 @@ class Handler(BaseHTTPRequestHandler):
         place = self.listener.site.place(head.raw_path)
         fault = None if place.door in ("control", "none") else place.buyer.faults.take(place.door, self.command)
         if fault and fault.kind == "cut":
-            place.buyer.received.add(self.command, self.path, place.door, None)
+            place.buyer.received.add(self.command, _logged(self.path, place.door), place.door, None)
             self._cut()
             return
         body = self._body(headers)
@@ -117,7 +117,7 @@ class Handler(BaseHTTPRequestHandler):
         if place.door == "control":
             self._send(self.listener.control.answer(request, place))
             return
-        entry = place.buyer.received.add(self.command, self.path, place.door, body)
+        entry = place.buyer.received.add(self.command, _logged(self.path, place.door), place.door, body)
         if fault:
             self._with_fault(fault, request, place, entry)
         else:
@@ -152,7 +152,8 @@ class Handler(BaseHTTPRequestHandler):
             return Answer(200, SPOILT[fault.kind], "text/xml" if place.door == "cxml" else "application/json")
         status = int(fault.kind.removeprefix("http_"))
         after = (("Retry-After", str(max(1, round(fault.seconds)))),) if status == 429 else ()
-        return Answer(status, f"<html><h1>{status} {HTTPStatus(status).phrase}</h1></html>".encode(), "text/html", after)
+        page = f"<html><h1>{status} {PHRASES[status]}</h1></html>"
+        return Answer(status, page.encode(), "text/html", after)
 
     def _body(self, headers: dict[str, str]) -> bytes | None:
         """The whole body, or None when it is too large."""
@@ -193,7 +194,7 @@ class Handler(BaseHTTPRequestHandler):
         self.wfile.write(whole if self.command != "HEAD" else whole[: len(whole) - len(answer.body)])
 
     def _bytes(self, answer: Answer) -> bytes:
-        phrase = HTTPStatus(answer.status).phrase if answer.status in HTTPStatus.__members__.values() else "Not Implemented"
+        phrase = PHRASES.get(answer.status, "Unknown")
         lines = [
             f"HTTP/1.1 {answer.status} {phrase}",
             f"Server: {self.server_version}",
@@ -217,6 +218,11 @@ class Handler(BaseHTTPRequestHandler):
         self.close_connection = True
         with contextlib.suppress(OSError):
             self.connection.shutdown(socket.SHUT_RDWR)
+
+
+def _logged(target: str, door: str) -> str:
+    """The target as the log may show it: a token request's query could hold a secret."""
+    return target.partition("?")[0] if door == "token" else target
 
 
 class Server:

@@ -1,6 +1,6 @@
 """All buyers of one sandbox server, and which door of which buyer a URL leads to.
 
-`/{buyer}/…` is that buyer's instance, an unprefixed path the buyer `default`, `/csp/…` the Supplier Portal across all buyers.
+`/{buyer}/…` is that buyer's instance, an unprefixed path the buyer `default`, `/csp/…` the Supplier Portal for all.
 """
 
 from __future__ import annotations
@@ -51,7 +51,7 @@ class Buyer:
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """Where a request goes: a buyer, a door (`cxml`, `rest`, `csp`, `token`, `control` or none) and the path behind the prefix."""
+    """Where a request goes: a buyer, a door (`cxml`, `rest`, `csp`, `token`, `control`, `none`), the path after the prefix."""
 
     buyer: Buyer
     door: str

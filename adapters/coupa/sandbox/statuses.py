@@ -1,7 +1,7 @@
 """Invoice statuses and what may follow what.
 
-Tokens: facts 6.1. The graph is inferred (facts 13, "Inferred main path"): Coupa's own page on it is not public, so the table
-is data to be corrected, and the control API can force any step.
+Tokens: facts 6.1. The graph is inferred (facts 13, "Inferred main path"): Coupa's own page on it is not public, so the
+table is data to be corrected, and the control API can force any step.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
 """Every sentence the sandbox says in Coupa's name, with how well it is founded.
 
-Marks: `documented` = read in Coupa's pages and quoted exactly; `partial` = headline or meaning documented, the rest ours;
-`placeholder` = invented here, because no public source shows Coupa's words. No test may take a partial or placeholder text
+Marks: `documented` = read in Coupa's pages and quoted exactly; `partial` = headline or meaning documented, the rest
+ours; `placeholder` = invented here, because no public source shows Coupa's words. No test may take the last two
 for Coupa's behaviour. Sections refer to the Coupa facts the sandbox was written from (see README).
 """
 
@@ -32,7 +32,9 @@ TEXTS: dict[str, Text] = {
     "bad_credentials": Text(401, "Unauthorized", "Invalid credentials. Bad credentials", "documented"),
     "not_allowed": Text(403, "Forbidden", "cXML invoicing not allowed for supplier", "partial"),
     "unparsable": Text(406, "Not Acceptable", "Could not parse cXML document.", "documented"),
-    "dtd": Text(406, "Not Acceptable", "Request did not validate successfully with DTD. ({first}) [{all}]", "documented"),
+    "dtd": Text(
+        406, "Not Acceptable", "Request did not validate successfully with DTD. ({first}) [{all}]", "documented"
+    ),
     "too_large": Text(413, "Request Entity Too Large", "Request Entity Too Large", "documented"),
     "order_not_found": Text(
         417, "Expectation Failed", REFERENCE + " Could not find order header {order}, order line {line}", "partial"
@@ -41,7 +43,10 @@ TEXTS: dict[str, Text] = {
         417, "Expectation Failed", REFERENCE + " Unable to find order with PO Number {order}", "partial"
     ),
     "order_of_other_supplier": Text(
-        417, "Expectation Failed", REFERENCE + " Order header {order} does not belong to supplier {supplier}", "documented"
+        417,
+        "Expectation Failed",
+        REFERENCE + " Order header {order} does not belong to supplier {supplier}",
+        "documented",
     ),
     "order_line_not_found": Text(
         417, "Expectation Failed", REFERENCE + " Could not find order line {line} of order header {order}", "partial"
@@ -100,7 +105,9 @@ COMPLAINTS: dict[str, Complaint] = {
     "tax_mismatch": Complaint(("Tax code is invalid",)),
     "supplier_blank": Complaint(("Supplier can't be blank",)),
     "credit_original_missing": Complaint(("Original invoice number is invalid",)),
-    "description_too_long": Complaint(("Invoice Lines is invalid",), ("Description is too long (maximum is 1550 characters)",)),
+    "description_too_long": Complaint(
+        ("Invoice Lines is invalid",), ("Description is too long (maximum is 1550 characters)",)
+    ),
     "description_blank": Complaint(("Invoice Lines is invalid",), ("Description can't be blank",)),
 }
 
@@ -120,12 +127,15 @@ REST_TEXTS: dict[str, tuple[str, Mark]] = {
     "no_file": ("Attachment does not have a file attached", "documented"),
     "invalid_client": ("Client authentication failed", "placeholder"),
     "invalid_scope": ("The requested scope is invalid, unknown, or malformed.", "placeholder"),
-    "unsupported_grant_type": ("The authorization grant type is not supported by the authorization server.", "placeholder"),
+    "unsupported_grant_type": (
+        "The authorization grant type is not supported by the authorization server.",
+        "placeholder",
+    ),
 }
 
 
 @dataclass(eq=False)
-class Refusal(Exception):  # noqa: N818 - the trade calls a synchronous "no" a refusal, not an error
+class Refusal(Exception):
     """The instance says no: the key of a text, and what fills its gaps."""
 
     key: str
@@ -138,7 +148,7 @@ class Refusal(Exception):  # noqa: N818 - the trade calls a synchronous "no" a r
 
 
 @dataclass(eq=False)
-class ModelRefusal(Exception):  # noqa: N818 - see Refusal
+class ModelRefusal(Exception):
     """Model rules that failed: pairs of complaint key and invoice line number (0 = header)."""
 
     failures: tuple[tuple[str, int], ...]

@@ -1,7 +1,7 @@
 """DTD validation in libxml2's words, which are Coupa's (facts 2.4).
 
-The project's own DTD (its wording of the standard's content models) is the default; a directory of official DTDs, one folder
-per version, takes its place where given.
+The project's own DTD (its wording of the standard's content models) is the default; a directory of official DTDs, one
+folder per version, takes its place where given.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ GOT = re.compile(r"(, got \([^()]*?) ?\)")
 
 
 class Validators:
-    """DTDs by version, lent to one thread at a time: libxml2 builds a DTD's automata on first use, so none is shared."""
+    """DTDs by version, lent to one thread at a time: libxml2 builds a DTD's automata on use, so none is shared."""
 
     def __init__(self, directory: Path | None = None) -> None:
         self._directory = directory
