@@ -27,8 +27,9 @@ class Draft:
 
     @property
     def tax_in_lines(self) -> bool:
-        """Whether every line states its own tax."""
-        return self.presentation.tax_level == "line"
+        """Whether every line states its own tax. A header credit note has no lines to state it."""
+        has_lines = self.credit is None or self.credit.level == "lines"
+        return self.presentation.tax_level == "line" and has_lines
 
     def path(self, line: Line) -> str:
         """The JSON pointer of a line in the packet."""
