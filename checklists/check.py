@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterable
 
-from checklists import attachments, balances, fields, headers, lines, orders, papers
+from checklists import attachments, balances, fields, headers, lines, order_lines, orders, papers
 from checklists.arithmetic import sums
 from checklists.checklist import Checklist
 from checklists.facts import Facts
@@ -25,8 +25,12 @@ CHECKS: tuple[Check, ...] = (
     orders.references,
     orders.forms,
     orders.register,
-    orders.order_lines,
-    orders.units,
+    order_lines.named,
+    order_lines.there,
+    order_lines.open_lines,
+    order_lines.kinds,
+    order_lines.units,
+    order_lines.prices,
     balances.balances,
     fields.required,
     fields.custom,
