@@ -51,7 +51,7 @@ class Buyer:
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """Where a request goes: a buyer, a door (`cxml`, `rest`, `csp`, `token`, `control`, `none`), the path after the prefix."""
+    """Where a request goes: a buyer, one of its doors, and the path after the prefix."""
 
     buyer: Buyer
     door: str
