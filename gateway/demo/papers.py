@@ -21,6 +21,7 @@ SHADE = HexColor(0xE9EEF3)
 PEN = HexColor(0x1B3A8C)
 MARGIN = 42.0  # points
 ROW = 15.0
+SIGNATURE_ROOM = 150.0  # what totals and signature take at the foot of a time sheet
 DAY_NAMES = ("Sun", "Mon", "Tue", "Wed", "Thu", "Fri", "Sat")
 
 
@@ -110,6 +111,9 @@ def time_sheet(sheet: TimeSheet) -> bytes:
         )
         below = _facts(page, facts, top)
         below = _table(page, _sheet_columns(sheet.week), _sheet_rows(sheet), below - 10, landscape(letter)[1])
+        if below < SIGNATURE_ROOM:
+            page.showPage()
+            below = landscape(letter)[1] - MARGIN
         _hour_totals(page, sheet, below - 16)
         _signature(page, "Foreman: hours are right and complete", sheet.signed_by, sheet.signed_on, 84)
 

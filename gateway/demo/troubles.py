@@ -174,7 +174,7 @@ def order_renumbered(desk: Desk) -> Draft:
     """A change order gives every line a new number; the buyer rejects what bills the old ones."""
     order = desk.book.open(CEDAR_VALLEY)
     draft = desk.week_on(order)
-    comment = "Change order issued. The PO lines you billed were replaced. Please bill the current PO lines."
+    comment = "PO line does not exist any more: a change order replaced it. Please bill the current PO lines."
     draft.script += [
         ("orders", {"orders": [order.renumbered(RENUMBERED_BY)]}, "after_receipt", ""),
         ("status", {"status": "rejected", "comment": comment}, "after_receipt", ""),

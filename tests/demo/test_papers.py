@@ -30,6 +30,13 @@ def test_a_time_sheet_shows_workers_days_and_totals() -> None:
     assert "OT 0.0 h" in text
 
 
+def test_a_large_crew_leaves_its_signature_a_page_of_its_own() -> None:
+    content = papers.time_sheet(replace(SHEET, rows=(ROW,) * 23))
+    assert len(PdfReader(BytesIO(content)).pages) == 2
+    assert text_of(content).count("Signed: Worker 014, foreman") == 1
+    assert text_of(content).count("39.5") == 23
+
+
 def test_only_a_signed_sheet_names_its_signer() -> None:
     unsigned = papers.time_sheet(replace(SHEET, signed_by="", signed_on=None))
     assert "Signed: Worker 014, foreman" in text_of(papers.time_sheet(SHEET))
