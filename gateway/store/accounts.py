@@ -64,3 +64,12 @@ def tell(tx: Tx, key: str, at: datetime, kind: str, who: str, data: dict[str, An
 def _record_from(row: sa.Row[Any]) -> AccountRecord:
     values = {name: row._mapping[name] for name in AccountRecord.__dataclass_fields__}
     return AccountRecord(**values | {"who_acts": Actor(row.who_acts)})
+
+
+def clear_failures(tx: Tx, key: str) -> None:
+    """Ends a row of failures; costs nothing where there was none."""
+    tx.execute(
+        portal_account.update()
+        .where(portal_account.c.key == key, portal_account.c.failures > 0)
+        .values(failures=0, failing_since=None, open_until=None)
+    )

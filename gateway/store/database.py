@@ -82,6 +82,10 @@ class Database:
             config.attributes["connection"] = connection
             command.upgrade(config, "head")
 
+    def is_new_file(self) -> bool:
+        """Whether this is a SQLite database that holds nothing yet."""
+        return self.engine.dialect.name == "sqlite" and not sa.inspect(self.engine).get_table_names()
+
     def schema_is_current(self) -> bool:
         """Whether `upgrade` has nothing left to do."""
         with self.engine.connect() as connection:

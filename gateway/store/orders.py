@@ -1,4 +1,7 @@
-"""The register of purchase orders, as the portals show them, and what our own invoices in flight take from them."""
+"""The register of purchase orders, as the portals show them, and what our own invoices in flight take from them.
+
+A packet's commitments are written when its document is built and removed when it comes back (refused, rejected,
+changed, stopped): a row stands for exactly what is on its way or was accepted."""
 
 import json
 from collections import defaultdict
@@ -10,23 +13,25 @@ from typing import Any
 
 import sqlalchemy as sa
 
+from checklists.facts import InFlight
 from gateway.adapter import Order, OrderLine, OrderState
 from gateway.packet import OrderLineKind
 from gateway.store.database import Tx, put
 from gateway.store.tables import commitment, packet, purchase_order
 from gateway.verdict import Stage
 
-# Stages in which an invoice takes from an order's balance although the portal may not count it yet.
-_IN_FLIGHT = (Stage.built, Stage.sending, Stage.waiting)
-
 
 @dataclass
-class Drawn:
-    """What other invoices of ours take from one order, before tax in its currency; by line where they name one."""
-
+class _Drawn:
     total: Decimal = Decimal(0)
     amounts: dict[int, Decimal] = field(default_factory=lambda: defaultdict(Decimal))
     quantities: dict[int, Decimal] = field(default_factory=lambda: defaultdict(Decimal))
+
+    def add(self, line: int, amount: Decimal, quantity: Decimal) -> None:
+        self.total += amount
+        if line:
+            self.amounts[line] += amount
+            self.quantities[line] += quantity
 
 
 def keep(tx: Tx, account: str, order: Order, seen_at: datetime) -> None:
@@ -62,14 +67,17 @@ def known(tx: Tx, account: str, numbers: Collection[str], *, lock: bool = False)
 
 
 def in_flight(
-    tx: Tx, account: str, orders: Mapping[str, Order], apart_from: str, counts_submitted: bool
-) -> Mapping[str, Drawn]:
+    tx: Tx, account: str, orders: Collection[str], apart_from: str, *, counts_submitted: bool, only_sent: bool
+) -> Mapping[str, InFlight]:
     """What our other invoices take from these orders and the portal has not counted yet.
 
     Without `counts_submitted` the portal counts an invoice once it is accepted: everything on its way is in flight, and
     an accepted one stays so until the order was read again after its acceptance. With it, the portal counts what it
-    has: only what has not been receipted, or was receipted after the order was last read, is in flight."""
-    drawn: dict[str, Drawn] = {number: Drawn() for number in orders}
+    has: only what it has not got, or got after the order was last read, is in flight. `only_sent` leaves out what is
+    built and waits for its turn."""
+    drawn: dict[str, _Drawn] = {number: _Drawn() for number in orders}
+    if not drawn:
+        return {}
     rows = tx.execute(
         sa.select(
             commitment.c.order_number,
@@ -91,20 +99,15 @@ def in_flight(
         )
         .where(
             commitment.c.account == account,
-            commitment.c.order_number.in_(sorted(orders)),
+            commitment.c.order_number.in_(sorted(drawn)),
             commitment.c.packet_id != apart_from,
-            sa.or_(packet.c.stage.in_(_IN_FLIGHT), packet.c.accepted_at.is_not(None), packet.c.stage == Stage.held),
+            packet.c.stage != Stage.built if only_sent else sa.true(),
         )
     )
     for row in rows:
-        if _counted_by_portal(row, counts_submitted):
-            continue
-        one = drawn[row.order_number]
-        one.total += row.amount
-        if row.line:
-            one.amounts[row.line] += row.amount
-            one.quantities[row.line] += Decimal(row.quantity)
-    return drawn
+        if not _counted_by_portal(row, counts_submitted):
+            drawn[row.order_number].add(row.line, row.amount, Decimal(row.quantity))
+    return {number: InFlight(one.total, dict(one.amounts), dict(one.quantities)) for number, one in drawn.items()}
 
 
 def count(tx: Tx, account: str) -> int:

@@ -5,6 +5,7 @@ revision is a row that is never changed except to add, once, the document made f
 first byte leaves, already in doubt (`maybe_sent`): a crash needs no repair to be told truly.
 """
 
+import hashlib
 import json
 import secrets
 from collections.abc import Iterable, Mapping
@@ -197,6 +198,20 @@ def move(tx: Tx, record: PacketRecord, stage: Stage, now: datetime, who: str, ki
     events.record(tx, record.id, now, kind or stage, who, stage=stage, revision=record.revision, **shown, **data)
 
 
+def note(tx: Tx, record: PacketRecord, now: datetime, who: str, kind: str, data: Mapping[str, Any]) -> None:
+    """A person's order that leaves the packet where it is: the event, and that a person has touched it."""
+    tx.execute(packet.update().where(packet.c.id == record.id).values(touched=True))
+    events.record(tx, record.id, now, kind, who, **data)
+
+
+def last_said(tx: Tx, packet_id: str, kind: str) -> str:
+    """The reason given with the last event of this kind; "" where none was."""
+    for event in reversed(events.history(tx, packet_id)):
+        if event.kind == kind:
+            return str(event.data.get("why", ""))
+    return ""
+
+
 def _summary(what: Packet) -> dict[str, Any]:
     invoice = what.invoice
     return {
@@ -361,6 +376,13 @@ def end_attempt(
     )
 
 
+def note_first_outcome(tx: Tx, record: PacketRecord, outcome: Outcome) -> None:
+    """Keeps what became of the first transmission that reached the portal or may have; one that never did is none."""
+    if record.first_outcome in ("", Outcome.maybe_sent):
+        value = "" if outcome is Outcome.not_sent else outcome.value
+        tx.execute(packet.update().where(packet.c.id == record.id).values(first_outcome=value))
+
+
 def attempts(tx: Tx, packet_id: str) -> tuple[AttemptRecord, ...]:
     """Every transmission of a packet, first to last."""
     rows = tx.execute(sa.select(attempt).where(attempt.c.packet_id == packet_id).order_by(attempt.c.n))
@@ -434,6 +456,11 @@ def reason_json(reason: Reason) -> dict[str, str]:
     }
 
 
+def reasons_json(reasons: Iterable[Reason]) -> list[dict[str, str]]:
+    """Reasons as JSON has them."""
+    return [reason_json(reason) for reason in reasons]
+
+
 def reason_from(value: Mapping[str, Any]) -> Reason:
     """The reverse of `reason_json`."""
     return Reason(ReasonCode(value["code"]), value.get("path", ""), value.get("portal_code", ""), value["portal_text"])
@@ -451,8 +478,6 @@ def _verdict_from(row: sa.Row[Any]) -> Verdict:
 
 
 def _fingerprint(what: Verdict, reasons: str) -> str:
-    import hashlib
-
     at = what.at.isoformat() if what.at else ""
     return hashlib.sha256("\x1f".join((what.level, what.status, what.portal_status, at, reasons)).encode()).hexdigest()
 
@@ -515,3 +540,8 @@ def commit_orders(tx: Tx, record: PacketRecord, drawn: Iterable[Commitment]) -> 
     ]
     if rows:
         tx.execute(commitment.insert(), rows)
+
+
+def as_text(value: object) -> str:
+    """Plain JSON values as the text that is stored."""
+    return json.dumps(value, sort_keys=True, ensure_ascii=False)

@@ -99,6 +99,8 @@ class Queue:
     ) -> bool:
         """Adds a job due in `delay` seconds unless one with the same `dedupe` is there; says whether it did.
 
+        A dead letter with the same `dedupe` comes back to life: whoever asks for the work again wants it done.
+
         To be called in a transaction opened by `Queue.write`."""
         due = self._database.epoch(tx) + delay
         added = put(
@@ -115,6 +117,9 @@ class Queue:
             },
             unless=("dedupe",),
         )
+        if not added:
+            dead = work.update().where(work.c.dedupe == dedupe, work.c.state == "dead")
+            added = bool(tx.execute(dead.values(state="ready", account=account, attempts=0, due_at=due)).rowcount)
         if added:
             self._wake(tx, account, due)
         return added

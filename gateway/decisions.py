@@ -1,0 +1,297 @@
+"""What a person may order: each is an event with the person's name, and each says no where it could lose or double.
+
+`check_again`, `sent_as`, `not_sent`, `wait`, `stop`, `amend`, `void`, `credit`. An invoice that is alive at the
+portal is never sent again by any of them; one that is in doubt only after the person has said what the portal holds.
+"""
+
+from collections.abc import Mapping
+from typing import Any
+
+from gateway.adapter import Ability
+from gateway.changes import difference
+from gateway.errors import MaybeSent, NotPossible, NotSent, PortalError, SignInRefused
+from gateway.health import pause_account
+from gateway.holding import hold
+from gateway.house import House
+from gateway.intake import Accepted, accept, check_hand_over
+from gateway.packet import Packet, canonical_json, json_from
+from gateway.steps import Result, nothing
+from gateway.store import packets
+from gateway.store.database import Tx, blob, keep_blob
+from gateway.store.packets import AttemptRecord, PacketRecord
+from gateway.store.queue import DESK, URGENT, Claim, Job
+from gateway.verdict import Actor, Outcome, Stage, Status, Verdict
+
+_ALIVE = frozenset({"received", "in_process", "under_query", "accepted", "paid", "unknown"})
+
+
+def check_again(house: House, packet_id: str, who: str, why: str = "") -> None:
+    """Lets a held packet enter at the checklist again, as it is. Raises NotPossible."""
+    with house.queue.write() as tx:
+        record = _held(tx, packet_id)
+        _not_in_doubt(tx, record)
+        _not_alive(record, "check it again")
+        _enter_again(house, tx, record, who, "checked_again", {"why": why})
+
+
+def sent_as(house: House, packet_id: str, portal_reference: str, who: str, why: str = "") -> None:
+    """A person has seen the invoice at the portal under this reference. Raises NotPossible."""
+    if not portal_reference.strip():
+        raise NotPossible("name the portal's own reference; without it nothing is recorded as sent.")
+    with house.queue.write() as tx:
+        record = _held(tx, packet_id)
+        attempt = _last_attempt(tx, record)
+        now = house.database.now(tx)
+        note = f"seen at the portal by {who}"
+        packets.end_attempt(tx, attempt.id, Outcome.receipted, now, portal_reference=portal_reference, note=note)
+        packets.note_first_outcome(tx, record, Outcome.receipted)
+        data = {"portal_reference": portal_reference, "why": why, "attempt": attempt.n}
+        status = record.status or Status.received.value
+        packets.move(
+            tx, record, Stage.waiting, now, who, "recorded_as_sent", data=data, touched=True, status=status, why="[]"
+        )
+
+
+def wait(house: House, packet_id: str, who: str, why: str = "") -> None:
+    """Leaves a held invoice with the portal, whose next word moves it on. Raises NotPossible."""
+    with house.queue.write() as tx:
+        record = _held(tx, packet_id)
+        attempt = _last_attempt(tx, record)
+        if attempt.outcome is not Outcome.receipted:
+            raise NotPossible("the portal does not hold this invoice; there is nothing to wait for.")
+        now = house.database.now(tx)
+        packets.move(tx, record, Stage.waiting, now, who, "left_waiting", data={"why": why}, touched=True, why="[]")
+
+
+def not_sent(house: House, packet_id: str, who: str, why: str = "") -> None:
+    """A person has looked and the portal does not hold the invoice: it may be sent again. Raises NotPossible."""
+    with house.queue.write() as tx:
+        record = _held(tx, packet_id)
+        attempt = _last_attempt(tx, record)
+        if attempt.outcome is not Outcome.maybe_sent:
+            raise NotPossible(f"transmission {attempt.n} is not in doubt (it is {attempt.outcome}).")
+        now = house.database.now(tx)
+        packets.end_attempt(tx, attempt.id, Outcome.not_sent, now, note=f"not at the portal, says {who}")
+        packets.note_first_outcome(tx, record, Outcome.not_sent)
+        _enter_again(house, tx, record, who, "recorded_as_not_sent", {"why": why, "attempt": attempt.n})
+
+
+def stop(house: House, packet_id: str, who: str, why: str) -> None:
+    """Ends a packet for good. What is at the portal is voided first; what is in doubt is settled first."""
+    if not why.strip():
+        raise NotPossible("say why it is stopped; the reason is kept with the packet.")
+    with house.queue.write() as tx:
+        record = _open(tx, packet_id)
+        if record.stage is Stage.sending:
+            raise NotPossible("it is being sent at this moment; wait for the portal's answer.")
+        _not_in_doubt(tx, record)
+        _not_alive(record, "stop it (void it first)")
+        packets.commit_orders(tx, record, ())
+        if all(one.outcome in (Outcome.not_sent, Outcome.refused) for one in packets.attempts(tx, record.id)):
+            packets.release_numbers(tx, record.id)
+        now = house.database.now(tx)
+        packets.move(tx, record, Stage.stopped, now, who, "stopped", data={"why": why}, touched=True, why="[]")
+
+
+def amend(
+    house: House, packet_id: str, handed: object, files: Mapping[str, bytes], who: str, why: str
+) -> tuple[dict[str, Any], ...]:
+    """Replaces a held packet's content by a person's, as a new revision; answers the difference.
+
+    Papers that the packet already has need not come again. Raises PacketRefused, NotPossible."""
+    with house.database.read() as tx:
+        record = _held(tx, packet_id)
+        before = packets.body(tx, record.id, record.revision)
+        known = {document.name: blob(tx, document.sha256) for document in before.documents}
+    listed = _names_listed(handed)
+    after = check_hand_over(house, handed, {**{n: c for n, c in known.items() if n in listed}, **files})
+    for name in ("source_system", "source_id", "client"):
+        if getattr(after, name) != getattr(before, name):
+            raise NotPossible(f"{name} cannot be amended; hand over a new packet instead.")
+    with house.queue.write() as tx:
+        present = _held(tx, packet_id)
+        if present.revision != record.revision:
+            raise NotPossible("somebody else has changed the packet meanwhile. Look at it again.")
+        _not_in_doubt(tx, present)
+        _not_alive(present, "amend it")
+        return _write_amended(house, tx, present, before, after, files, who, why)
+
+
+def _write_amended(
+    house: House,
+    tx: Tx,
+    record: PacketRecord,
+    before: Packet,
+    after: Packet,
+    files: Mapping[str, bytes],
+    who: str,
+    why: str,
+) -> tuple[dict[str, Any], ...]:
+    patch = difference(before, after)
+    if not patch:
+        raise NotPossible("nothing differs from the present revision.")
+    for name in sorted(files):
+        keep_blob(tx, files[name])
+    now = house.database.now(tx)
+    columns = packets.add_revision(tx, record, after, now, author=who, rule="", reason=why, diff=patch)
+    data = {"why": why, "diff": patch, "new_revision": columns["revision"]}
+    _enter_again(house, tx, record, who, "amended", data, tries=0, tried="[]", **columns)
+    return tuple(patch)
+
+
+def void(house: House, packet_id: str, who: str, why: str) -> None:
+    """Orders the invoice to be taken back at the portal; the work is done in the account's line. Raises NotPossible."""
+    if not why.strip():
+        raise NotPossible("say why it is voided; the reason goes to the portal and is kept.")
+    with house.queue.write() as tx:
+        record = _open(tx, packet_id, finals=True)
+        if Ability.void not in house.portals.adapter(record.account).abilities:
+            raise NotPossible("this account has no way to void; do it at the portal, then stop the packet.")
+        attempt = _last_attempt(tx, record)
+        if attempt.outcome is not Outcome.receipted or record.status not in _ALIVE:
+            raise NotPossible("the portal holds no living invoice of this packet.")
+        now = house.database.now(tx)
+        packets.note(tx, record, now, who, "void_ordered", {"why": why, "attempt": attempt.n})
+        house.queue.enqueue(
+            tx, "void", record.account, f"void:{record.id}", packet_id=record.id, priority=URGENT, max_attempts=3
+        )
+
+
+def void_at_portal(house: House, claim: Claim, job: Job) -> Result:
+    """Carries an ordered void out. What the portal did not clearly confirm is put before a person."""
+    with house.database.read() as tx:
+        record = packets.load(tx, job.packet_id)
+        if record is None:
+            return nothing
+        attempt = packets.attempts(tx, record.id)[-1]
+        why = packets.last_said(tx, record.id, "void_ordered")
+    adapter = house.portals.adapter(record.account)
+    try:
+        verdict = adapter.void(attempt.portal_reference, why)
+    except (MaybeSent, NotSent) as fault:
+        return _void_unclear(house, record, fault)
+    except SignInRefused as fault:
+        return _void_unclear(house, record, fault, pause=True)
+    return lambda tx: _voided(house, tx, attempt, verdict)
+
+
+def _voided(house: House, tx: Tx, attempt: AttemptRecord, verdict: Verdict) -> None:
+    record = packets.load(tx, attempt.packet_id, lock=True)
+    if record is None:
+        return
+    now = house.database.now(tx)
+    if verdict.status is not Status.cancelled:
+        action = "The portal did not void the invoice. Read its words, and take it up with the client."
+        why = packets.reasons_json(verdict.reasons)
+        hold(house, tx, record, now, f"portal:{record.account}", who=Actor.us, action=action, why=why, touched=True)
+        return
+    packets.add_verdict(tx, attempt, verdict, now)
+    packets.commit_orders(tx, record, ())
+    said = {"status": Status.cancelled.value, "portal_status": verdict.portal_status}
+    packets.move(tx, record, Stage.stopped, now, f"portal:{record.account}", "voided", touched=True, why="[]", **said)
+
+
+def _void_unclear(house: House, record: PacketRecord, fault: PortalError, *, pause: bool = False) -> Result:
+    def write(tx: Tx) -> None:
+        present = packets.load(tx, record.id, lock=True)
+        if present is None:
+            return
+        if pause:
+            pause_account(house, tx, record.account, str(fault))
+        action = (
+            f"It is not known whether the portal voided the invoice. Look there, then order it again or stop. {fault}"
+        )
+        now = house.database.now(tx)
+        hold(house, tx, present, now, "pipeline", who=Actor.us, action=action, why=(), touched=True)
+
+    return write
+
+
+def credit(house: House, packet_id: str, number: str, who: str, why: str) -> Accepted:
+    """Hands over a credit note over the whole invoice, under a number of its own. Raises NotPossible, PacketRefused."""
+    with house.database.read() as tx:
+        record = _open(tx, packet_id, finals=True)
+        packet = packets.body(tx, record.id, record.revision)
+        built = packets.built_document(tx, record.id, record.revision) if record.transmissions else None
+        now = house.database.now(tx)
+    if packet.invoice.is_credit_note:
+        raise NotPossible("this is a credit note itself.")
+    if record.status not in _ALIVE or built is None:
+        raise NotPossible("the portal holds no living invoice of this packet; there is nothing to credit.")
+    whole: Any = json_from(canonical_json(packet))
+    whole["source_system"], whole["source_id"] = "clearbill", f"credit:{packet_id}:{number}"
+    whole["generated_at"] = now.isoformat()
+    invoice = whole["invoice"]
+    invoice["type"], invoice["credit_reason"] = "381", why
+    invoice["preceding"] = {
+        "number": packet.invoice.number,
+        "issued_on": packet.invoice.issued_on.isoformat(),
+        "reference": built.reference,
+    }
+    invoice["number"], invoice["issued_on"] = number, now.date().isoformat()
+    with house.database.read() as tx:
+        files = {document.name: blob(tx, document.sha256) for document in packet.documents}
+    accepted = accept(house, whole, files)
+    with house.queue.write() as tx:
+        original = packets.load(tx, packet_id, lock=True)
+        if original is not None:
+            data = {"why": why, "credit_note": accepted.packet_id, "number": number}
+            packets.note(tx, original, house.database.now(tx), who, "credit_ordered", data)
+    return accepted
+
+
+# --- what all of them ask first -----------------------------------------------------------------------------------
+
+
+def _open(tx: Tx, packet_id: str, *, finals: bool = False) -> PacketRecord:
+    record = packets.load(tx, packet_id, lock=True)
+    if record is None:
+        raise NotPossible(f"there is no packet {packet_id}.")
+    if not finals and record.stage in (Stage.accepted, Stage.stopped):
+        raise NotPossible(f"the packet is {record.stage}; nothing is left to decide.")
+    return record
+
+
+def _held(tx: Tx, packet_id: str) -> PacketRecord:
+    record = _open(tx, packet_id)
+    if record.stage is not Stage.held:
+        raise NotPossible(f"the packet is {record.stage}, not held: nobody needs to decide on it now.")
+    return record
+
+
+def _last_attempt(tx: Tx, record: PacketRecord) -> AttemptRecord:
+    found = packets.attempts(tx, record.id)
+    if not found:
+        raise NotPossible("the packet was never transmitted.")
+    return found[-1]
+
+
+def _not_in_doubt(tx: Tx, record: PacketRecord) -> None:
+    for attempt in packets.attempts(tx, record.id):
+        if attempt.outcome is Outcome.maybe_sent:
+            raise NotPossible(
+                f"transmission {attempt.n} is in doubt: look at the portal for invoice {attempt.invoice_number}, then "
+                "record it as sent (with the portal's reference) or as not sent."
+            )
+
+
+def _not_alive(record: PacketRecord, what: str) -> None:
+    if record.status in _ALIVE:
+        raise NotPossible(
+            f"the portal holds this invoice and says {record.portal_status or record.status!r}: "
+            f"to {what} could double it."
+        )
+
+
+def _enter_again(
+    house: House, tx: Tx, record: PacketRecord, who: str, kind: str, data: Mapping[str, Any], **columns: Any
+) -> None:
+    now = house.database.now(tx)
+    packets.move(tx, record, Stage.received, now, who, kind, data=data, touched=True, why="[]", **columns)
+    house.queue.enqueue(tx, "advance", DESK, f"advance:{record.id}", packet_id=record.id)
+
+
+def _names_listed(handed: object) -> set[str]:
+    documents = handed.get("documents") if isinstance(handed, dict) else None
+    found = documents if isinstance(documents, list) else []
+    return {str(document.get("name")) for document in found if isinstance(document, dict)}

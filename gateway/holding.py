@@ -1,0 +1,82 @@
+"""Stops: a packet put before a person, always with who must act, what to do, by when, and why."""
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime, timedelta
+from typing import Any
+
+from checklists.finding import Finding
+from gateway.house import House
+from gateway.next_steps import next_step
+from gateway.store import packets
+from gateway.store.database import Tx
+from gateway.store.packets import PacketRecord, reason_json
+from gateway.verdict import Actor, Reason, Stage
+
+_PATIENCE = timedelta(days=2)  # where the client's checklist names no cut-off
+
+
+def hold(
+    house: House,
+    tx: Tx,
+    record: PacketRecord,
+    now: datetime,
+    by: str,
+    *,
+    who: Actor,
+    action: str,
+    why: Sequence[Mapping[str, Any]] = (),
+    **changes: Any,
+) -> None:
+    """Puts a packet before a person. The caller has locked its row."""
+    packets.move(
+        tx,
+        record,
+        Stage.held,
+        now,
+        by,
+        "held",
+        who_acts=who,
+        action=action,
+        act_by=_act_by(house, record, now),
+        why=packets.as_text(why),
+        data={"why": list(why)},
+        **changes,
+    )
+
+
+def hold_for_reasons(
+    house: House,
+    tx: Tx,
+    record: PacketRecord,
+    now: datetime,
+    by: str,
+    reasons: Sequence[Reason],
+    who: Actor = Actor.nobody,
+    **changes: Any,
+) -> None:
+    """Puts a packet before whoever the portal's reasons point at, with the next step for them."""
+    step = next_step(reasons, who)
+    why = [reason_json(reason) for reason in reasons]
+    hold(house, tx, record, now, by, who=step.who, action=step.action, why=why, **changes)
+
+
+def finding_json(finding: Finding) -> dict[str, str]:
+    """A finding as JSON has it, in the shape of a reason so that both are shown alike."""
+    return {
+        "code": finding.reason.value if finding.reason else "",
+        "path": finding.path,
+        "portal_code": "",
+        "portal_text": "",
+        "finding": finding.code,
+        "sentence": finding.sentence,
+        "cure": finding.cure,
+        "severity": finding.severity.value,
+        "who_acts": finding.who_acts.value,
+    }
+
+
+def _act_by(house: House, record: PacketRecord, now: datetime) -> datetime:
+    checklist = house.checklists.get(record.client)
+    if checklist is None or checklist.cut_off is None:
+        return now + _PATIENCE
+    return checklist.cut_off.next_after(now)

@@ -1,0 +1,117 @@
+"""Verdicts landing: what a portal says is kept on its attempt, and moves the packet only where it may.
+
+A verdict that was seen before changes nothing. One that is older than what the portal said last, or that speaks of an
+earlier transmission, is kept and told, and the packet stays where it is. Payment is never taken back by a late word.
+"""
+
+from datetime import datetime
+from typing import Any
+
+from gateway.holding import hold, hold_for_reasons
+from gateway.house import House
+from gateway.store import events, packets
+from gateway.store.database import Tx
+from gateway.store.packets import AttemptRecord, PacketRecord
+from gateway.store.queue import DESK
+from gateway.verdict import Actor, Stage, Status, Verdict
+
+_ALIVE = frozenset({Status.received, Status.in_process, Status.under_query, Status.accepted, Status.paid})
+_UNDER_WAY = frozenset({Stage.sending, Stage.waiting, Stage.held, Stage.correcting})
+
+
+def land(house: House, tx: Tx, attempt: AttemptRecord, verdict: Verdict, by: str, raw: bytes = b"") -> bool:
+    """Keeps one verdict and moves its packet accordingly; says whether it was news. Locks the packet's row."""
+    record = packets.load(tx, attempt.packet_id, lock=True)
+    if record is None:
+        raise LookupError(f"attempt {attempt.id} belongs to no packet")
+    newest = packets.latest_verdict_time(tx, attempt.id)
+    if not packets.add_verdict(tx, attempt, verdict, house.database.now(tx), raw):
+        return False
+    now = house.database.now(tx)
+    if attempt.n != record.transmissions:
+        _earlier_transmission(house, tx, record, attempt, verdict, now, by)
+    elif newest is not None and verdict.at is not None and verdict.at < newest:
+        events.record(tx, record.id, now, "verdict_late", by, **_told(attempt, verdict))
+    else:
+        _apply(house, tx, record, attempt, verdict, now, by)
+    return True
+
+
+def _apply(
+    house: House, tx: Tx, record: PacketRecord, attempt: AttemptRecord, verdict: Verdict, now: datetime, by: str
+) -> None:
+    said: dict[str, Any] = {"status": verdict.status.value, "portal_status": verdict.portal_status[:200]}
+    told = _told(attempt, verdict)
+    final = record.stage in (Stage.accepted, Stage.stopped)
+    match verdict.status:
+        case Status.accepted | Status.paid if record.stage is not Stage.stopped:
+            accepted_at = record.accepted_at or verdict.at or now
+            packets.move(tx, record, Stage.accepted, now, by, data=told, accepted_at=accepted_at, why="[]", **said)
+        case _ if record.status == Status.paid or record.stage is Stage.stopped:
+            # Paid stays paid, and what a person ended stays ended; the word itself is kept and shown.
+            events.record(tx, record.id, now, "verdict_noted", by, **told)
+        case Status.received | Status.in_process if not final:
+            packets.move(tx, record, Stage.waiting, now, by, "verdict", data=told, why="[]", **said)
+        case Status.received | Status.in_process:
+            events.record(tx, record.id, now, "verdict_noted", by, **told)
+        case Status.rejected if not final:
+            packets.commit_orders(tx, record, ())
+            said |= {"why": packets.as_text(packets.reasons_json(verdict.reasons)), "contested": True}
+            packets.move(tx, record, Stage.correcting, now, by, "rejected", data=told, **said)
+            house.queue.enqueue(tx, "advance", DESK, f"advance:{record.id}", packet_id=record.id)
+        case Status.unknown if final:
+            events.record(tx, record.id, now, "verdict_noted", by, **told)
+        case Status.unknown:
+            action = (
+                f"The portal says {verdict.portal_status!r}, a word that Clearbill does not know. Look at the invoice "
+                "there; Clearbill goes on by itself when the portal says something it knows."
+            )
+            why = packets.reasons_json(verdict.reasons)
+            hold(house, tx, record, now, by, who=Actor.us, action=action, why=why, **said)
+        case _:
+            _taken_back(house, tx, record, verdict, now, by, said)
+
+
+def _taken_back(
+    house: House, tx: Tx, record: PacketRecord, verdict: Verdict, now: datetime, by: str, said: dict[str, Any]
+) -> None:
+    """A dispute, a cancellation that nobody here ordered, or a no after a yes: always a person's."""
+    if verdict.status is Status.cancelled:
+        packets.commit_orders(tx, record, ())
+        action = (
+            "The invoice was cancelled at the portal and not by us. Ask the client why, then send it again or stop it."
+        )
+        why = packets.reasons_json(verdict.reasons)
+        hold(house, tx, record, now, by, who=Actor.us, action=action, why=why, contested=True, **said)
+        return
+    if verdict.status is Status.rejected:
+        packets.commit_orders(tx, record, ())
+    hold_for_reasons(house, tx, record, now, by, verdict.reasons, verdict.who_acts, contested=True, **said)
+
+
+def _earlier_transmission(
+    house: House, tx: Tx, record: PacketRecord, attempt: AttemptRecord, verdict: Verdict, now: datetime, by: str
+) -> None:
+    """An answer about a transmission that another one has replaced; alive there, it may mean a double."""
+    told = _told(attempt, verdict)
+    if verdict.status not in _ALIVE or record.stage not in _UNDER_WAY | {Stage.accepted}:
+        events.record(tx, record.id, now, "verdict_noted", by, **told)
+        return
+    action = (
+        f"Transmission {attempt.n} (invoice {attempt.invoice_number}) is alive at the portal although a later one "
+        "replaced it. Compare both there and have one of them cancelled."
+    )
+    why = packets.reasons_json(verdict.reasons)
+    hold(house, tx, record, now, by, who=Actor.us, action=action, why=why)
+
+
+def _told(attempt: AttemptRecord, verdict: Verdict) -> dict[str, Any]:
+    return {
+        "attempt": attempt.n,
+        "level": verdict.level.value,
+        "status": verdict.status.value,
+        "portal_status": verdict.portal_status[:200],
+        "portal_reference": attempt.portal_reference,
+        "portal_time": verdict.at.isoformat() if verdict.at else None,
+        "reasons": packets.reasons_json(verdict.reasons),
+    }

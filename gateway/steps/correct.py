@@ -1,0 +1,110 @@
+"""correcting -> received (a new revision) or held: a licensed correction, or a person."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any
+
+from gateway.corrections import Context, Correction, LicenceBroken, correct
+from gateway.gather import context_for, facts_for
+from gateway.holding import hold, hold_for_reasons
+from gateway.house import House
+from gateway.packet import Packet
+from gateway.steps import Result
+from gateway.store import packets
+from gateway.store.database import Tx
+from gateway.store.packets import PacketRecord, reason_from, reason_json
+from gateway.store.queue import DESK, Claim, Job
+from gateway.verdict import Actor, Outcome, Reason, Stage
+
+MOST_TRIES = 2  # automatic corrections of one packet, and never two for the same reason
+
+
+def correct_refused(house: House, claim: Claim, job: Job, record: PacketRecord) -> Result:
+    """Mends what the portal or buyer refused, within the licence; otherwise a person decides."""
+    checklist = house.checklist(record.client)
+    reasons = [reason_from(value) for value in record.why]
+    with house.database.read() as tx:
+        now = house.database.now(tx)
+        packet = packets.body(tx, record.id, record.revision)
+        at_portal = packets.attempts(tx, record.id)[-1].outcome is not Outcome.refused
+        facts = facts_for(house, tx, packet, record.account, now, packet_id=record.id)
+        context = context_for(tx, packet, record.account, checklist, facts, at_portal)
+        verdicts = packets.verdicts(tx, record.id)
+    who = verdicts[-1][1].who_acts if verdicts else Actor.nobody
+    broken = ""
+    try:
+        correction = correction_for(record, packet, reasons, context)
+    except LicenceBroken as fault:
+        correction, broken = None, str(fault)
+
+    def write(tx: Tx) -> None:
+        present = packets.load(tx, record.id, lock=True)
+        if present is None or (present.stage, present.revision) != (record.stage, record.revision):
+            return
+        then = house.database.now(tx)
+        if correction is not None:
+            write_correction(house, tx, present, correction, reasons, then)
+        elif broken:
+            action = (
+                f"A correction rule went beyond its licence and was not used ({broken}). Decide by hand; report it."
+            )
+            why = [reason_json(reason) for reason in reasons]
+            hold(house, tx, present, then, "corrections", who=Actor.us, action=action, why=why)
+        else:
+            hold_for_reasons(house, tx, present, then, "corrections", reasons, who)
+
+    return write
+
+
+def correction_for(
+    record: PacketRecord, packet: Packet, reasons: Sequence[Reason], context: Context
+) -> Correction | None:
+    """A correction, unless the packet had its tries or one of the reasons was corrected before."""
+    if record.tries >= MOST_TRIES or {reason.code.value for reason in reasons} & set(record.tried):
+        return None
+    return correct(packet, reasons, context) if reasons else None
+
+
+def write_correction(
+    house: House,
+    tx: Tx,
+    record: PacketRecord,
+    correction: Correction,
+    reasons: Sequence[Reason],
+    now: datetime,
+    **changes: Any,
+) -> None:
+    """Writes the new revision and lets it enter at the checklist."""
+    columns = packets.add_revision(
+        tx,
+        record,
+        correction.packet,
+        now,
+        author=f"rule:{correction.rules[0]}",
+        rule="+".join(correction.rules),
+        reason=correction.says,
+        diff=correction.patch,
+    )
+    codes = [reason.code.value for reason in reasons]
+    packets.commit_orders(tx, record, ())
+    packets.move(
+        tx,
+        record,
+        Stage.received,
+        now,
+        f"rule:{correction.rules[0]}",
+        "corrected",
+        data={
+            "rules": list(correction.rules),
+            "says": correction.says,
+            "diff": correction.patch,
+            "reasons": [reason_json(reason) for reason in reasons],
+            "new_revision": columns["revision"],
+        },
+        tries=record.tries + 1,
+        tried=packets.as_text(sorted({*record.tried, *codes})),
+        why="[]",
+        **columns,
+        **changes,
+    )
+    house.queue.enqueue(tx, "advance", DESK, f"advance:{record.id}", packet_id=record.id)

@@ -1,0 +1,122 @@
+"""received -> checked -> built: the client's checklist, then the exact document. No portal is needed for either."""
+
+from collections.abc import Sequence
+
+from checklists.check import check
+from checklists.checklist import Checklist
+from checklists.facts import Facts
+from checklists.finding import Finding
+from gateway.adapter import Document, Stamp
+from gateway.corrections import Context, Correction
+from gateway.errors import CannotExpress
+from gateway.gather import context_for, drawn_by, facts_for, files_of
+from gateway.holding import finding_json, hold
+from gateway.house import House
+from gateway.packet import Packet
+from gateway.steps import Result
+from gateway.steps.correct import correction_for, write_correction
+from gateway.store import packets
+from gateway.store.database import Tx
+from gateway.store.packets import PacketRecord
+from gateway.store.queue import Claim, Job
+from gateway.verdict import Actor, Reason, Stage
+
+
+def prepare(house: House, claim: Claim, job: Job, record: PacketRecord) -> Result:
+    """Checks the present revision and builds its document, or stops it with what is wrong and who can mend it."""
+    checklist = house.checklist(record.client)
+    with house.database.read() as tx:
+        now = house.database.now(tx)
+        packet = packets.body(tx, record.id, record.revision)
+        facts = facts_for(house, tx, packet, record.account, now, packet_id=record.id)
+        findings = check(packet, checklist, facts)
+        stops = [finding for finding in findings if finding.stops]
+        context = context_for(tx, packet, record.account, checklist, facts, at_portal=False) if stops else None
+        files = files_of(tx, packet) if not stops else ()
+    if context is not None:
+        return _stopped(house, record, packet, stops, context)
+    stamp = Stamp(reference=f"{record.id}.{record.revision}@clearbill", built_at=now)
+    try:
+        document = house.portals.adapter(record.account).render(packet, files, checklist.presentation, stamp)
+    except CannotExpress as fault:
+        return _cannot_be_written(house, record, fault)
+
+    def write(tx: Tx) -> None:
+        present = _still(tx, record)
+        if present is not None:
+            _write_built(house, tx, present, packet, findings, document, stamp)
+
+    return write
+
+
+def findings_for(
+    house: House, tx: Tx, packet: Packet, checklist: Checklist, account: str, packet_id: str = ""
+) -> tuple[Finding, ...]:
+    """What the checklist says of a packet as things stand now."""
+    facts: Facts = facts_for(house, tx, packet, account, house.database.now(tx), packet_id=packet_id)
+    return check(packet, checklist, facts)
+
+
+def _write_built(
+    house: House,
+    tx: Tx,
+    record: PacketRecord,
+    packet: Packet,
+    findings: Sequence[Finding],
+    document: Document,
+    stamp: Stamp,
+) -> None:
+    now = house.database.now(tx)
+    sha256 = packets.keep_document(tx, record, document, stamp.reference, stamp.built_at)
+    packets.commit_orders(tx, record, drawn_by(packet))
+    told = {
+        "warnings": [finding_json(finding) for finding in findings],
+        "document_sha256": sha256,
+        "format": document.format,
+    }
+    packets.move(tx, record, Stage.built, now, "checklist", "built", data=told, why="[]")
+    house.queue.enqueue(tx, "advance", record.account, f"advance:{record.id}", packet_id=record.id)
+
+
+def _stopped(house: House, record: PacketRecord, packet: Packet, stops: Sequence[Finding], context: Context) -> Result:
+    """What the checklist objects to is mended where a rule may, else put before whoever can."""
+    reasons = [Reason(finding.reason, finding.path) for finding in stops if finding.reason is not None]
+    correction: Correction | None = None
+    if len(reasons) == len(stops):
+        correction = correction_for(record, packet, reasons, context)
+
+    def write(tx: Tx) -> None:
+        present = _still(tx, record)
+        if present is None:
+            return
+        now = house.database.now(tx)
+        marks = {"preflight_stopped": True} if not present.transmissions else {}
+        if correction is not None:
+            write_correction(house, tx, present, correction, reasons, now, contested=True, **marks)
+            return
+        action = " ".join(dict.fromkeys(finding.cure for finding in stops))
+        why = [finding_json(finding) for finding in stops]
+        hold(house, tx, present, now, "checklist", who=stops[0].who_acts, action=action, why=why, **marks)
+
+    return write
+
+
+def _cannot_be_written(house: House, record: PacketRecord, fault: CannotExpress) -> Result:
+    def write(tx: Tx) -> None:
+        present = _still(tx, record)
+        if present is None:
+            return
+        action = f"{fault} Change the packet so that the portal has a place for it, then check again."
+        why = [{"code": "other", "path": fault.field, "portal_code": "", "portal_text": "", "sentence": str(fault)}]
+        now = house.database.now(tx)
+        hold(house, tx, present, now, "format", who=Actor.us, action=action, why=why, preflight_stopped=True)
+
+    return write
+
+
+def _still(tx: Tx, record: PacketRecord) -> PacketRecord | None:
+    """The packet, locked, if it is still where this step found it."""
+    present = packets.load(tx, record.id, lock=True)
+    if present is None or (present.stage, present.revision) != (record.stage, record.revision):
+        return None
+    return present

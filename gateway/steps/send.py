@@ -1,0 +1,288 @@
+"""built -> sending -> waiting, correcting, held or back to built: one transmission, told truly whatever happens.
+
+The attempt is committed, in doubt, before the first byte leaves. Under the locks of that same transaction the last
+looks are taken: is the lease still ours, is the invoice number still free, does the order still hold the amount.
+"""
+
+from dataclasses import dataclass, replace
+from datetime import datetime
+
+from checklists.balances import balances
+from gateway.adapter import Ability, Adapter, Document, File, Found, Receipt
+from gateway.errors import MaybeSent, NotSent, PersonNeeded, PortalChanged, PortalError, SignInRefused
+from gateway.gather import facts_for, files_of
+from gateway.health import account_failed, account_worked, pause_account
+from gateway.holding import hold
+from gateway.house import House
+from gateway.landing import land
+from gateway.packet import Packet
+from gateway.steps import Result, nothing
+from gateway.store import packets
+from gateway.store.database import Tx
+from gateway.store.packets import AttemptRecord, BuiltDocument, PacketRecord
+from gateway.store.queue import DESK, Claim, Job
+from gateway.verdict import Actor, Outcome, ReasonCode, Stage
+
+MOST_NOT_SENT = 20  # transmissions refused at the door before a person looks
+_LONGEST_WAIT = 300.0
+
+
+@dataclass(frozen=True, slots=True)
+class _Sending:
+    """A transmission about to happen, as committed."""
+
+    attempt: AttemptRecord
+    document: Document
+
+
+def send(house: House, claim: Claim, job: Job, record: PacketRecord) -> Result:
+    """Transmits the present revision once."""
+    adapter = house.portals.adapter(record.account)
+    with house.database.read() as tx:
+        packet = packets.body(tx, record.id, record.revision)
+        built = packets.built_document(tx, record.id, record.revision)
+        document = _document(packet, built, files_of(tx, packet) if built.files else ())
+    with house.queue.write() as tx:
+        begun = _begin(house, tx, claim, job, record, packet, built)
+    if not isinstance(begun, AttemptRecord):
+        return begun
+    return _transmit(house, adapter, _Sending(begun, document), claim)
+
+
+def _document(packet: Packet, built: BuiltDocument, papers: tuple[File, ...]) -> Document:
+    wanted = set(built.files)
+    return Document(
+        format=built.format,
+        content_type=built.content_type,
+        body=built.content,
+        number=packet.invoice.number,
+        total=packet.invoice.totals.payable,
+        currency=packet.invoice.currency,
+        files=tuple(paper for paper in papers if paper.sha256 in wanted),
+    )
+
+
+def _begin(
+    house: House, tx: Tx, claim: Claim, job: Job, record: PacketRecord, packet: Packet, built: BuiltDocument
+) -> AttemptRecord | Result:
+    """Commits the transmission before its first byte, or answers what is to be written instead."""
+    present = packets.load(tx, record.id, lock=True)
+    if present is None or (present.stage, present.revision) != (Stage.built, record.revision):
+        return nothing
+    house.queue.holds(tx, claim, job)
+    now = house.database.now(tx)
+    facts = facts_for(house, tx, packet, record.account, now, packet_id=record.id, only_sent=True, lock=True)
+    short = any(finding.stops for finding in balances(packet, house.checklist(record.client), facts))
+    if short or packets.reserve_number(tx, present):
+        return _check_again(house, record)
+    attempt = packets.begin_attempt(tx, present, built.reference, built.sha256, now)
+    packets.move(
+        tx,
+        present,
+        Stage.sending,
+        now,
+        "pipeline",
+        data={"attempt": attempt.n, "reference": built.reference, "document_sha256": built.sha256},
+        transmissions=attempt.n,
+        first_sent_at=present.first_sent_at or now,
+        first_outcome=present.first_outcome or Outcome.maybe_sent,
+        why="[]",
+    )
+    return attempt
+
+
+def _check_again(house: House, record: PacketRecord) -> Result:
+    """Others took the number or the balance since the check: the checklist will say so in full."""
+
+    def write(tx: Tx) -> None:
+        present = packets.load(tx, record.id, lock=True)
+        if present is None or (present.stage, present.revision) != (Stage.built, record.revision):
+            return
+        packets.commit_orders(tx, present, ())
+        packets.move(tx, present, Stage.received, house.database.now(tx), "pipeline", "recheck")
+        house.queue.enqueue(tx, "advance", DESK, f"advance:{record.id}", packet_id=record.id)
+
+    return write
+
+
+def _transmit(house: House, adapter: Adapter, sending: _Sending, claim: Claim) -> Result:
+    attempt = sending.attempt
+    try:
+        receipt = adapter.submit(sending.document, attempt.reference)
+        if receipt.outcome is Outcome.refused and _says_duplicate(receipt):
+            return _already_there(house, adapter, sending, receipt)
+        return receipted_or_refused(house, attempt, receipt)
+    except NotSent as fault:
+        return _not_sent(house, attempt, fault)
+    except SignInRefused as fault:
+        return _sign_in_refused(house, attempt, fault)
+    except (PersonNeeded, PortalChanged) as fault:
+        return in_doubt_before_a_person(house, attempt, str(fault))
+    except MaybeSent as fault:
+        return in_doubt(house, attempt, fault)
+
+
+def receipted_or_refused(house: House, attempt: AttemptRecord, receipt: Receipt) -> Result:
+    """Writes the portal's answer to a transmission."""
+
+    def write(tx: Tx) -> None:
+        record = _current(tx, attempt)
+        if record is None:
+            return
+        now = house.database.now(tx)
+        packets.end_attempt(
+            tx,
+            attempt.id,
+            receipt.outcome,
+            now,
+            portal_reference=receipt.portal_reference,
+            note=receipt.verdict.portal_status,
+            raw=receipt.raw,
+        )
+        packets.note_first_outcome(tx, record, receipt.outcome)
+        account_worked(tx, attempt.account)
+        answered = replace(attempt, portal_reference=receipt.portal_reference)
+        land(house, tx, answered, receipt.verdict, f"portal:{attempt.account}")
+
+    return write
+
+
+def in_doubt(house: House, attempt: AttemptRecord, fault: PortalError) -> Result:
+    """The portal may have it: it will be asked, after the settling margin."""
+
+    def write(tx: Tx) -> None:
+        record = _current(tx, attempt)
+        if record is None:
+            return
+        now = house.database.now(tx)
+        packets.end_attempt(tx, attempt.id, Outcome.maybe_sent, now, note=str(fault))
+        packets.move(tx, record, Stage.sending, now, "pipeline", "in_doubt", data={"what": str(fault)})
+        account_failed(house, tx, attempt.account, str(fault), fault.retry_at)
+        delay = house.account_settings(attempt.account).settling_seconds
+        house.queue.enqueue(tx, "advance", attempt.account, f"advance:{record.id}", packet_id=record.id, delay=delay)
+
+    return write
+
+
+def in_doubt_before_a_person(house: House, attempt: AttemptRecord, what: str) -> Result:
+    """The portal may have it and we cannot find out: a person looks and says."""
+
+    def write(tx: Tx) -> None:
+        record = _current(tx, attempt)
+        if record is None:
+            return
+        now = house.database.now(tx)
+        packets.end_attempt(tx, attempt.id, Outcome.maybe_sent, now, note=what)
+        hold_in_doubt(house, tx, record, now, what)
+
+    return write
+
+
+def hold_in_doubt(house: House, tx: Tx, record: PacketRecord, now: datetime, what: str) -> None:
+    """Asks a person whether the portal has the invoice; nothing is sent again before the answer."""
+    action = (
+        f"It is not known whether the portal has invoice {record.invoice_number}. Look there for exactly this number, "
+        "then record it as sent with the portal's reference, or as not sent."
+    )
+    why = [{"code": "portal_fault", "path": "", "portal_code": "", "portal_text": "", "sentence": what}]
+    hold(house, tx, record, now, "pipeline", who=Actor.us, action=action, why=why)
+
+
+def _not_sent(house: House, attempt: AttemptRecord, fault: NotSent) -> Result:
+    """The portal has not got it: it goes back among the built, with a growing pause."""
+
+    def write(tx: Tx) -> None:
+        record = _current(tx, attempt)
+        if record is None:
+            return
+        now = house.database.now(tx)
+        packets.end_attempt(tx, attempt.id, Outcome.not_sent, now, note=str(fault))
+        packets.note_first_outcome(tx, record, Outcome.not_sent)
+        account_failed(house, tx, attempt.account, str(fault), fault.retry_at)
+        tries = _unsent_in_a_row(tx, record)
+        if tries >= MOST_NOT_SENT:
+            action = f"The portal turned the invoice away {tries} times. Check the account's address and settings."
+            why = [{"code": "portal_fault", "path": "", "portal_code": "", "portal_text": "", "sentence": str(fault)}]
+            hold(house, tx, record, now, "pipeline", who=Actor.portal_admin, action=action, why=why)
+            return
+        packets.move(tx, record, Stage.built, now, "pipeline", "not_sent", data={"what": str(fault)})
+        delay = pause_before(now, tries, fault.retry_at)
+        house.queue.enqueue(tx, "advance", attempt.account, f"advance:{record.id}", packet_id=record.id, delay=delay)
+
+    return write
+
+
+def _sign_in_refused(house: House, attempt: AttemptRecord, fault: SignInRefused) -> Result:
+    """Refused at the door and never to be repeated by itself: the whole account stops until a person resumes it."""
+
+    def write(tx: Tx) -> None:
+        record = _current(tx, attempt)
+        if record is None:
+            return
+        now = house.database.now(tx)
+        packets.end_attempt(tx, attempt.id, Outcome.not_sent, now, note=str(fault))
+        packets.note_first_outcome(tx, record, Outcome.not_sent)
+        packets.move(tx, record, Stage.built, now, "pipeline", "not_sent", data={"what": str(fault)})
+        pause_account(house, tx, attempt.account, str(fault))
+        house.queue.enqueue(tx, "advance", attempt.account, f"advance:{record.id}", packet_id=record.id)
+
+    return write
+
+
+def _says_duplicate(receipt: Receipt) -> bool:
+    return any(reason.code is ReasonCode.duplicate_number for reason in receipt.verdict.reasons)
+
+
+def _already_there(house: House, adapter: Adapter, sending: _Sending, receipt: Receipt) -> Result:
+    """The number is said to be used: if an earlier transmission of ours was in doubt, the portal is asked for it."""
+    attempt = sending.attempt
+    with house.database.read() as tx:
+        earlier = packets.attempts(tx, attempt.packet_id)
+    doubted = any(one.n < attempt.n and one.outcome in (Outcome.maybe_sent, Outcome.not_sent) for one in earlier)
+    if not doubted or Ability.find not in adapter.abilities:
+        return receipted_or_refused(house, attempt, receipt)
+    try:
+        matches = exact_matches(adapter.find(attempt.invoice_number), sending.document)
+    except PortalError as fault:
+        return in_doubt(house, attempt, fault)
+    if len(matches) != 1:
+        return receipted_or_refused(house, attempt, receipt)
+    found = Receipt(Outcome.receipted, matches[0].verdict, matches[0].portal_reference, receipt.raw)
+    return receipted_or_refused(house, attempt, found)
+
+
+def exact_matches(found: tuple[Found, ...], document: Document) -> list[Found]:
+    """What is certainly this invoice: number to the letter, currency and amount to the cent, and complete."""
+    return [
+        one
+        for one in found
+        if one.complete
+        and one.portal_reference
+        and one.number == document.number
+        and one.currency == document.currency
+        and one.total is not None
+        and abs(one.total) == abs(document.total)
+    ]
+
+
+def pause_before(now: datetime, tries: int, retry_at: datetime | None) -> float:
+    """Seconds until the next try: what the portal asked for, else doubling."""
+    wanted = (retry_at - now).total_seconds() if retry_at else 0.0
+    return max(wanted, min(2.0 ** min(tries, 9) / 2, _LONGEST_WAIT))
+
+
+def _unsent_in_a_row(tx: Tx, record: PacketRecord) -> int:
+    count = 0
+    for attempt in reversed(packets.attempts(tx, record.id)):
+        if attempt.outcome is not Outcome.not_sent:
+            break
+        count += 1
+    return count
+
+
+def _current(tx: Tx, attempt: AttemptRecord) -> PacketRecord | None:
+    """The packet, locked, if this is still its transmission under way."""
+    record = packets.load(tx, attempt.packet_id, lock=True)
+    if record is None or record.stage is not Stage.sending or record.transmissions != attempt.n:
+        return None
+    return record

@@ -1,0 +1,153 @@
+"""sending -> waiting, built or held: a transmission in doubt is settled by asking the portal, and by nothing else."""
+
+from datetime import datetime
+
+from gateway.adapter import Ability, Document, Found, Receipt
+from gateway.errors import PortalUnavailable, SignInRefused
+from gateway.health import account_failed, account_worked, pause_account
+from gateway.holding import hold
+from gateway.house import House
+from gateway.packet import Packet
+from gateway.steps import Result
+from gateway.steps.send import exact_matches, hold_in_doubt, pause_before, receipted_or_refused
+from gateway.store import packets
+from gateway.store.database import Tx
+from gateway.store.packets import AttemptRecord, PacketRecord
+from gateway.store.queue import Claim, Job
+from gateway.verdict import Actor, Outcome, Stage
+
+MOST_LOST = 3  # transmissions of one revision that broke off and proved not to have arrived
+
+
+def settle(house: House, claim: Claim, job: Job, record: PacketRecord) -> Result:
+    """Asks the portal for exactly this invoice, once the settling margin is over."""
+    with house.database.read() as tx:
+        attempt = packets.attempts(tx, record.id)[-1]
+        packet = packets.body(tx, record.id, attempt.revision)
+        now = house.database.now(tx)
+    margin = house.account_settings(record.account).settling_seconds
+    left = margin - (now - attempt.started_at).total_seconds()
+    if left > 0:
+        return _ask_later(house, record, left)
+    adapter = house.portals.adapter(record.account)
+    if Ability.find not in adapter.abilities:
+        what = "The portal cannot be asked through this account: it has no status source."
+        return _before_a_person(house, attempt, what)
+    try:
+        found = adapter.find(attempt.invoice_number)
+    except PortalUnavailable as fault:
+        return _portal_does_not_answer(house, attempt, job, fault)
+    except SignInRefused as fault:
+        return _cannot_sign_in(house, record, fault)
+    return _decided(house, attempt, packet, found)
+
+
+def _decided(house: House, attempt: AttemptRecord, packet: Packet, found: tuple[Found, ...]) -> Result:
+    """Only an exact match counts; nothing there means not sent; anything else is for a person."""
+    invoice = packet.invoice
+    sought = Document("", "", b"", invoice.number, invoice.totals.payable, invoice.currency)
+    matches = exact_matches(found, sought)
+    if len(matches) == 1 and len(found) == 1:
+        return receipted_or_refused(
+            house, attempt, Receipt(Outcome.receipted, matches[0].verdict, matches[0].portal_reference)
+        )
+    unfinished = [one for one in found if not one.complete and one.number == invoice.number]
+    if len(unfinished) == len(found) <= 1:
+        return _send_again(house, attempt)
+    seen = "; ".join(
+        f"{one.portal_reference}: {one.number}, {one.total if one.total is not None else 'total unknown'} "
+        f"{one.currency}, {one.verdict.portal_status}"
+        for one in found
+    )
+    return _before_a_person(house, attempt, f"The portal holds something else under this number ({seen}).")
+
+
+def _send_again(house: House, attempt: AttemptRecord) -> Result:
+    """The portal has nothing, or only a draft of ours that submitting again finishes."""
+
+    def write(tx: Tx) -> None:
+        record = _in_doubt(tx, attempt)
+        if record is None:
+            return
+        now = house.database.now(tx)
+        packets.end_attempt(tx, attempt.id, Outcome.not_sent, now, note=f"{attempt.note} {_SETTLED}".strip())
+        packets.note_first_outcome(tx, record, Outcome.not_sent)
+        account_worked(tx, attempt.account)
+        lost = _lost_in_a_row(tx, record)
+        if lost >= MOST_LOST:
+            _give_up(house, tx, record, now, lost)
+            return
+        packets.move(tx, record, Stage.built, now, "pipeline", "settled_not_sent", data={"attempt": attempt.n})
+        delay = pause_before(now, lost, None)
+        house.queue.enqueue(tx, "advance", record.account, f"advance:{record.id}", packet_id=record.id, delay=delay)
+
+    return write
+
+
+def _give_up(house: House, tx: Tx, record: PacketRecord, now: datetime, lost: int) -> None:
+    last = packets.attempts(tx, record.id)[-1].note
+    action = (
+        f"The portal failed on this invoice {lost} times and holds nothing of it. Check purchase order number, line "
+        "numbers, units of measure and, for a credit note, the original invoice; then check again."
+    )
+    why = [{"code": "portal_fault", "path": "", "portal_code": "", "portal_text": last, "sentence": last}]
+    packets.commit_orders(tx, record, ())
+    hold(house, tx, record, now, "pipeline", who=Actor.us, action=action, why=why)
+
+
+def _before_a_person(house: House, attempt: AttemptRecord, what: str) -> Result:
+    def write(tx: Tx) -> None:
+        record = _in_doubt(tx, attempt)
+        if record is not None:
+            hold_in_doubt(house, tx, record, house.database.now(tx), what)
+
+    return write
+
+
+def _ask_later(house: House, record: PacketRecord, seconds: float) -> Result:
+    def write(tx: Tx) -> None:
+        house.queue.enqueue(tx, "advance", record.account, f"advance:{record.id}", packet_id=record.id, delay=seconds)
+
+    return write
+
+
+def _portal_does_not_answer(house: House, attempt: AttemptRecord, job: Job, fault: PortalUnavailable) -> Result:
+    """Not being able to ask is waited out; the breaker and the account's state show it."""
+
+    def write(tx: Tx) -> None:
+        record = _in_doubt(tx, attempt)
+        if record is None:
+            return
+        now = house.database.now(tx)
+        account_failed(house, tx, attempt.account, str(fault), fault.retry_at)
+        waited = (now - attempt.started_at).total_seconds()
+        if waited > 24 * 3600:
+            hold_in_doubt(house, tx, record, now, f"The portal could not be asked for a day. {fault}")
+            return
+        delay = max(pause_before(now, 0, fault.retry_at), min(waited, 300.0))
+        house.queue.enqueue(tx, "advance", record.account, f"advance:{record.id}", packet_id=record.id, delay=delay)
+
+    return write
+
+
+def _cannot_sign_in(house: House, record: PacketRecord, fault: SignInRefused) -> Result:
+    def write(tx: Tx) -> None:
+        pause_account(house, tx, record.account, str(fault))
+        house.queue.enqueue(tx, "advance", record.account, f"advance:{record.id}", packet_id=record.id)
+
+    return write
+
+
+def _lost_in_a_row(tx: Tx, record: PacketRecord) -> int:
+    attempts = [one for one in packets.attempts(tx, record.id) if one.revision == record.revision]
+    return sum(1 for one in attempts if one.outcome is Outcome.not_sent and one.note.endswith(_SETTLED))
+
+
+_SETTLED = "Settled: not at the portal."
+
+
+def _in_doubt(tx: Tx, attempt: AttemptRecord) -> PacketRecord | None:
+    record = packets.load(tx, attempt.packet_id, lock=True)
+    if record is None or record.stage is not Stage.sending or record.transmissions != attempt.n:
+        return None
+    return record

@@ -1,0 +1,79 @@
+"""Reading what changed at a portal: verdicts on our invoices, and purchase orders. Reads change nothing there."""
+
+from gateway.adapter import Ability, Notice
+from gateway.errors import PortalUnavailable, SignInRefused
+from gateway.health import account_failed, account_worked, pause_account
+from gateway.house import House
+from gateway.landing import land
+from gateway.store import accounts, orders, packets
+from gateway.store.database import Tx
+
+PAGES_A_JOB = 20  # a job's lease must outlast its pages; the rest follows in the next job
+
+
+def poll(house: House, account: str) -> bool:
+    """Lands what changed since the last time; says whether more waits. Cursor and verdicts are stored together."""
+    adapter = house.portals.adapter(account)
+    if Ability.poll not in adapter.abilities:
+        return False
+    for _ in range(PAGES_A_JOB):
+        with house.database.read() as tx:
+            cursor = accounts.load(tx, account).notices_cursor
+        try:
+            page = adapter.poll(cursor)
+        except PortalUnavailable as fault:
+            _failed(house, account, fault)
+            return False
+        except SignInRefused as fault:
+            with house.queue.write() as tx:
+                pause_account(house, tx, account, str(fault))
+            return False
+        with house.queue.write() as tx:
+            for notice in sorted(page.notices, key=lambda one: (one.number, one.portal_reference)):
+                _land(house, tx, account, notice)
+            accounts.change(tx, account, notices_cursor=page.cursor, polled_at=house.database.now(tx))
+            account_worked(tx, account)
+        if not page.more:
+            return False
+    return True
+
+
+def read_orders(house: House, account: str) -> bool:
+    """Brings the order register up to date; says whether more waits."""
+    adapter = house.portals.adapter(account)
+    if Ability.orders not in adapter.abilities:
+        return False
+    for _ in range(PAGES_A_JOB):
+        with house.database.read() as tx:
+            cursor = accounts.load(tx, account).orders_cursor
+        try:
+            page = adapter.orders(cursor)
+        except PortalUnavailable as fault:
+            _failed(house, account, fault)
+            return False
+        except SignInRefused as fault:
+            with house.queue.write() as tx:
+                pause_account(house, tx, account, str(fault))
+            return False
+        with house.queue.write() as tx:
+            now = house.database.now(tx)
+            for order in sorted(page.orders, key=lambda one: one.number):
+                orders.keep(tx, account, order, now)
+            read_at = {} if page.more else {"orders_read_at": now}
+            accounts.change(tx, account, orders_cursor=page.cursor, **read_at)
+            account_worked(tx, account)
+        if not page.more:
+            return False
+    return True
+
+
+def _land(house: House, tx: Tx, account: str, notice: Notice) -> None:
+    """Invoices that are not ours, or whose transmission is still in doubt, are passed over: `settle` asks for those."""
+    attempt = packets.attempt_at_portal(tx, account, notice.portal_reference, notice.number)
+    if attempt is not None:
+        land(house, tx, attempt, notice.verdict, f"portal:{account}", notice.raw)
+
+
+def _failed(house: House, account: str, fault: PortalUnavailable) -> None:
+    with house.queue.write() as tx:
+        account_failed(house, tx, account, str(fault), fault.retry_at)

@@ -1,0 +1,150 @@
+"""Workers: threads that claim, work and write. Any number of processes may run them on one database.
+
+A clean stop lets each thread finish the job it is at and gives back what it had claimed and not begun. An unclean one
+costs nothing but the lease: another worker takes the job over, and a transmission that was cut off is asked for.
+"""
+
+import threading
+from collections.abc import Callable
+
+import structlog
+from sqlalchemy.exc import SQLAlchemyError
+
+from gateway.connection import Pace, paced
+from gateway.decisions import void_at_portal
+from gateway.errors import ClearbillError
+from gateway.holding import hold
+from gateway.house import House
+from gateway.pipeline import advance
+from gateway.secrets import scrub
+from gateway.steps import Result, nothing
+from gateway.steps.watch import poll, read_orders
+from gateway.store import packets
+from gateway.store.database import Tx
+from gateway.store.queue import BACKGROUND, Claim, Job, LeaseLost
+from gateway.verdict import FINAL_STAGES, Actor
+
+log = structlog.get_logger("clearbill.worker")
+
+_DESK_BATCH = 8
+_IDLE_SECONDS = 0.25
+
+
+class Workers:
+    """The worker threads of one process."""
+
+    def __init__(self, house: House, threads: int | None = None) -> None:
+        self._house = house
+        self._stop = threading.Event()
+        count = threads or house.settings.workers
+        self._threads = [threading.Thread(target=self._run, name=f"worker-{n}", daemon=True) for n in range(count)]
+
+    def start(self) -> None:
+        """Begins to work."""
+        for thread in self._threads:
+            thread.start()
+
+    def stop(self) -> None:
+        """Asks every thread to finish what it is at, and waits for them."""
+        self._stop.set()
+        for thread in self._threads:
+            thread.join()
+
+    def _run(self) -> None:
+        while not self._stop.is_set():
+            try:
+                worked = work_once(self._house, self._stop.is_set)
+            except SQLAlchemyError as fault:
+                log.error("database_trouble", error=scrub(str(fault)))
+                worked = False
+            if not worked:
+                self._stop.wait(_IDLE_SECONDS)
+
+
+def work_once(house: House, stopping: Callable[[], bool] = lambda: False) -> bool:
+    """Claims what is due next and works it off; False when nothing was due."""
+    claim = house.queue.claim(house.settings.lease_seconds, _DESK_BATCH)
+    if claim is None:
+        return False
+    with paced(Pace(_interval(house, claim.account))) as pace:
+        for position, job in enumerate(claim.jobs):
+            if stopping() and position:
+                _give_back(house, claim, claim.jobs[position:])
+                return True
+            last = position == len(claim.jobs) - 1
+            _work(house, claim, job, (lambda: pace.owed) if last else None)
+    return True
+
+
+def _interval(house: House, account: str) -> float:
+    """Seconds between two requests of one slot: each slot owns an equal share of the account's rate."""
+    settings = house.settings.accounts.get(account)
+    return settings.concurrency / settings.requests_per_second if settings else 0.0
+
+
+def _work(house: House, claim: Claim, job: Job, spacing: Callable[[], float] | None) -> None:
+    """Works one job and writes its result in one transaction; `spacing` is given with the claim's last job."""
+    try:
+        result = _KINDS[job.kind](house, claim, job)
+        with house.queue.write() as tx:
+            if job.packet_id:
+                packets.load(tx, job.packet_id, lock=True)
+            house.queue.finish(tx, job)
+            result(tx)
+            if spacing is not None:
+                house.queue.free(tx, claim, spacing())
+    except LeaseLost as lost:
+        log.warning("lease_lost", job=job.id, kind=job.kind, packet=job.packet_id, what=str(lost))
+    except Exception as fault:
+        # Whatever it was, the job must not be lost with it, nor stop this worker: it is tried again, then shown.
+        log.error("job_failed", job=job.id, kind=job.kind, packet=job.packet_id, error=scrub(repr(fault)))
+        _failed(house, claim, job, fault, spacing is not None)
+
+
+def _failed(house: House, claim: Claim, job: Job, fault: Exception, last: bool) -> None:
+    words = scrub(str(fault) if isinstance(fault, ClearbillError) else repr(fault))
+    try:
+        with house.queue.write() as tx:
+            record = packets.load(tx, job.packet_id, lock=True) if job.packet_id else None
+            dead = house.queue.fail(tx, job, words, min(2.0**job.attempts, 600.0))
+            if dead and record is not None and record.stage not in FINAL_STAGES:
+                action = f"Clearbill could not go on by itself: {words} Mend the cause, then check again."
+                now = house.database.now(tx)
+                hold(house, tx, record, now, "worker", who=Actor.us, action=action, why=_WHY_OTHER)
+            if last:
+                house.queue.free(tx, claim)
+    except LeaseLost:
+        log.warning("lease_lost", job=job.id, kind=job.kind, packet=job.packet_id)
+
+
+def _give_back(house: House, claim: Claim, jobs: tuple[Job, ...]) -> None:
+    with house.queue.write() as tx:
+        for job in jobs:
+            house.queue.give_back(tx, job)
+        house.queue.free(tx, claim)
+
+
+def _poll(house: House, claim: Claim, job: Job) -> Result:
+    more = poll(house, job.account)
+    return _again(house, job) if more else nothing
+
+
+def _orders(house: House, claim: Claim, job: Job) -> Result:
+    more = read_orders(house, job.account)
+    return _again(house, job) if more else nothing
+
+
+def _again(house: House, job: Job) -> Result:
+    def write(tx: Tx) -> None:
+        house.queue.enqueue(tx, job.kind, job.account, job.dedupe, priority=BACKGROUND)
+
+    return write
+
+
+_WHY_OTHER = ({"code": "other", "path": "", "portal_code": "", "portal_text": ""},)
+_KINDS: dict[str, Callable[[House, Claim, Job], Result]] = {
+    "advance": advance,
+    "poll": _poll,
+    "orders": _orders,
+    "void": void_at_portal,
+}
