@@ -109,6 +109,9 @@ class RestDoor:
             message = f"is not allowed to our API client. Check the client's scopes (setting scopes: {scopes})"
             return SignInRefused(self._at(what), message, said=said)
         retry_at = retry_at_from(response, self.now())
+        if response.status_code == 429:
+            throttled = NotSent if intent == "write" else PortalUnavailable
+            return throttled(self._at(what), "is throttling us", said=said, retry_at=retry_at)
         return failure_from(self._at(what), intent, response.status_code, said=said, retry_at=retry_at)
 
     def _at(self, what: str) -> str:
@@ -152,7 +155,8 @@ def nothing_written_yet() -> Iterator[None]:
     try:
         yield
     except PortalUnavailable as fault:
-        raise NotSent(fault.where, f"nothing was sent, because a look beforehand failed ({fault})") from fault
+        message = f"nothing was sent, because a look beforehand failed ({_told_by(fault)})"
+        raise NotSent(fault.where, message, said=fault.said, retry_at=fault.retry_at) from fault
 
 
 @contextmanager
@@ -161,7 +165,12 @@ def already_written() -> Iterator[None]:
     try:
         yield
     except PortalUnavailable as fault:
-        raise MaybeSent(fault.where, f"a part was sent, then a look failed ({fault})") from fault
+        message = f"a part was sent, then a look failed ({_told_by(fault)})"
+        raise MaybeSent(fault.where, message, said=fault.said, retry_at=fault.retry_at) from fault
+
+
+def _told_by(fault: PortalError) -> str:
+    return str(fault).removeprefix(f"{fault.where}: ").partition(' The portal said: "')[0]
 
 
 def words_of_page(body: bytes) -> str:

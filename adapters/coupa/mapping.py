@@ -12,7 +12,7 @@ from enum import StrEnum
 from types import MappingProxyType
 
 from gateway.adapter import OrderState
-from gateway.verdict import Actor, Level, ReasonCode, Status
+from gateway.verdict import Actor, Level, Reason, ReasonCode, Status
 
 
 class FixClass(StrEnum):
@@ -130,13 +130,15 @@ REFUSALS: tuple[Rule, ...] = (
         _F.idempotency,
     ),
     _rule(r"original[\s-]*invoice", _R.original_missing, _F.data),
+    _rule(r"number.*too long", _R.number_format, _F.policy),
+    _rule(r"backed by", _R.po_missing, _F.data),
     _rule(r"credit.*(not (supported|permitted|allowed))", _R.credit_not_permitted, _F.policy),
     _rule(r"bill[\s-]*to", _R.bill_to_mismatch, _F.deterministic),
     _rule(r"remit[\s-]*to", _R.remit_to_unknown, _F.data),
     _rule(r"(order|po)\s*line.*(not (find|found)|does(n't| not) exist|unknown|absent)", _R.po_line_unknown, _F.data),
     _rule(r"(could not|unable to) find order line", _R.po_line_unknown, _F.data),
     _rule(
-        r"(order|\bpo\b).*(closed|cancell?ed|not (open|issued)|on hold|invoic\w*\W*stop)"
+        r"(order|\bpo\b).*(closed|stopped|cancell?ed|not (open|issued)|on hold|invoic\w*\W*stop)"
         r"|(soft[\s-]*)?closed for invoicing|invoice[\s-]*stop",
         _R.po_closed,
         _F.data,
@@ -151,6 +153,7 @@ REFUSALS: tuple[Rule, ...] = (
     _rule(r"tax (registration|id\b|number)|vat (id\b|number)", _R.tax_id_missing, _F.data),
     _rule(r"\btax\b|\bvat\b", _R.tax_mismatch, _F.data),
     _rule(r"supplier[\s-]*total|total.*(match|equal|differ)", _R.sum_mismatch, _F.our_bug),
+    _rule(r"invoice[\s-]*date.*(be blank|be present)", _R.field_missing, _F.data),
     _rule(r"invoice[\s-]*date|future|back[\s-]*dated", _R.date_out_of_window, _F.data),
     _rule(r"too many (invoice )?lines|maximum.*lines", _R.too_many_lines, _F.splittable),
     _rule(r"quantity", _R.quantity_mismatch, _F.business),
@@ -170,12 +173,16 @@ def rule_for(code: int | None, words: str) -> Rule:
     """The rule for a portal's code and one message of it; `UNKNOWN_REFUSAL` when we have not met them."""
     if code is not None and code in CODES:
         return CODES[code]
-    found = next((rule for rule in REFUSALS if rule.words.search(words)), None)
-    if found:
-        return found
-    if code is not None and code >= 500:
-        return _rule("", _R.portal_fault, _F.mixed)
-    return UNKNOWN_REFUSAL
+    return next((rule for rule in REFUSALS if rule.words.search(words)), UNKNOWN_REFUSAL)
+
+
+def rule_of(reason: Reason) -> Rule:
+    """The rule that a reason of a refusal came from; `UNKNOWN_REFUSAL` where none gives such a reason."""
+    if reason.portal_code.isdigit() and int(reason.portal_code) in CODES:
+        return CODES[int(reason.portal_code)]
+    alike = [rule for rule in REFUSALS if rule.reason is reason.code]
+    found = next((rule for rule in alike if rule.words.search(reason.portal_text)), None)
+    return found or next(iter(alike), UNKNOWN_REFUSAL)
 
 
 # --- disputes ---------------------------------------------------------------------------------------------------

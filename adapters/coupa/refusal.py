@@ -7,12 +7,11 @@ The shape (facts 2.4): `<headline> [Validation failed: <model messages> Invoice 
 import re
 from collections.abc import Iterable, Iterator
 
-from adapters.coupa.mapping import ECHO, UNKNOWN_REFUSAL, FixClass, dispute_reason, rule_for
+from adapters.coupa.mapping import CODES, ECHO, UNKNOWN_REFUSAL, FixClass, rule_for, rule_of
 from gateway.verdict import Actor, Level, Reason, ReasonCode, Status, Verdict
 
 _BODY = re.compile(r"\[\s*Validation failed:(?P<messages>.*?)\]?\s*$", re.IGNORECASE | re.DOTALL)
 _SECTION = re.compile(r"Invoice header:|Invoice line\s*(?P<line>\w+)\s*:", re.IGNORECASE)
-_READ_WHOLE = frozenset({401, 403, 406, 413, 450})
 
 
 def reasons_from(code: int | None, words: str) -> tuple[Reason, ...]:
@@ -22,7 +21,7 @@ def reasons_from(code: int | None, words: str) -> tuple[Reason, ...]:
     order by order.
     """
     body = _BODY.search(words)
-    if code in _READ_WHOLE or not body:
+    if code in CODES or not body:
         return (_reason(code, words, ""),)
     found = list(_sections(code, body["messages"]))
     kept = _once_each(found)
@@ -34,18 +33,15 @@ def reasons_from(code: int | None, words: str) -> tuple[Reason, ...]:
 def refused(code: int | None, words: Iterable[str]) -> Verdict:
     """The portal's own checks said no."""
     reasons = _once_each([reason for text in words for reason in reasons_from(code, text)])
-    actors = {rule_for(code, reason.portal_text).who_acts for reason in reasons}
+    actors = {rule_of(reason).who_acts for reason in reasons}
     who = actors.pop() if len(actors) == 1 else Actor.us
     return Verdict(Status.rejected, Level.portal, reasons, who, portal_status=str(code or ""))
 
 
 def fix_class(reason: Reason) -> FixClass:
-    """What one reason of a refusal calls for (facts 14); a dispute is always between people."""
-    code = int(reason.portal_code) if reason.portal_code.isdigit() else None
-    rule = rule_for(code, reason.portal_text)
-    if rule is UNKNOWN_REFUSAL and dispute_reason(f"{reason.portal_code} {reason.portal_text}") is reason.code:
-        return FixClass.business
-    return rule.fix
+    """What one reason calls for (facts 14); words of people that no rule knows are between people."""
+    rule = rule_of(reason)
+    return FixClass.business if rule is UNKNOWN_REFUSAL and not reason.portal_code.isdigit() else rule.fix
 
 
 def _reason(code: int | None, words: str, path: str) -> Reason:
@@ -82,7 +78,7 @@ def _messages(code: int | None, text: str, path: str) -> Iterator[Reason]:
 
 def _once_each(reasons: list[Reason]) -> tuple[Reason, ...]:
     """The model's messages repeat those of header and lines: the one that names a line is the one to keep."""
-    placed = {(reason.code) for reason in reasons if reason.path}
+    placed = {reason.code for reason in reasons if reason.path}
     kept: dict[tuple[str, str, str], Reason] = {}
     for reason in reasons:
         if reason.code is not ReasonCode.other and reason.code in placed and not reason.path:

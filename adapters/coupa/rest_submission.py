@@ -112,13 +112,13 @@ class RestSubmission:
         if scan:
             parts = {"file": (scan.name, scan.content, scan.media_type)}
             response = self._door.write("PUT", f"{path}/image_scan", f"adding the image scan {scan.name}", files=parts)
-            if response.status_code not in (200, 201, 204):
+            if not _taken_in(response):
                 return self._refusal(response, f"adding the image scan {scan.name}", created)
         held = self._names_held(path) if resumed and papers else frozenset[str]()
         for paper in papers:
             if paper.name not in held:
                 response = self._attach(path, paper)
-                if response.status_code not in (200, 201):
+                if not _taken_in(response):
                     return self._refusal(response, f"attaching {paper.name}", created)
         return self._submitted(path, created)
 
@@ -157,6 +157,13 @@ class RestSubmission:
 
     def _url(self, row: Row) -> str:
         return f"{self._settings.url}/invoices/{quote(id_from(field(row, 'id')), safe='')}"
+
+
+def _taken_in(response: httpx.Response) -> bool:
+    """Whether a paper was taken: success, and in Coupa's own words (a gateway's page may come with a 200 too)."""
+    if response.status_code == 204:
+        return True
+    return response.status_code in (200, 201) and bool(object_from(response.content))
 
 
 def _taken(row: Row, number: str) -> Receipt:

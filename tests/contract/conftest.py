@@ -1,0 +1,17 @@
+"""The contract suite runs over every folder under `adapters/`, each in all its variants."""
+
+from collections.abc import Iterator
+
+import pytest
+
+from tests.contract.desk import Desk, desks, stand_in
+from tests.contract.variants import variants_of
+
+
+@pytest.fixture(params=list(desks()), ids=lambda named: "-".join(part for part in named if part))
+def desk(request: pytest.FixtureRequest) -> Iterator[Desk]:
+    """An adapter at work against a fresh stand-in."""
+    key, name = request.param
+    at_work = Desk(stand_in(key), key, variants_of(key)[name])
+    yield at_work
+    at_work.close()

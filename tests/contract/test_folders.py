@@ -1,0 +1,37 @@
+"""Every folder under `adapters/` is a whole portal: an adapter, a stand-in, a page about it."""
+
+from pathlib import Path
+
+import pytest
+
+import adapters
+from gateway.errors import NotFound
+from tests.contract.desk import stand_in
+
+FOLDERS = sorted(
+    folder.name
+    for folder in Path(adapters.__file__).parent.iterdir()
+    if folder.is_dir() and not folder.name.startswith(("_", "."))
+)
+
+
+def test_every_folder_is_found_by_its_name() -> None:
+    assert list(adapters.keys()) == FOLDERS
+
+
+@pytest.mark.parametrize("key", FOLDERS)
+def test_every_portal_has_an_adapter_a_stand_in_and_a_page(key: str) -> None:
+    assert adapters.load(key).__name__ == "Adapter"
+    stand_in(key).close()
+    page = (Path(adapters.__file__).parent / key / "README.md").read_text(encoding="utf-8")
+    assert len(page) > 1000
+
+
+def test_a_folder_without_a_stand_in_fails_at_once() -> None:
+    with pytest.raises(pytest.fail.Exception, match="has no stand-in"):
+        stand_in("nowhere")
+
+
+def test_an_unknown_portal_is_named_with_those_there_are() -> None:
+    with pytest.raises(NotFound, match="coupa"):
+        adapters.load("../coupa")

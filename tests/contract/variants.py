@@ -1,0 +1,74 @@
+"""The ways in which an account may use a portal, where there is more than one, and what its refusals mean to us.
+
+A portal not named here runs the suite once, with its stand-in's own account.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from gateway.verdict import ReasonCode as R
+
+
+@dataclass(frozen=True)
+class Variant:
+    """`settings` are laid over the stand-in's account; `refusals`: what `portal.rejects(kind)` must mean to us."""
+
+    settings: Mapping[str, Any] = field(default_factory=dict)
+    refusals: Mapping[str, R] = field(default_factory=dict)
+    reads_by_time: bool = True  # False: the source of statuses has no filter by time, every pass lists everything
+    knobs: Mapping[str, Any] = field(default_factory=dict)  # of the stand-in
+    reading: Mapping[str, Any] = field(default_factory=dict)  # where the stand-in must be told to fail a read
+
+
+_COUPA_MODEL = {
+    "duplicate_number": R.duplicate_number,
+    "line_type": R.po_line_kind,
+    "payment_term_missing": R.payment_term_missing,
+    "bill_to": R.bill_to_mismatch,
+    "currency_differs": R.currency_mismatch,
+    "order_not_invoiceable": R.po_closed,
+    "tax_mismatch": R.tax_mismatch,
+    "image_scan_required": R.attachment_missing,
+}
+_COUPA_CXML = {
+    **_COUPA_MODEL,
+    "order_not_found": R.po_unknown,
+    "order_of_other_supplier": R.po_not_ours,
+    "order_line_not_found": R.po_line_unknown,
+    "charges_not_permitted": R.charges_not_permitted,
+    "unparsable": R.document_invalid,
+    "dtd": R.document_invalid,
+    "unsupported_version": R.document_invalid,
+    "not_allowed": R.not_enabled,
+    "too_large": R.too_many_lines,
+    "order_line_closed": R.po_closed,
+    "uom_differs": R.unit_mismatch,
+}
+
+_COUPA_REST = {
+    "duplicate_number": R.duplicate_number,
+    "payment_term_missing": R.payment_term_missing,
+    "currency_differs": R.currency_mismatch,
+    "tax_mismatch": R.tax_mismatch,
+}
+_QUICK = {"throttle": False}  # the suite asks faster than 25 times a second; connection.py's pace is tested elsewhere
+
+VARIANTS: Mapping[str, Mapping[str, Variant]] = {
+    "coupa": {
+        "cxml": Variant({"transport": "cxml", "token_delay_seconds": 0}, _COUPA_CXML, knobs=_QUICK),
+        "rest": Variant({"transport": "rest", "token_delay_seconds": 0}, _COUPA_REST, knobs=_QUICK),
+        "cxml-csp": Variant(
+            {"status_source": "csp_rest", "token_delay_seconds": 0, "scopes": ["csp.invoices.read"]},
+            reads_by_time=False,
+            knobs=_QUICK,
+            reading={"buyer": "csp"},
+        ),
+    },
+}
+PLAIN = {"": Variant()}
+
+
+def variants_of(key: str) -> Mapping[str, Variant]:
+    """The variants of one portal."""
+    return VARIANTS.get(key, PLAIN)
