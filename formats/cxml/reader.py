@@ -52,6 +52,8 @@ def parse(body: bytes, limit: int = DEFAULT_LIMIT) -> etree._Element:
     except (etree.XMLSyntaxError, ValueError) as fault:
         where = f" (line {fault.lineno})" if isinstance(fault, etree.XMLSyntaxError) else ""
         raise Unreadable(f"the document is not well-formed XML{where}") from fault
+    if root.getroottree().docinfo.internalDTD is not None:
+        raise Unreadable("the document has a DOCTYPE where none may stand")
     _must_be_shallow(root)
     return root
 
@@ -87,9 +89,11 @@ def _encoding_of(body: bytes) -> str:
 
 
 def _without_doctype(text: str) -> str:
-    start = text.find("<!DOCTYPE")
-    if start < 0 or (before := _BEFORE_DOCTYPE.match(text)) is None or before.end() != start:
-        return text  # none, or one where none may stand: the parser will say so
+    """The text without its DOCTYPE. One with declarations inside, or a second one, is refused."""
+    before = _BEFORE_DOCTYPE.match(text)
+    start = before.end() if before else 0
+    if not text.startswith("<!DOCTYPE", start):
+        return text
     declared = _DOCTYPE.match(text, start)
     if declared is None:
         raise Unreadable("the document brings declarations of its own (an internal DTD subset)")
