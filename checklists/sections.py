@@ -55,6 +55,10 @@ def _place(name: str) -> str:
     return name
 
 
+def _rule_or_place(name: str) -> str:
+    return _place(name) if name.startswith("/") else name
+
+
 def _known_currency(code: str) -> str:
     if not is_currency(code):
         raise ValueError(f"{code!r} is not a currency of ISO 4217")
@@ -78,6 +82,10 @@ def _time_zone(name: str) -> str:
 Pattern = Annotated[re.Pattern[str], BeforeValidator(_pattern)]
 Place = Annotated[str, AfterValidator(_place)]
 """A business term or JSON pointer that a packet has; `*` stands for every entry of a list."""
+
+
+RuleOrPlace = Annotated[Name, AfterValidator(_rule_or_place)]
+"""The code of a correction rule, or a JSON pointer as in `Place`."""
 
 
 class Section(BaseModel):
@@ -331,15 +339,8 @@ class Licence(Section):
     Without `allowed` every rule keeps its own licence; `never` always wins.
     """
 
-    allowed: tuple[Name, ...] | None = None
-    never: tuple[Name, ...] = ()
-
-    @model_validator(mode="after")
-    def _places_exist(self) -> Self:
-        for name in (*(self.allowed or ()), *self.never):
-            if name.startswith("/"):
-                steps_from(name)
-        return self
+    allowed: tuple[RuleOrPlace, ...] | None = None
+    never: tuple[RuleOrPlace, ...] = ()
 
     def permits(self, code: str, paths: Iterable[str]) -> bool:
         """Whether the rule `code` may change exactly these places (JSON pointers)."""

@@ -1,0 +1,47 @@
+"""The three sample clients: they load, differ as meant, and name nobody who could exist."""
+
+import re
+from pathlib import Path
+
+import pytest
+
+import checklists
+from checklists.checklist import Checklist, load_folder
+from gateway.verdict import Actor
+
+CLIENTS = load_folder(Path(checklists.__file__).parent / "clients")
+
+
+def test_the_three_samples_send_by_accounts_of_their_own() -> None:
+    assert {key: client.account for key, client in CLIENTS.items()} == {
+        "northlight-power": "northlight-coupa",
+        "cedar-valley-electric": "cedar-valley-coupa",
+        "harbor-grid": "harbor-grid-coupa",
+    }
+
+
+def test_the_samples_differ_where_clients_do() -> None:
+    north, cedar, harbor = (CLIENTS[key] for key in ("northlight-power", "cedar-valley-electric", "harbor-grid"))
+    assert [client.presentation.tax_level for client in (north, cedar, harbor)] == ["header", "line", "header"]
+    assert [client.payment.net_days for client in (north, cedar, harbor)] == [45, 30, 30]
+    assert (cedar.form.bill_to, cedar.number.next_number("CV-20311")) == ("omit", "CV-20311-R1")
+    assert (cedar.form.price_decimals, cedar.form.quantity_decimals) == (3, 2)
+    assert (harbor.orders.contract_allowed, harbor.orders.rate_differs) == (True, "stop")
+    assert (north.charges.permitted, north.orders.candidates("12345")) == (frozenset(), ("4500012345",))
+
+
+@pytest.mark.parametrize("client", CLIENTS.values(), ids=CLIENTS)
+def test_a_second_number_still_has_the_clients_form(client: Checklist) -> None:
+    form = client.number.form
+    assert form is not None
+    if client.number.after_rejected == "suffix":
+        assert form.fits(client.number.next_number(form.example))
+
+
+@pytest.mark.parametrize("client", CLIENTS.values(), ids=CLIENTS)
+def test_every_side_that_may_have_to_act_can_be_written_to(client: Checklist) -> None:
+    for actor in (Actor.us, Actor.field, Actor.client_ap, Actor.portal_admin):
+        contact = client.contact_for(actor)
+        assert contact is not None
+        assert re.fullmatch(r"[a-z-]+@[a-z-]+\.example", contact.email)
+    assert {step.role for step in client.escalation} <= {contact.role for contact in client.contacts}
