@@ -81,6 +81,8 @@ class Dialect:
     `service_lines`: which lines are InvoiceDetailServiceItem. `service_rate`: what such a line says of its quantity
     and price. `labour`: where worker, pay code and time sheet stand. `original_id`: what names a credited invoice.
     `tax_ids`: (domain of the country prefix, domain of the number), or one domain for the whole VAT id.
+    `extrinsics`: header facts of the packet that have an Extrinsic, by its name. `header_extrinsics`: names that the
+    receiver itself reads from the header, so that a custom field of such a name is written as that Extrinsic.
     """
 
     name: str
@@ -108,6 +110,7 @@ class Dialect:
     image_scan_form: Literal["url_text", "attachment"] = "attachment"
     custom_fields: Literal["extrinsic", "id_references"] = "extrinsic"
     extrinsics: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
+    header_extrinsics: frozenset[str] = frozenset()
 
     @property
     def system_id(self) -> str:
@@ -137,5 +140,17 @@ COUPA = Dialect(
     custom_fields="id_references",  # Extrinsic CustomFields with IdReferences (STD custom fields)
     extrinsics=MappingProxyType(
         {"due_on": "DueDate", "credit_reason": "CreditReason", "payment_term_code": "PaymentTermCode"}  # CMP, STD
+    ),
+    header_extrinsics=frozenset(  # CMP extrinsics
+        {
+            "MarginScheme",
+            "LatePaymentPenalties",
+            "EarlyPaymentProvisions",
+            "ExchangeRate",
+            "CashAccountingScheme",
+            "SelfBillingReference",
+            "PrePaymentDate",
+            "DateOfSupply",
+        }
     ),
 )

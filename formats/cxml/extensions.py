@@ -8,6 +8,15 @@ from formats.cxml.dialect import Dialect
 from formats.cxml.xml import put, put_text
 
 
+def put_header_fields(header: etree._Element, fields: Mapping[str, str], dialect: Dialect) -> None:
+    """Header fields: as an Extrinsic of their own where the receiver knows the name, else as custom fields."""
+    known = dialect.header_extrinsics
+    for name, value in fields.items():
+        if name in known:
+            put(header, "Extrinsic", value, name=name)
+    put_custom_fields(header, {name: value for name, value in fields.items() if name not in known}, dialect)
+
+
 def put_custom_fields(parent: etree._Element, fields: Mapping[str, str], dialect: Dialect) -> None:
     """The client's own fields, in the dialect's form; nothing where there are none."""
     if not fields:

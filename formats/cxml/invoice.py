@@ -9,7 +9,7 @@ from lxml import etree
 
 from formats.cxml.charges import ZERO, gross_of, subtotal_of, sums_by_place
 from formats.cxml.draft import Draft
-from formats.cxml.extensions import put_custom_fields, put_image_scan
+from formats.cxml.extensions import put_header_fields, put_image_scan
 from formats.cxml.figures import invoice_instant, noon
 from formats.cxml.lines import put_line
 from formats.cxml.parties import put_partners, put_shipping
@@ -165,7 +165,7 @@ def _put_extrinsics(header: etree._Element, draft: Draft, papers: Papers) -> Non
     if papers.image_scan:
         put_image_scan(header, papers.image_scan, dialect)
     given = {field.name: field.value for field in invoice.custom_fields}
-    put_custom_fields(header, {**draft.presentation.custom_fields, **given}, dialect)
+    put_header_fields(header, {**draft.presentation.custom_fields, **given}, dialect)
 
 
 def _put_backing(order: etree._Element, backing: Backing, draft: Draft) -> None:

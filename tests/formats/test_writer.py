@@ -301,6 +301,14 @@ def test_the_packets_own_field_wins_over_the_clients_constant() -> None:
     assert fields == {"region": "West & South", "channel": "cXML"}
 
 
+def test_a_field_that_the_portal_itself_knows_is_its_extrinsic() -> None:
+    given = [{"name": "DateOfSupply", "value": "2026-03-08"}, {"name": "region", "value": "West"}]
+    header = only(root_of(packet(QUANTITY, custom_fields=given)), "InvoiceDetailRequestHeader")
+    first, second = header.findall("Extrinsic")
+    assert (first.get("name"), first.text) == ("DateOfSupply", "2026-03-08")
+    assert [each.get("identifier") for each in second] == ["region"]
+
+
 # --- credit notes -----------------------------------------------------------------------------------------------------
 
 
