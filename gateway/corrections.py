@@ -167,6 +167,26 @@ def _kind_in_register(packet: Packet, index: int, context: Context) -> OrderLine
     return next((one.kind for one in order.lines if one.number == wanted.line), None)
 
 
+def _order_line_by_part(packet: Packet, reasons: Sequence[Reason], context: Context) -> Packet | None:
+    """Lines whose order line is gone (a change order renumbered it), where exactly one line has the same part
+    number."""
+    lines = []
+    for line in packet.invoice.lines:
+        order = context.orders.get(packet.invoice.order_number_of(line))
+        if order is None or line.order is None or not line.part_number:
+            lines.append(line)
+            continue
+        present = next((one for one in order.lines if one.number == line.order.line), None)
+        same = [one for one in order.lines if one.part_number == line.part_number and one.state is OrderState.open]
+        stands = present is not None and present.state is OrderState.open and present.part_number == line.part_number
+        if stands or len(same) != 1:
+            lines.append(line)
+        else:
+            changed = line.order.model_copy(update={"line": same[0].number, "kind": same[0].kind})
+            lines.append(line.model_copy(update={"order": changed}))
+    return _with_invoice(packet, lines=tuple(lines))
+
+
 def _mapped_units(packet: Packet, reasons: Sequence[Reason], context: Context) -> Packet | None:
     """Units in the client's spelling of the same unit (HR for the hour becomes HUR)."""
     mapping = context.checklist.units.mapping
@@ -252,6 +272,14 @@ RULES: tuple[Rule, ...] = (
         apply=_restored_order_number,
     ),
     Rule(
+        code="po_line",
+        serves=frozenset({ReasonCode.po_line_unknown, ReasonCode.po_obsolete}),
+        licence=("/invoice/lines/*/order/line", "/invoice/lines/*/order/kind"),
+        says="Lines point at the order line that now carries their part number.",
+        source="Coupa 417 'Invalid order/document reference' (line absent); order register",
+        apply=_order_line_by_part,
+    ),
+    Rule(
         code="po_line_kind",
         serves=frozenset({ReasonCode.po_line_kind}),
         licence=("/invoice/lines/*/order/kind",),
@@ -268,7 +296,7 @@ RULES: tuple[Rule, ...] = (
         apply=_mapped_units,
     ),
     Rule(
-        code="drop_bill_to",
+        code="bill_to",
         serves=frozenset({ReasonCode.bill_to_mismatch}),
         licence=("/invoice/bill_to",),
         says="The bill-to party is left out; the portal takes it from the purchase order.",

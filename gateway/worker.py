@@ -8,7 +8,6 @@ import threading
 from collections.abc import Callable
 
 import structlog
-from sqlalchemy.exc import SQLAlchemyError
 
 from gateway.connection import Pace, paced
 from gateway.decisions import void_at_portal
@@ -20,7 +19,7 @@ from gateway.secrets import scrub
 from gateway.steps import Result, nothing
 from gateway.steps.watch import poll, read_orders
 from gateway.store import packets
-from gateway.store.database import Tx
+from gateway.store.database import DatabaseTrouble, Tx
 from gateway.store.queue import BACKGROUND, Claim, Job, LeaseLost
 from gateway.verdict import FINAL_STAGES, Actor
 
@@ -54,7 +53,7 @@ class Workers:
         while not self._stop.is_set():
             try:
                 worked = work_once(self._house, self._stop.is_set)
-            except SQLAlchemyError as fault:
+            except DatabaseTrouble as fault:
                 log.error("database_trouble", error=scrub(str(fault)))
                 worked = False
             if not worked:

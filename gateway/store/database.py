@@ -19,7 +19,7 @@ from alembic.config import Config
 from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from sqlalchemy.dialects import postgresql, sqlite
-from sqlalchemy.exc import ArgumentError, OperationalError
+from sqlalchemy.exc import ArgumentError, SQLAlchemyError
 from sqlalchemy.pool import ConnectionPoolEntry
 
 from gateway.errors import SettingWrong
@@ -165,4 +165,5 @@ def _alembic() -> Config:
     return config
 
 
-__all__ = ["Database", "OperationalError", "Tx", "blob", "keep_blob", "put"]
+DatabaseTrouble = SQLAlchemyError
+"""What the database raises: it is busy, gone, or refused a change."""

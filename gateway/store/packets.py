@@ -195,7 +195,8 @@ def move(tx: Tx, record: PacketRecord, stage: Stage, now: datetime, who: str, ki
         changes = {"who_acts": Actor.nobody, "action": "", "act_by": None} | changes
     tx.execute(packet.update().where(packet.c.id == record.id).values(**changes))
     shown = {name: changes[name] for name in ("status", "portal_status", "who_acts", "action") if changes.get(name)}
-    events.record(tx, record.id, now, kind or stage, who, stage=stage, revision=record.revision, **shown, **data)
+    told = {"stage": stage.value, "revision": record.revision, **shown, **data}
+    events.record(tx, record.id, now, kind or stage.value, who, **told)
 
 
 def note(tx: Tx, record: PacketRecord, now: datetime, who: str, kind: str, data: Mapping[str, Any]) -> None:
