@@ -7,6 +7,7 @@ server down closes the port and every connection, and bringing it up listens on 
 from __future__ import annotations
 
 import contextlib
+import selectors
 import socket
 import sys
 import threading
@@ -40,6 +41,19 @@ class Listener(ThreadingHTTPServer):
         self._connections: dict[socket.socket, threading.Thread | None] = {}
         self._connections_lock = threading.Lock()
         super().__init__(("127.0.0.1", port), Handler)
+        self._woken, self._wake = socket.socketpair()
+        self._thread = threading.Thread(target=self._accept, name="coupa-sandbox", daemon=True)
+        self._thread.start()
+
+    def _accept(self) -> None:
+        """Take connections until woken to stop (the base class's loop would wake by the clock instead)."""
+        with selectors.DefaultSelector() as selector:
+            selector.register(self.socket, selectors.EVENT_READ)
+            selector.register(self._woken, selectors.EVENT_READ)
+            while not self.stopping.is_set():
+                if any(key.fileobj is self.socket for key, _ in selector.select()):
+                    with contextlib.suppress(ConnectionError):  # gone before it was taken
+                        self.process_request(*self.get_request())
 
     def process_request(self, request: Any, client_address: Any) -> None:
         """Serve a connection in a thread of its own."""
@@ -62,8 +76,11 @@ class Listener(ThreadingHTTPServer):
     def end(self) -> None:
         """Stop listening, end every connection, wait for their threads."""
         self.stopping.set()
-        self.shutdown()
+        self._wake.send(b"x")
+        self._thread.join(timeout=10)
         self.server_close()
+        self._wake.close()
+        self._woken.close()
         with self._connections_lock:
             open_now = list(self._connections.items())
         for connection, _ in open_now:
@@ -231,7 +248,6 @@ class Server:
     def __init__(self, site: Site, port: int = 0) -> None:
         self.site = site
         self._listener: Listener | None = None
-        self._thread: threading.Thread | None = None
         self._port = port
         self.up()
 
@@ -245,15 +261,9 @@ class Server:
         if self._listener is None:
             self._listener = Listener(self._port, self.site)
             self._port = self._listener.server_address[1]
-            self._thread = threading.Thread(
-                target=self._listener.serve_forever, kwargs={"poll_interval": 0.02}, name="coupa-sandbox", daemon=True
-            )
-            self._thread.start()
 
     def down(self) -> None:
         """Refuse connections; nothing when it does."""
-        listener, thread = self._listener, self._thread
-        self._listener = self._thread = None
-        if listener is not None and thread is not None:
+        listener, self._listener = self._listener, None
+        if listener is not None:
             listener.end()
-            thread.join(timeout=10)

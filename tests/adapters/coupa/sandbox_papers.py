@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import base64
+import ssl
 from typing import Any
 from xml.etree import ElementTree
 
 import httpx
 
+# Making one reads the machine's certificates, which no loopback client needs.
+TLS = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
 DTD = "http://xml.cXML.org/schemas/cXML/1.2.020/InvoiceDetail.dtd"
 
 ORDER: dict[str, Any] = {
@@ -30,7 +33,9 @@ def tax(amount: str = "0.00", *, category: str = "", rate: str = "", currency: s
     detail = ""
     if category:
         detail = f'<TaxDetail category="{category}" percentageRate="{rate}">{money("TaxAmount", amount)}</TaxDetail>'
-    return f'<Tax><Money currency="{currency}">{amount}</Money><Description xml:lang="en">Tax</Description>{detail}</Tax>'
+    return (
+        f'<Tax><Money currency="{currency}">{amount}</Money><Description xml:lang="en">Tax</Description>{detail}</Tax>'
+    )
 
 
 def item(
@@ -56,7 +61,8 @@ def item(
 def service(number: int = 1, *, amount: str = "500.00", po_line: str = "2") -> str:
     """An InvoiceDetailServiceItem (amount line)."""
     return (
-        f'<InvoiceDetailServiceItem invoiceLineNumber="{number}"><InvoiceDetailServiceItemReference lineNumber="{po_line}">'
+        f'<InvoiceDetailServiceItem invoiceLineNumber="{number}">'
+        f'<InvoiceDetailServiceItemReference lineNumber="{po_line}">'
         f'<Description xml:lang="en">Mobilisation</Description></InvoiceDetailServiceItemReference>'
         f"{money('SubtotalAmount', amount)}</InvoiceDetailServiceItem>"
     )
@@ -89,7 +95,7 @@ def invoice(
     indicator: str = "",
     attributes: str = "",
     currency: str = "USD",
-    secret: str = "sandbox-shared-secret",  # noqa: S107 - the sandbox's own default
+    secret: str = "sandbox-shared-secret",
     supplier: str = "sandbox-supplier",
     buyer: str = "buyer-default",
     doctype: str = f'<!DOCTYPE cXML SYSTEM "{DTD}">',
@@ -101,13 +107,20 @@ def invoice(
         f'<cXML payloadID="{number}@supplier.invalid" timestamp="2026-11-20T10:00:00+00:00" version="1.0"><Header>'
         f"<From>{sender}</Credential></From>"
         f'<To><Credential domain="NetworkID"><Identity>{buyer}</Identity></Credential></To>'
-        f"<Sender>{sender}<SharedSecret>{secret}</SharedSecret></Credential><UserAgent>test</UserAgent></Sender></Header>"
+        f"<Sender>{sender}<SharedSecret>{secret}</SharedSecret></Credential><UserAgent>test</UserAgent></Sender>"
+        f"</Header>"
         f'<Request deploymentMode="production"><InvoiceDetailRequest><InvoiceDetailRequestHeader invoiceID="{number}" '
         f'invoiceDate="2026-11-20T00:00:00+00:00" {attributes}><InvoiceDetailHeaderIndicator/>'
         f"<InvoiceDetailLineIndicator {indicator}/>{header}</InvoiceDetailRequestHeader>{blocks or block(item())}"
-        f"<InvoiceDetailSummary>{money('SubtotalAmount', net, currency)}{tax_element or tax(currency=currency)}{charges}"
+        f"<InvoiceDetailSummary>"
+        f"{money('SubtotalAmount', net, currency)}{tax_element or tax(currency=currency)}{charges}"
         f"{money('NetAmount', net, currency)}</InvoiceDetailSummary></InvoiceDetailRequest></Request></cXML>"
     ).encode()
+
+
+def connect(url: str) -> httpx.Client:
+    """A client for the sandbox at that address."""
+    return httpx.Client(base_url=url, verify=TLS)
 
 
 def post(client: httpx.Client, document: bytes, path: str = "/cxml/invoices") -> httpx.Response:

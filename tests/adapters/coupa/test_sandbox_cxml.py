@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Iterator
 from decimal import Decimal
+from pathlib import Path
 
 import httpx
 import pytest
@@ -15,6 +16,7 @@ from .sandbox_papers import (
     ORDER,
     attached,
     block,
+    connect,
     contract,
     invoice,
     item,
@@ -28,6 +30,8 @@ from .sandbox_papers import (
     tax,
 )
 
+OFFICIAL = Path(__file__).resolve().parents[4] / "shared" / "references" / "cxml"
+
 
 @pytest.fixture
 def portal() -> Iterator[Portal]:
@@ -38,7 +42,7 @@ def portal() -> Iterator[Portal]:
 
 @pytest.fixture
 def client(portal: Portal) -> Iterator[httpx.Client]:
-    with httpx.Client(base_url=portal.url) as client:
+    with connect(portal.url) as client:
         yield client
 
 
@@ -71,7 +75,10 @@ def test_both_forms_of_the_credentials_refusal_are_told_apart(portal: Portal, cl
 
 
 def test_a_supplier_without_a_secret_signs_in_with_the_word_none() -> None:
-    with Portal({"default": {"supplier": {"shared_secret": ""}}}) as portal, httpx.Client(base_url=portal.url) as client:
+    with (
+        Portal({"default": {"supplier": {"shared_secret": ""}}}) as portal,
+        connect(portal.url) as client,
+    ):
         portal.orders([ORDER])
         assert status_of(post(client, invoice(secret="")))[0] == 401
         assert status_of(post(client, invoice(secret="none")))[0] == 200
@@ -79,7 +86,7 @@ def test_a_supplier_without_a_secret_signs_in_with_the_word_none() -> None:
 
 def test_a_supplier_whose_switch_is_off_is_refused_with_403() -> None:
     config = {"default": {"supplier": {"allow_cxml_invoicing": False}}}
-    with Portal(config) as portal, httpx.Client(base_url=portal.url) as client:
+    with Portal(config) as portal, connect(portal.url) as client:
         answer = post(client, invoice())
         assert (answer.status_code, status_of(answer)[0]) == (403, 403)
 
@@ -179,16 +186,16 @@ def test_an_order_line_that_is_not_there_is_refused(client: httpx.Client) -> Non
 def test_the_wrong_kind_of_line_is_refused_in_the_documented_words(client: httpx.Client) -> None:
     wrong = invoice(blocks=block(item(1), service(2, po_line="1")))
     assert status_of(post(client, wrong))[2] == (
-        "Invalid attributes in document. [Validation failed: Invoice lines order line must be the same type as invoice line, "
-        "Invoice Lines is invalid Invoice header: Invoice lines order line must be the same type as invoice line, "
-        "Invoice Lines is invalid Invoice line 2: PO Line must be the same type as invoice line]"
+        "Invalid attributes in document. [Validation failed: Invoice lines order line must be the same type as invoice "
+        "line, Invoice Lines is invalid Invoice header: Invoice lines order line must be the same type as invoice "
+        "line, Invoice Lines is invalid Invoice line 2: PO Line must be the same type as invoice line]"
     )
     assert status_of(post(client, invoice(blocks=block(item(1), service(2)), net="690.00")))[0] == 200
 
 
 def test_a_missing_payment_term_is_refused_in_the_documented_words() -> None:
     config = {"default": {"supplier": {"payment_term": ""}}}
-    with Portal(config) as portal, httpx.Client(base_url=portal.url) as client:
+    with Portal(config) as portal, connect(portal.url) as client:
         portal.orders([ORDER])
         assert status_of(post(client, invoice()))[2] == (
             "Invalid attributes in document. [Validation failed: Payment Term Must be present on invoice"
@@ -228,7 +235,9 @@ def test_charges_are_refused_where_the_buyer_takes_none(portal: Portal, client: 
 
 
 @pytest.mark.parametrize(("action", "count"), [("close", 0), ("cancel", 0), ("invoice_stop", 0), ("receive", 1)])
-def test_an_order_that_is_not_open_takes_no_invoice(action: str, count: int, portal: Portal, client: httpx.Client) -> None:
+def test_an_order_that_is_not_open_takes_no_invoice(
+    action: str, count: int, portal: Portal, client: httpx.Client
+) -> None:
     portal.order("PO-1", action)
     assert post(client, invoice()).status_code == (200 if count else 417)
     assert len(portal.documents()) == count
@@ -251,7 +260,7 @@ def test_a_currency_other_than_the_orders_is_refused(client: httpx.Client) -> No
 def test_a_bill_to_that_differs_is_refused_and_none_is_fine() -> None:
     with (
         Portal({"default": {"bill_to_name": "North Utility"}}) as portal,
-        httpx.Client(base_url=portal.url) as client,
+        connect(portal.url) as client,
     ):
         portal.orders([ORDER])
         named = '<InvoicePartner><Contact role="billTo"><Name xml:lang="en">{}</Name></Contact></InvoicePartner>'
@@ -262,7 +271,7 @@ def test_a_bill_to_that_differs_is_refused_and_none_is_fine() -> None:
 
 def test_an_unmatched_contract_makes_a_draft_and_a_matched_one_does_not() -> None:
     contracts = ["C-1", {"number": "C-2", "supplier_can_invoice_directly": False}]
-    with Portal({"default": {"contracts": contracts}}) as portal, httpx.Client(base_url=portal.url) as client:
+    with Portal({"default": {"contracts": contracts}}) as portal, connect(portal.url) as client:
         for number, backing in (("INV-1", "C-1"), ("INV-2", "C-404")):
             assert post(client, invoice(number, blocks=block(item(), backing=contract(backing)))).status_code == 200
         assert [each["status"] for each in portal.documents()] == ["pending_approval", "draft"]
@@ -296,9 +305,7 @@ def test_one_invoice_may_name_several_orders(portal: Portal, client: httpx.Clien
         (item(1, quantity="60") + item(2, quantity="60"), "on_hold"),
     ],
 )
-def test_more_than_the_order_is_held_not_refused(
-    lines: str, status: str, portal: Portal, client: httpx.Client
-) -> None:
+def test_more_than_the_order_is_held_not_refused(lines: str, status: str, portal: Portal, client: httpx.Client) -> None:
     assert post(client, invoice(blocks=block(lines))).status_code == 200
     assert portal.documents()[0]["status"] == status
 
@@ -394,8 +401,8 @@ def test_a_negative_quantity_is_a_credit_and_both_negative_is_refused(portal: Po
     [
         invoice(attributes='operation="delete"'),
         invoice(
-            blocks="<InvoiceDetailHeaderOrder><InvoiceDetailOrderInfo><OrderReference orderID='PO-1'><DocumentReference "
-            'payloadID="PO-1"/></OrderReference></InvoiceDetailOrderInfo><InvoiceDetailOrderSummary invoiceLineNumber="1">'
+            blocks=f"<InvoiceDetailHeaderOrder><InvoiceDetailOrderInfo>{po('PO-1')}</InvoiceDetailOrderInfo>"
+            '<InvoiceDetailOrderSummary invoiceLineNumber="1">'
             f"{money('SubtotalAmount', '190.00')}</InvoiceDetailOrderSummary></InvoiceDetailHeaderOrder>"
         ),
     ],
@@ -479,8 +486,23 @@ def test_a_required_image_scan_is_missed(portal: Portal, client: httpx.Client) -
     assert status_of(post_multipart(client, multipart(invoice(header=header), ("s@x", "s.pdf", b"%PDF"))))[0] == 200
 
 
+@pytest.mark.skipif(not OFFICIAL.is_dir(), reason="the official DTDs are not beside the repository")
+def test_official_dtds_are_chosen_by_the_documents_version() -> None:
+    address = (
+        '<PostalAddress><Street>1 Main St</Street><City>Reno</City><State isoStateCode="US-NV">NV</State>'
+        '<Country isoCountryCode="US">United States</Country></PostalAddress>'
+    )
+    contact = f'<Contact role="remitTo"><Name xml:lang="en">Sandbox</Name>{address}</Contact>'
+    header = f"<InvoicePartner>{contact}</InvoicePartner>"
+    with Portal(dtd_directory=OFFICIAL) as portal, connect(portal.url) as client:
+        portal.orders([ORDER])
+        for number, version, code in (("INV-1", "1.2.020", 406), ("INV-1", "1.2.037", 200), ("INV-2", "1.2.050", 200)):
+            document = invoice(number, header=header).replace(b"1.2.020", version.encode())
+            assert status_of(post(client, document))[0] == code
+
+
 def test_a_document_goes_to_the_buyer_its_to_names() -> None:
-    with Portal({"buyers": {"north": {}, "south": {}}}) as portal, httpx.Client(base_url=portal.url) as client:
+    with Portal({"buyers": {"north": {}, "south": {}}}) as portal, connect(portal.url) as client:
         portal.orders([ORDER], buyer="north")
         portal.orders([ORDER], buyer="south")
         assert post(client, invoice(buyer="buyer-north")).status_code == 200
