@@ -35,17 +35,23 @@ def named(packet: Packet, checklist: Checklist, facts: Facts) -> Iterator[Findin
 
 def there(packet: Packet, checklist: Checklist, facts: Facts) -> Iterator[Finding]:
     """The order lines that are billed exist."""
+    numbers = {
+        number: ({row.number for row in order.lines}, _choices(order))
+        for number, order in facts.orders.items()
+        if order is not None and takes_invoices(order)
+    }
     for position, line in enumerate(packet.invoice.lines):
         number = packet.invoice.order_number_of(line)
-        order, wanted = facts.orders.get(number), line.order.line if line.order else None
-        if order is None or wanted is None or not takes_invoices(order):
+        wanted = line.order.line if line.order else None
+        if wanted is None or number not in numbers:
             continue
-        if all(row.number != wanted for row in order.lines):
+        there_are, choices = numbers[number]
+        if wanted not in there_are:
             yield found(
                 "CB-PO-08",
                 line_path(position, "order/line"),
                 f"{line_label(line)} bills line {wanted} of purchase order {number}, which has no such line.",
-                f"Choose the order line that covers this work. {_choices(order)}".rstrip(),
+                f"Choose the order line that covers this work. {choices}".rstrip(),
             )
 
 

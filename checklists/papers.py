@@ -275,7 +275,8 @@ def _hours_billed(
         if sheet is not None:
             key = (line.labour.worker_id, _spelt(line.labour.classification), line.labour.pay_code)
             hours, lines = billed.setdefault(sheet, {}).get(key, (Decimal(0), []))
-            billed[sheet][key] = (hours + line.quantity, [*lines, line])
+            lines.append(line)
+            billed[sheet][key] = (hours + line.quantity, lines)
     return billed
 
 

@@ -6,7 +6,11 @@ from pathlib import Path
 import pytest
 
 import checklists
+from checklists.check import check
 from checklists.checklist import Checklist, load_folder
+from checklists.facts import Facts
+from gateway.demo.packets import DEFAULT_NOW, generate
+from gateway.packet import packet_from
 from gateway.verdict import Actor
 
 CLIENTS = load_folder(Path(checklists.__file__).parent / "clients")
@@ -45,3 +49,11 @@ def test_every_side_that_may_have_to_act_can_be_written_to(client: Checklist) ->
         assert contact is not None
         assert re.fullmatch(r"[a-z-]+@[a-z-]+\.example", contact.email)
     assert {step.role for step in client.escalation} <= {contact.role for contact in client.contacts}
+
+
+def test_the_demonstrations_clean_weeks_pass_the_samples() -> None:
+    scenario = generate(seed=7)
+    clean = [packet_from(case.packet_json) for case in scenario.cases if not case.trouble]
+    assert {packet.client for packet in clean} == set(CLIENTS)
+    found = [check(packet, CLIENTS[packet.client], Facts(today=DEFAULT_NOW.date())) for packet in clean]
+    assert found == [()] * len(clean)
