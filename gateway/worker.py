@@ -17,6 +17,7 @@ from gateway.house import House
 from gateway.pipeline import advance
 from gateway.secrets import scrub
 from gateway.steps import Result, nothing
+from gateway.steps.silence import ask, watch
 from gateway.steps.watch import poll, read_orders
 from gateway.store import packets
 from gateway.store.database import DatabaseTrouble, Tx
@@ -146,4 +147,6 @@ _KINDS: dict[str, Callable[[House, Claim, Job], Result]] = {
     "poll": _poll,
     "orders": _orders,
     "void": void_at_portal,
+    "watch": watch,
+    "ask": ask,
 }

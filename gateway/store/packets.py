@@ -46,6 +46,7 @@ class PacketRecord:
     who_acts: Actor
     action: str
     act_by: datetime | None
+    overdue: bool
     why: tuple[Mapping[str, Any], ...]
     tries: int
     tried: tuple[str, ...]
@@ -193,6 +194,8 @@ def move(tx: Tx, record: PacketRecord, stage: Stage, now: datetime, who: str, ki
         data |= {"from": record.stage, "seconds": round(spent, 6)}
     if stage is not Stage.held:
         changes = {"who_acts": Actor.nobody, "action": "", "act_by": None} | changes
+    if record.overdue:
+        changes["overdue"] = False
     tx.execute(packet.update().where(packet.c.id == record.id).values(**changes))
     shown = {name: changes[name] for name in ("status", "portal_status", "who_acts", "action") if changes.get(name)}
     told = {"stage": stage.value, "revision": record.revision, **shown, **data}
@@ -546,3 +549,39 @@ def commit_orders(tx: Tx, record: PacketRecord, drawn: Iterable[Commitment]) -> 
 def as_text(value: object) -> str:
     """Plain JSON values as the text that is stored."""
     return json.dumps(value, sort_keys=True, ensure_ascii=False)
+
+
+# --- what does not move -------------------------------------------------------------------------------------------
+
+
+def silent_since(tx: Tx, account: str, since: datetime, limit: int) -> tuple[str, ...]:
+    """Ids of packets at the portal of which nothing was heard since a moment, the longest silent first."""
+    heard = (
+        sa.select(sa.func.max(verdict.c.seen_at)).where(verdict.c.packet_id == packet.c.id).correlate(packet)
+    ).scalar_subquery()
+    rows = tx.execute(
+        sa.select(packet.c.id)
+        .where(packet.c.account == account, packet.c.stage == Stage.waiting, packet.c.stage_since < since)
+        .where(sa.or_(heard.is_(None), heard < since))
+        .order_by(packet.c.stage_since)
+        .limit(limit)
+    )
+    return tuple(rows.scalars())
+
+
+def overdue(tx: Tx, now: datetime, limit: int) -> tuple[str, ...]:
+    """Ids of held packets whose deadline has passed and was not marked yet."""
+    rows = tx.execute(
+        sa.select(packet.c.id)
+        .where(packet.c.stage == Stage.held, packet.c.act_by < now, packet.c.overdue.is_(False))
+        .order_by(packet.c.id)
+        .limit(limit)
+    )
+    return tuple(rows.scalars())
+
+
+def mark_overdue(tx: Tx, record: PacketRecord, now: datetime) -> None:
+    """Writes, once for each stop, that whoever was to act has not."""
+    tx.execute(packet.update().where(packet.c.id == record.id).values(overdue=True))
+    by = record.act_by.isoformat() if record.act_by else ""
+    events.record(tx, record.id, now, "overdue", "watch", who_acts=record.who_acts.value, act_by=by)

@@ -116,6 +116,7 @@ packet = Table(
     Column("who_acts", String(12), nullable=False, default="nobody"),
     Column("action", Text, nullable=False, default=""),
     Column("act_by", UtcTime),
+    Column("overdue", Boolean, nullable=False, default=False),
     Column("why", Text, nullable=False, default="[]"),  # JSON: the reasons it is held or being corrected for
     Column("tries", Integer, nullable=False, default=0),  # automatic corrections so far
     Column("tried", Text, nullable=False, default="[]"),  # JSON: reason codes already corrected once

@@ -58,6 +58,7 @@ def upgrade() -> None:
         sa.Column("who_acts", sa.String(length=12), nullable=False),
         sa.Column("action", sa.Text(), nullable=False),
         sa.Column("act_by", tables.UtcTime(timezone=True), nullable=True),
+        sa.Column("overdue", sa.Boolean(), nullable=False),
         sa.Column("why", sa.Text(), nullable=False),
         sa.Column("tries", sa.Integer(), nullable=False),
         sa.Column("tried", sa.Text(), nullable=False),

@@ -1,0 +1,64 @@
+"""Running: `serve` opens the doors and works, `work` only works. Both stop cleanly on SIGINT and SIGTERM."""
+
+import signal
+import threading
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+
+import structlog
+import uvicorn
+
+from gateway.exposition import observer
+from gateway.folder import Folder
+from gateway.house import House, open_house
+from gateway.schedule import Schedule
+from gateway.settings import Settings
+from gateway.web.app import app_for
+from gateway.worker import Workers
+
+log = structlog.get_logger("clearbill.runtime")
+
+
+def serve(settings: Settings) -> None:
+    """Opens the HTTP doors and the watched folder, runs timers and workers; returns after a clean stop."""
+    with open_house(settings, observe=observer()) as house, _at_work(house):
+        config = uvicorn.Config(
+            app_for(house),
+            host=settings.host,
+            port=settings.port,
+            log_config=None,
+            access_log=False,
+            server_header=False,
+            timeout_keep_alive=30,
+            limit_concurrency=200,
+        )
+        log.info("serving", host=settings.host, port=settings.port)
+        uvicorn.Server(config).run()
+
+
+def work(settings: Settings) -> None:
+    """Runs timers and workers beside others on the same database; returns after a clean stop."""
+    stop = threading.Event()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, lambda *_: stop.set())
+    with open_house(settings, observe=observer()) as house, _at_work(house):
+        log.info("working", workers=settings.workers)
+        stop.wait()
+        log.info("stopping")
+
+
+@contextmanager
+def _at_work(house: House) -> Iterator[None]:
+    """Workers, timers and the inbox, started in this order and stopped in the reverse."""
+    with ExitStack() as started:
+        workers = Workers(house)
+        workers.start()
+        started.callback(workers.stop)
+        schedule = Schedule(house)
+        schedule.start()
+        started.callback(schedule.stop)
+        if house.settings.inbox is not None:
+            folder = Folder(house, house.settings.inbox)
+            folder.start()
+            started.callback(folder.stop)
+        yield

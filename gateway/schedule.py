@@ -1,0 +1,53 @@
+"""Timers: alarm clocks that only ring. A tick inserts a job with its dedupe key; the database decides what is done.
+
+Every process may run its own timers: whoever rings second finds the job there and adds nothing.
+"""
+
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+from functools import partial
+
+import structlog
+from apscheduler.schedulers.background import BackgroundScheduler
+from apscheduler.triggers.interval import IntervalTrigger
+
+from gateway.house import House
+from gateway.store.database import DatabaseTrouble
+from gateway.store.queue import BACKGROUND, DESK
+
+log = structlog.get_logger("clearbill.schedule")
+
+_WATCH_EVERY = 900.0  # seconds between two looks for silent portals and missed deadlines
+
+
+class Schedule:
+    """The timers of one process: polls and order reading for each account, and the watch over silence and deadlines."""
+
+    def __init__(self, house: House) -> None:
+        self._house = house
+        self._timers = BackgroundScheduler(timezone=UTC)
+        for key, settings in house.settings.accounts.items():
+            self._every(settings.orders_seconds, partial(self._ring, "orders", key))
+            self._every(settings.poll_seconds, partial(self._ring, "poll", key))
+        self._every(_WATCH_EVERY, partial(self._ring, "watch", DESK))
+
+    def start(self) -> None:
+        """Begins; every timer rings once at once, so that a start never waits for a first interval."""
+        self._timers.start()
+
+    def stop(self) -> None:
+        """Stops ringing; waits for a ring under way."""
+        self._timers.shutdown(wait=True)
+
+    def _every(self, seconds: float, ring: Callable[[], None]) -> None:
+        if seconds > 0:
+            soon = datetime.now(UTC) + timedelta(milliseconds=50)
+            trigger = IntervalTrigger(seconds=max(1, round(seconds)), timezone=UTC)
+            self._timers.add_job(ring, trigger, next_run_time=soon, coalesce=True, max_instances=1)
+
+    def _ring(self, kind: str, account: str) -> None:
+        try:
+            with self._house.queue.write() as tx:
+                self._house.queue.enqueue(tx, kind, account, f"{kind}:{account}", priority=BACKGROUND)
+        except DatabaseTrouble as fault:
+            log.error("timer_could_not_ring", kind=kind, account=account, error=type(fault).__name__)

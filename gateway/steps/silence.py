@@ -1,0 +1,81 @@
+"""The watch over what does not move: portals that fall silent, and people who were to act by now.
+
+A silent invoice is asked for by its number before anybody is bothered: an answer that went missing lands then, and an
+invoice that the portal no longer holds is found out.
+"""
+
+from datetime import datetime, timedelta
+
+from gateway.adapter import Ability
+from gateway.errors import PortalUnavailable, SignInRefused
+from gateway.health import account_failed, pause_account
+from gateway.holding import hold
+from gateway.house import House
+from gateway.landing import land
+from gateway.steps import Result, nothing
+from gateway.store import packets
+from gateway.store.database import Tx
+from gateway.store.packets import PacketRecord
+from gateway.store.queue import BACKGROUND, Claim, Job
+from gateway.verdict import Actor, Stage
+
+_AT_A_TIME = 500
+
+
+def watch(house: House, claim: Claim, job: Job) -> Result:
+    """Orders a look at each invoice that has been silent too long, and marks deadlines that have passed."""
+
+    def write(tx: Tx) -> None:
+        now = house.database.now(tx)
+        for key, settings in house.settings.accounts.items():
+            since = now - timedelta(hours=settings.silence_hours)
+            for packet_id in packets.silent_since(tx, key, since, _AT_A_TIME):
+                house.queue.enqueue(tx, "ask", key, f"ask:{packet_id}", packet_id=packet_id, priority=BACKGROUND)
+        for packet_id in packets.overdue(tx, now, _AT_A_TIME):
+            record = packets.load(tx, packet_id, lock=True)
+            if record is not None:
+                packets.mark_overdue(tx, record, now)
+
+    return write
+
+
+def ask(house: House, claim: Claim, job: Job) -> Result:
+    """Asks the portal for one silent invoice; what it says lands, and further silence is put before a person."""
+    with house.database.read() as tx:
+        record = packets.load(tx, job.packet_id)
+        if record is None or record.stage is not Stage.waiting:
+            return nothing
+        attempt = packets.attempts(tx, record.id)[-1]
+        packet = packets.body(tx, record.id, attempt.revision)
+    adapter = house.portals.adapter(record.account)
+    if Ability.find not in adapter.abilities:
+        return lambda tx: _hold_silent(house, tx, record, "The portal cannot be asked through this account.")
+    try:
+        found = adapter.find(packet.invoice.number)
+    except PortalUnavailable as fault:
+        unavailable = fault
+        return lambda tx: account_failed(house, tx, record.account, str(unavailable), unavailable.retry_at)
+    except SignInRefused as fault:
+        refused = str(fault)
+        return lambda tx: pause_account(house, tx, record.account, refused)
+    ours = [one for one in found if one.portal_reference == attempt.portal_reference]
+    if not ours:
+        return lambda tx: _hold_silent(house, tx, record, "The portal no longer lists this invoice.")
+
+    def write(tx: Tx) -> None:
+        if not land(house, tx, attempt, ours[0].verdict, f"portal:{record.account}"):
+            said = ours[0].verdict.portal_status
+            _hold_silent(house, tx, record, f"The portal still says {said!r}, as it did when it was last heard.")
+
+    return write
+
+
+def _hold_silent(house: House, tx: Tx, record: PacketRecord, what: str) -> None:
+    present = packets.load(tx, record.id, lock=True)
+    if present is None or present.stage is not Stage.waiting:
+        return
+    now: datetime = house.database.now(tx)
+    days = (now - present.stage_since).days
+    action = f"No decision for {days} days. {what} Ask the client's accounts payable where the invoice stands."
+    why = [{"code": "other", "path": "", "portal_code": "", "portal_text": present.portal_status, "sentence": what}]
+    hold(house, tx, present, now, "watch", who=Actor.client_ap, action=action, why=why)

@@ -1,0 +1,207 @@
+"""The HTTP doors: packets come in, states and figures go out. Everything but health asks for a bearer token.
+
+| door | answers |
+|---|---|
+| POST /v1/packets | 201 accepted, 200 accepted before, 4xx with every problem found |
+| GET /v1/packets/{id} | where a packet stands, who must act, its transmissions |
+| GET /v1/metrics | the figures of `gateway.metrics`, as JSON |
+| GET /metrics | the same for Prometheus |
+| GET /healthz, /readyz | this process lives; database and schema are usable |
+
+The caller's faults are 4xx and name the field and the cure; nothing is kept of a request that was refused.
+"""
+
+from collections.abc import Mapping
+from dataclasses import asdict
+from typing import Any
+
+import structlog
+from fastapi import FastAPI, Request
+from fastapi.concurrency import run_in_threadpool
+from fastapi.responses import JSONResponse, Response
+from starlette.datastructures import UploadFile
+from starlette.exceptions import HTTPException
+from starlette.formparsers import MultiPartException
+
+from gateway.errors import ClearbillError, NotFound, NotPossible, PacketRefused, Problem, SettingWrong, SourceIdTaken
+from gateway.exposition import scrape
+from gateway.house import House
+from gateway.intake import accept
+from gateway.metrics import measure
+from gateway.packet import MAX_DOCUMENTS, MAX_JSON_BYTES, json_from
+from gateway.secrets import scrub
+from gateway.store import packets
+from gateway.store.database import DatabaseTrouble
+from gateway.views import packet_view
+from gateway.web.limits import BodyLimit
+from gateway.web.tokens import Tokens
+
+log = structlog.get_logger("clearbill.web")
+
+_OPEN = frozenset({"/healthz", "/readyz"})
+
+
+def app_for(house: House) -> FastAPI:
+    """The doors of one installation."""
+    tokens = Tokens(house.settings.tokens)
+    app = FastAPI(title="Clearbill", docs_url=None, redoc_url=None)
+
+    @app.middleware("http")
+    async def ask_for_token(request: Request, call_next: Any) -> Response:
+        if request.url.path not in _OPEN and not tokens.name_of(request.headers.get("authorization", "")):
+            return _no(401, "unauthorised", "A bearer token is needed.", headers={"WWW-Authenticate": "Bearer"})
+        answer: Response = await call_next(request)
+        answer.headers.setdefault("Cache-Control", "no-store")
+        answer.headers.setdefault("X-Content-Type-Options", "nosniff")
+        return answer
+
+    app.add_middleware(BodyLimit, most=house.settings.max_upload_mb * 1_000_000)
+    _add_doors(app, house)
+    _add_refusals(app)
+    return app
+
+
+def _add_doors(app: FastAPI, house: House) -> None:
+    @app.post("/v1/packets", status_code=201, summary="Hand a packet over", openapi_extra=_PACKET_BODY)
+    async def post_packet(request: Request) -> Response:
+        packet, files = await _handed_over(request)
+        accepted = await run_in_threadpool(lambda: accept(house, json_from(packet), files))
+        return JSONResponse(
+            {"id": accepted.packet_id, "repeated": accepted.repeated},
+            status_code=200 if accepted.repeated else 201,
+            headers={"Location": f"/v1/packets/{accepted.packet_id}"},
+        )
+
+    @app.get("/v1/packets/{packet_id}", summary="Where a packet stands")
+    def get_packet(packet_id: str) -> JSONResponse:
+        with house.database.read() as tx:
+            record = packets.load(tx, packet_id)
+            if record is None:
+                raise HTTPException(404, f"There is no packet {packet_id!r}.")
+            return JSONResponse(packet_view(tx, record))
+
+    @app.get("/v1/metrics", summary="The figures")
+    def get_metrics(client: str = "", account: str = "", month: str = "") -> JSONResponse:
+        with house.database.read() as tx:
+            found = measure(tx, house.database.now(tx), client=client, account=account, month=month)
+        return JSONResponse(_plain(asdict(found)))
+
+    @app.get("/metrics", summary="The figures for Prometheus")
+    def get_exposition() -> Response:
+        return Response(scrape(house), media_type="text/plain; version=0.0.4; charset=utf-8")
+
+    @app.get("/healthz", summary="Does this process live?")
+    def get_health() -> JSONResponse:
+        return JSONResponse({"ok": True})
+
+    @app.get("/readyz", summary="Can it work?")
+    def get_ready() -> JSONResponse:
+        if not house.database.schema_is_current():
+            return _no(503, "not_ready", "The database has another version's schema. Run `clearbill db upgrade`.")
+        return JSONResponse({"ok": True})
+
+
+async def _handed_over(request: Request) -> tuple[bytes, Mapping[str, bytes]]:
+    """The packet's JSON and its files, from JSON alone or multipart/form-data with the JSON in the part `packet`."""
+    kind = request.headers.get("content-type", "").split(";")[0].strip().lower()
+    if kind == "application/json":
+        return await request.body(), {}
+    if kind != "multipart/form-data":
+        raise HTTPException(415, "Send application/json, or multipart/form-data with the JSON in the part `packet`.")
+    try:
+        form = await request.form(max_files=MAX_DOCUMENTS + 1, max_fields=10, max_part_size=MAX_JSON_BYTES)
+    except MultiPartException as fault:
+        raise HTTPException(400, f"The multipart body cannot be read: {fault.message}") from None
+    packet: bytes | None = None
+    files: dict[str, bytes] = {}
+    for name, part in form.multi_items():
+        content = await part.read() if isinstance(part, UploadFile) else part.encode()
+        if name == "packet" and packet is None:
+            packet = content
+        elif isinstance(part, UploadFile) and part.filename and part.filename not in files:
+            files[part.filename] = content
+        else:
+            raise HTTPException(400, f"The part {name!r} has no file name, or one that another part has.")
+    if packet is None:
+        raise HTTPException(400, "The part `packet` with the packet's JSON is missing.")
+    return packet, files
+
+
+def _add_refusals(app: FastAPI) -> None:
+    """How each kind of fault is told: always JSON, always what and how to mend it."""
+
+    @app.exception_handler(PacketRefused)
+    def refused(request: Request, fault: PacketRefused) -> JSONResponse:
+        return JSONResponse(
+            {"error": "packet_refused", "problems": [asdict(problem) for problem in fault.problems]}, status_code=422
+        )
+
+    @app.exception_handler(SourceIdTaken)
+    def taken(request: Request, fault: SourceIdTaken) -> JSONResponse:
+        return _no(409, "source_id_taken", str(fault), packet_id=fault.packet_id)
+
+    @app.exception_handler(NotFound)
+    def not_found(request: Request, fault: NotFound) -> JSONResponse:
+        return _no(422, "not_found", str(fault), path="/client")
+
+    @app.exception_handler(NotPossible)
+    def not_possible(request: Request, fault: NotPossible) -> JSONResponse:
+        return _no(409, "not_possible", str(fault))
+
+    @app.exception_handler(HTTPException)
+    def http(request: Request, fault: HTTPException) -> JSONResponse:
+        return _no(fault.status_code, "bad_request", str(fault.detail), headers=fault.headers)
+
+    @app.exception_handler(DatabaseTrouble)
+    def database(request: Request, fault: Exception) -> JSONResponse:
+        log.error("database_trouble", path=request.url.path, error=scrub(str(fault)))
+        words = "The database does not answer; nothing was kept. Send the same request again."
+        return _no(503, "database_unavailable", words, headers={"Retry-After": "10"})
+
+    @app.exception_handler(SettingWrong)
+    def setting(request: Request, fault: ClearbillError) -> JSONResponse:
+        log.error("setting_wrong", path=request.url.path, error=scrub(str(fault)))
+        return _no(503, "setting_wrong", scrub(str(fault)))
+
+
+def _no(
+    status: int,
+    error: str,
+    message: str,
+    *,
+    path: str = "",
+    headers: Mapping[str, str] | None = None,
+    **more: str,
+) -> JSONResponse:
+    problem = Problem(path, message)
+    content = {"error": error, "problems": [asdict(problem)], **more}
+    return JSONResponse(content, status_code=status, headers=dict(headers or {}))
+
+
+def _plain(value: Any) -> Any:
+    """Values as JSON has them; exact decimals as text."""
+    if isinstance(value, Mapping):
+        return {str(key): _plain(inner) for key, inner in value.items()}
+    if isinstance(value, list | tuple):
+        return [_plain(inner) for inner in value]
+    return value if isinstance(value, str | int | float | bool | None) else str(value)
+
+
+_PACKET_BODY = {
+    "requestBody": {
+        "required": True,
+        "content": {
+            "application/json": {"schema": {"type": "object"}},
+            "multipart/form-data": {
+                "schema": {
+                    "type": "object",
+                    "required": ["packet"],
+                    "properties": {
+                        "packet": {"type": "string", "description": "the packet's JSON"},
+                        "files": {"type": "array", "items": {"type": "string", "format": "binary"}},
+                    },
+                }
+            },
+        },
+    }
+}
