@@ -43,7 +43,12 @@ TAXES = (
 )
 KINDS = ("goods", "service", "labour", "equipment", "expense", "mileage", "per_diem")
 UNITS = {"goods": "EA", "labour": "HUR", "equipment": "HUR", "mileage": "SMI", "per_diem": "DAY"}
-PLACES_OF_ADJUSTMENTS = (("charge", "shipping"), ("charge", "handling"), ("allowance", "discount"), ("charge", "other"))
+PLACES_OF_ADJUSTMENTS = (
+    *(("charge", "shipping"), ("charge", "handling"), ("allowance", "discount")) * 4,
+    ("charge", "other"),
+    ("allowance", "other"),
+)
+"""Mostly what portals have a place for; "other" now and then."""
 
 
 @dataclass(frozen=True)
@@ -68,7 +73,7 @@ def packets(draw: Draw, *, max_lines: int = 6) -> Packet:
         taxes=tuple(draw(st.lists(st.sampled_from(TAXES), min_size=1, max_size=3))),
     )
     lines = [_line(draw, number, frame) for number in range(1, draw(st.integers(1, max_lines)) + 1)]
-    adjustments = [_adjustment(draw, frame, taxed=True) for _ in range(draw(st.sampled_from([0, 0, 0, 1, 2])))]
+    adjustments = [_adjustment(draw, frame, taxed=True) for _ in range(draw(st.sampled_from([0, 0, 1, 2])))]
     breakdown = _tax_shared_out(lines, adjustments, frame)
     invoice = {
         "number": draw(codes),

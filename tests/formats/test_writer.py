@@ -211,6 +211,11 @@ def test_a_price_that_has_no_exact_price_per_one_is_refused() -> None:
     assert refusal.value.field == "/invoice/lines/0/unit_price"
 
 
+def test_a_price_per_one_with_endless_decimals_is_refused() -> None:
+    with pytest.raises(CannotExpress, match="does not come out even"):
+        body_of(packet([line(1, "Bolts", "1", "0.0000000001", "0", price_base_quantity="10")]))
+
+
 # --- tax, charges, terms ----------------------------------------------------------------------------------------------
 
 
@@ -267,6 +272,37 @@ def test_a_line_by_amount_has_no_place_for_shipping() -> None:
     with pytest.raises(CannotExpress, match="billed by amount") as refusal:
         body_of(packet([shipped]))
     assert refusal.value.field == "/invoice/lines/0/adjustments"
+
+
+TAXED = {"category": "S", "rate": "10", "code": "T10"}
+
+
+def test_the_tax_that_a_header_discount_takes_off_is_stated_with_its_sign() -> None:
+    bill = packet(
+        [{**QUANTITY[0], "tax": {**TAXED, "amount": "375"}}],
+        tax="374",
+        adjustments=[
+            {"kind": "allowance", "purpose": "discount", "amount": "30", "tax": {**TAXED, "amount": "3"}},
+            {"kind": "charge", "purpose": "handling", "amount": "20", "tax": {**TAXED, "amount": "2"}},
+        ],
+    )
+    body = body_of(bill, presentation=Presentation(tax_level="line"))
+    details = parse(body).findall(".//InvoiceDetailSummary/Tax/TaxDetail")
+    assert [(each.get("purpose"), each.findtext("TaxAmount/Money")) for each in details] == [
+        ("tax", "-3.00"),
+        ("specialHandlingTax", "2.00"),
+    ]
+    assert check_document(body) == []
+
+
+def test_a_header_credit_memo_states_its_tax_in_the_header_whatever_the_client_prefers() -> None:
+    breakdown = [{**TAXED, "taxable_amount": "461.25", "tax_amount": "46.13"}]
+    freight = {"kind": "charge", "purpose": "shipping", "amount": "20", "tax": {**TAXED, "amount": "2"}}
+    bill = packet(CREDITED, tax="46.13", tax_breakdown=breakdown, adjustments=[freight], **CREDIT)
+    dialect = CASES["credit_header_memo"].dialect
+    body = body_of(bill, dialect=dialect, presentation=Presentation(tax_level="line"))
+    assert only(parse(body), "TaxDetail/TaxAmount/Money").text == "-46.13"
+    assert check_document(body) == []
 
 
 def test_a_rounded_total_has_no_place() -> None:
@@ -380,6 +416,13 @@ def test_every_paper_arrives_whole_under_the_name_the_document_gives_it() -> Non
     assert [url.text for url in root.iter("URL")] == [
         f"cid:{name}" for index, name in enumerate(contents) if index != 2
     ]
+
+
+def test_a_paper_cannot_take_the_documents_own_place() -> None:
+    body = body_of(packet(QUANTITY), files=[File("Invoice.cXML", "text/xml", "other", b"<other/>")])
+    assert body.count(b"Content-ID: <invoice.cxml>") == 1
+    assert b"Content-ID: <2-Invoice.cXML>" in body
+    assert check_document(body) == []
 
 
 def test_the_body_has_no_bare_line_feed() -> None:
