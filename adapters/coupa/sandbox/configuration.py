@@ -71,8 +71,10 @@ class Config:
         )
 
 
-def underscored(values: Mapping[str, Any]) -> dict[str, Any]:
-    """The same mapping with underscores for dashes in its names."""
+def underscored(values: object) -> dict[str, Any]:
+    """The same mapping with underscores for dashes in its names. Raises `ValueError` for what is no mapping."""
+    if not isinstance(values, Mapping):
+        raise ValueError(f"an object is needed, not {str(values)[:60]!r}")
     return {str(name).replace("-", "_"): value for name, value in values.items()}
 
 

@@ -208,7 +208,8 @@ def decimal(text: str | None) -> Decimal:
         number = Decimal(cleaned)
     except InvalidOperation:
         raise ValueError("not a number") from None
-    if not number.is_finite() or abs(number) >= Decimal("1e15"):
+    # Below this the product of two numbers still has its cents within a decimal's 28 digits.
+    if not number.is_finite() or abs(number) >= Decimal("1e12"):
         raise ValueError("not a number")
     return number
 

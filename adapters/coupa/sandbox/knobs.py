@@ -29,6 +29,8 @@ KNOBS: dict[str, Knob] = {
     "check_order": Knob(
         "document_first", ("document_first", "credentials_first"), "DTD before credentials or after (15, 18.2)"
     ),
+    # Coupa's samples repeat the supplier there; one public sample has other values.
+    "sender_must_be_supplier": Knob(True, BOOLEAN, "Sender's credential must equal From's, else 401 (2.1)"),
     "payload_id": Knob(
         "as_documented",
         ("as_documented", "always", "never"),

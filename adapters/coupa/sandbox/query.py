@@ -11,11 +11,11 @@ import secrets
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from datetime import datetime
-from decimal import Decimal, InvalidOperation
+from decimal import Decimal
 from itertools import islice
 from typing import Any, Generic, TypeVar
 
-from .cxml_document import moment
+from .cxml_document import decimal, moment
 from .ledger import Ledger
 from .records import Invoice
 from .rendering import Tree, Wanted, dashed, wanted_from
@@ -62,8 +62,8 @@ class Condition:
             if kind is int:
                 return int(word)
             if kind is Decimal:
-                return Decimal(word)
-        except (KeyError, ValueError, InvalidOperation):
+                return decimal(word)
+        except (KeyError, ValueError):
             raise BadQuery(f"{'/'.join(self.path)} cannot be compared with {word!r}") from None
         return self._moment(word) if kind is datetime else word
 
@@ -124,8 +124,8 @@ def query_from(parameters: Iterable[tuple[str, str]], template: Tree) -> Query:
         found.setdefault((path, operator), []).extend(value.split(",") if operator in ("in", "not_in") else [value])
     conditions = tuple(Condition(path, operator, tuple(words)) for (path, operator), words in found.items())
     order_by = dashed(options.get("order-by", "id"))
-    if order_by not in template:
-        raise BadQuery(f"order_by {order_by!r} is no field")
+    if order_by not in template or isinstance(template[order_by], dict | list):
+        raise BadQuery(f"order_by {order_by!r} is no field, or holds several")
     direction = options.get("dir", "asc").lower()
     if direction not in ("asc", "desc"):
         raise BadQuery("dir must be asc or desc")

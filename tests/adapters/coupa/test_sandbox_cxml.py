@@ -74,6 +74,16 @@ def test_both_forms_of_the_credentials_refusal_are_told_apart(portal: Portal, cl
     assert portal.documents() == []
 
 
+def test_a_sender_other_than_the_supplier_is_refused_unless_the_knob_is_off(
+    portal: Portal, client: httpx.Client
+) -> None:
+    before, name, after = invoice().rpartition(b"<Identity>sandbox-supplier</Identity>")
+    other = before + name.replace(b"sandbox-supplier", b"somebody") + after
+    assert status_of(post(client, other))[0] == 401
+    portal.knobs(sender_must_be_supplier=False)
+    assert status_of(post(client, other))[0] == 200
+
+
 def test_a_supplier_without_a_secret_signs_in_with_the_word_none() -> None:
     with (
         Portal({"default": {"supplier": {"shared_secret": ""}}}) as portal,
@@ -416,7 +426,8 @@ def test_what_coupa_does_not_take_is_refused_with_450(document: bytes, client: h
 def test_a_number_that_is_none_is_refused_and_not_created(portal: Portal, client: httpx.Client) -> None:
     for wrong in ("abc", "NaN", "1e30"):
         assert status_of(post(client, invoice(blocks=block(item(quantity=wrong)))))[0] == 417
-    assert portal.documents() == []
+    assert status_of(post(client, invoice(blocks=block(item(quantity="9e11", price="9e11")))))[0] == 200
+    assert [each["total"] for each in portal.documents()] == ["810000000000000000000000.00"]
 
 
 def test_an_overlong_number_is_refused(client: httpx.Client) -> None:

@@ -258,6 +258,8 @@ def test_a_dispute_needs_a_reason_of_the_buyer(client: httpx.Client) -> None:
         ("orders", {}),
         ("orders", {"orders": [{}]}),
         ("orders", {"orders": [{"number": "X"}]}),
+        ("orders", {"orders": [{"number": "X", "lines": ["x"]}]}),
+        ("buyers", {"name": "x", "config": 3}),
         ("orders", {"orders": [{"number": "X", "lines": [{"type": "odd", "price": 1}]}]}),
         ("orders", {"orders": [{"number": "X", "lines": [{"price": "much"}]}]}),
         ("orders", {"orders": [{"number": "X", "lines": [{}]}]}),

@@ -370,6 +370,8 @@ def test_operators_find_what_they_should(query: str, found: str, stocked: httpx.
         "offset=-1",
         "dir=up",
         "order_by=nothing",
+        "order_by=attachments",
+        "total-with-taxes[gt]=NaN",
         "fields=[",
         "fields={}",
     ],
