@@ -12,9 +12,9 @@ from urllib.parse import unquote
 
 from .faults import fault_from
 from .instance import Instance, WrongState
+from .listing import control_invoice, control_order
 from .messages import Answer, ControlError, Request, json_answer, json_object
 from .records import Invoice
-from .rendering import control_invoice, control_order
 from .seeding import seed
 from .texts import COMPLAINTS, REST_TEXTS, TEXTS, kinds
 

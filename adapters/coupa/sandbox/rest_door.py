@@ -6,42 +6,24 @@ import hashlib
 from collections.abc import Callable
 from typing import Any
 from urllib.parse import parse_qs, unquote
-from xml.sax.saxutils import escape
 
 from .instance import Instance, WrongState
 from .messages import Answer, Request
 from .multipart import MultipartError, Part, parse_header, parts_of
-from .query import FAST, BadQuery, Query, Rows, candidates, query_from
+from .query import FAST, BadQuery, Rows, candidates, query_from
 from .records import File, Invoice, InvoiceContent, Order
 from .rendering import (
     Tree,
     attachment_tree,
     comment_tree,
     invoice_tree,
-    limited,
     order_tree,
-    shallow,
-    to_json,
-    to_xml,
-    trimmed,
 )
+from .rest_answers import RestError, error_answer, listed, shaped, text, written
 from .rest_bodies import EMPTY, BadBody, body_of, content_from, supplier_from
-from .texts import REST_TEXTS, ModelRefusal, Refusal
+from .texts import ModelRefusal, Refusal
 from .throttle import Throttle
 from .token_door import Tokens
-
-
-class RestError(Exception):
-    """An error answer: HTTP status and the words under `errors`."""
-
-    def __init__(self, status: int, *words: str) -> None:
-        super().__init__("; ".join(words))
-        self.status, self.words = status, list(words)
-
-
-def text(key: str, **values: str) -> str:
-    """A REST text with its gaps filled."""
-    return REST_TEXTS[key][0].format(**values)
 
 
 class RestDoor:
@@ -57,18 +39,18 @@ class RestDoor:
             _check_token(request, segments, tokens)
             return self._route(request, segments, instance)
         except RestError as error:
-            return _error(request, instance, error)
+            return error_answer(request, instance, error)
         except BadQuery as error:
-            return _error(request, instance, RestError(400, text("bad_query", reason=str(error))))
+            return error_answer(request, instance, RestError(400, text("bad_query", reason=str(error))))
         except (BadBody, MultipartError) as error:
-            return _error(request, instance, RestError(400, text("bad_body", reason=str(error))))
+            return error_answer(request, instance, RestError(400, text("bad_body", reason=str(error))))
         except WrongState as error:
             words = text("wrong_state", status=error.status, action=error.action)
-            return _error(request, instance, RestError(400, words))
+            return error_answer(request, instance, RestError(400, words))
         except ModelRefusal as refusal:
-            return _error(request, instance, RestError(400, *refusal.messages()))
+            return error_answer(request, instance, RestError(400, *refusal.messages()))
         except Refusal as refusal:
-            return _error(request, instance, RestError(400, refusal.text()[1]))
+            return error_answer(request, instance, RestError(400, refusal.text()[1]))
 
     def _route(self, request: Request, segments: list[str], instance: Instance) -> Answer:
         resource, rest = segments[0], segments[1:]
@@ -77,7 +59,7 @@ class RestDoor:
         if resource == "purchase_orders" and request.method == "GET" and len(rest) <= 1:
             return _orders(request, rest, instance)
         if resource == "dispute_reasons" and request.method == "GET" and not rest:
-            return _written(request, 200, [_reason(each) for each in instance.dispute_reasons], "dispute-reason")
+            return written(request, 200, [_reason(each) for each in instance.dispute_reasons], "dispute-reason")
         raise RestError(404, text("not_found"))
 
 
@@ -112,53 +94,6 @@ def _scopes(method: str, segments: list[str]) -> frozenset[str]:
     return frozenset({"core.invoice.write"} | create)
 
 
-# Answers
-
-
-def _is_xml(request: Request) -> bool:
-    return "xml" in request.header("accept").lower()
-
-
-def _written(request: Request, status: int, value: Tree | list[Tree], root: str) -> Answer:
-    if _is_xml(request):
-        return Answer(status, to_xml(value, root), "application/xml; charset=utf-8")
-    return Answer(status, to_json(value), "application/json; charset=utf-8")
-
-
-def _error(request: Request, instance: Instance, error: RestError) -> Answer:
-    after = (("Retry-After", "1"),) if error.status == 429 and instance.knobs.flag("retry_after") else ()
-    if _is_xml(request):
-        return Answer(error.status, _xml_errors(error), "application/xml; charset=utf-8", after)
-    body = {"errors": {instance.knobs.text("rest_error_key"): error.words}}
-    return Answer(error.status, to_json(body), "application/json; charset=utf-8", after)
-
-
-def _xml_errors(error: RestError) -> bytes:
-    words = "".join(f"<error>{escape(word)}</error>" for word in error.words)
-    return f'<?xml version="1.0" encoding="UTF-8"?>\n<errors>{words}</errors>'.encode()
-
-
-def refused_password(request: Request) -> Answer:
-    """What an unusable token is answered, for the fault of that name."""
-    error = RestError(401, text("unauthorized"))
-    if _is_xml(request):
-        return Answer(401, _xml_errors(error), "application/xml; charset=utf-8")
-    return Answer(401, to_json({"errors": {"base": error.words}}), "application/json; charset=utf-8")
-
-
-def _trees(query: Query, trees: list[Tree]) -> list[Tree]:
-    if query.fields is not None:
-        return [trimmed(tree, query.fields) for tree in trees]
-    shape = {"limited": limited, "shallow": shallow}.get(query.return_object)
-    return [shape(tree) for tree in trees] if shape else trees
-
-
-def _list(request: Request, query: Query, trees: list[Tree], root: str) -> Answer:
-    if not trees and _is_xml(request):
-        raise RestError(404, text("no_results"))
-    return _written(request, 200, _trees(query, trees), root)
-
-
 # Purchase orders
 
 
@@ -170,12 +105,12 @@ def _orders(request: Request, rest: list[str], instance: Instance) -> Answer:
             if order is None:
                 raise RestError(404, text("not_found"))
             tree = order_tree(order, instance)
-            return _written(request, 200, _trees(query_from(request.query, tree), [tree])[0], "order-header")
+            return written(request, 200, shaped(query_from(request.query, tree), [tree])[0], "order-header")
         query = query_from(request.query, _order_template(instance))
         rows: Rows[Order] = Rows(lambda order: order_tree(order, instance), {})
         page = rows.page(orders, query, unstable=instance.knobs.flag("unstable_sort"))
         trees = [order_tree(order, instance) for order in page]
-    return _list(request, query, trees, "order-header")
+    return listed(request, query, trees, "order-header")
 
 
 def _order_template(instance: Instance) -> Tree:
@@ -215,7 +150,7 @@ def _invoice_list(request: Request, instance: Instance) -> Answer:
         found = candidates(query, instance.invoices)
         page = rows.page(found, query, unstable=instance.knobs.flag("unstable_sort"))
         trees = [invoice_tree(invoice, instance) for invoice in page]
-    return _list(request, query, trees, "invoice-header")
+    return listed(request, query, trees, "invoice-header")
 
 
 def _shown(request: Request, status: int, invoice: Invoice, instance: Instance) -> Answer:
@@ -226,7 +161,7 @@ def _shown(request: Request, status: int, invoice: Invoice, instance: Instance) 
         return Answer(status, b"", "application/json; charset=utf-8")
     with instance.lock:
         tree = invoice_tree(invoice, instance)
-    return _written(request, status, _trees(query, [tree])[0], "invoice-header")
+    return written(request, status, shaped(query, [tree])[0], "invoice-header")
 
 
 def _create(request: Request, instance: Instance) -> Answer:
@@ -320,7 +255,7 @@ def _file(part: Part, intent: str, *, image_scan: bool = False) -> File:
 
 def _attachments(request: Request, invoice: Invoice, instance: Instance) -> Answer:
     papers = [attachment_tree(each) for each in invoice.attachments if each.kind != "image_scan"]
-    return _written(request, 200, papers, "attachment")
+    return written(request, 200, papers, "attachment")
 
 
 def _attach(request: Request, invoice: Invoice, instance: Instance) -> Answer:
@@ -337,11 +272,11 @@ def _attach(request: Request, invoice: Invoice, instance: Instance) -> Answer:
         file = File(url, "", 0, "", "url", intent, url)
     else:
         raise RestError(400, text("file_blank"))
-    return _written(request, 201, attachment_tree(instance.attach(invoice, file)), "attachment")
+    return written(request, 201, attachment_tree(instance.attach(invoice, file)), "attachment")
 
 
 def _comments(request: Request, invoice: Invoice, instance: Instance) -> Answer:
-    return _written(request, 200, [comment_tree(each, invoice) for each in invoice.comments], "comment")
+    return written(request, 200, [comment_tree(each, invoice) for each in invoice.comments], "comment")
 
 
 def _comment(request: Request, invoice: Invoice, instance: Instance) -> Answer:
@@ -356,7 +291,7 @@ def _comment(request: Request, invoice: Invoice, instance: Instance) -> Answer:
         to_supplier=str(body.get("to-supplier", True)).lower() != "false",
         author="api",
     )
-    return _written(request, 201, comment_tree(added, invoice), "comment")
+    return written(request, 201, comment_tree(added, invoice), "comment")
 
 
 ACTIONS: dict[tuple[str, str], Callable[[Request, Invoice, Instance], Answer]] = {

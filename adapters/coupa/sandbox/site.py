@@ -20,8 +20,8 @@ from .instance import Instance
 from .messages import Answer, Request
 from .received import Received
 from .records import Credentials
+from .rest_answers import refused_password as rest_refused
 from .rest_door import RestDoor
-from .rest_door import refused_password as rest_refused
 from .throttle import Throttle
 from .token_door import Client, Tokens
 from .token_door import refused_password as token_refused
