@@ -105,7 +105,7 @@ def _line(draw: Draw, number: int, frame: _Frame) -> Values:
     quantity = Decimal(draw(st.integers(1, 99_999))).scaleb(-draw(st.integers(0, 3)))
     price = Decimal(draw(st.integers(0, 99_999))).scaleb(-draw(st.integers(0, 4)))
     base = draw(st.sampled_from([1, 1, 1, 1, 10, 100]))
-    adjustments = [_adjustment(draw, frame, taxed=False) for _ in range(draw(st.sampled_from([0, 0, 0, 0, 1, 2])))]
+    adjustments = [_adjustment(draw, frame, taxed=False) for _ in range(draw(st.sampled_from([*[0] * 8, 1, 2])))]
     net = (quantity * price / base).quantize(frame.unit, ROUND_HALF_UP) + _signed(adjustments)
     line: Values = {
         "number": number,
@@ -141,11 +141,11 @@ def _line(draw: Draw, number: int, frame: _Frame) -> Values:
 
 def _backing(draw: Draw, number: int, frame: _Frame) -> Values:
     """An order line, a contract of its own, or whatever stands behind the invoice."""
-    choice = draw(st.sampled_from(["order", "order", "order", "contract", "invoice"]))
+    choice = draw(st.sampled_from([*["order"] * 9, "contract", "invoice"]))
     if choice == "order" and frame.orders:
         order: Values = {
             "number": draw(st.sampled_from(frame.orders)),
-            "line": draw(st.sampled_from([number, number, number, None])),
+            "line": draw(st.sampled_from([*[number] * 9, None])),
             "kind": draw(st.sampled_from(["quantity", "amount", None])),
         }
         return {"order": order}

@@ -1,6 +1,6 @@
 """Our own writing of the 1.2.020 document type gives the verdicts of the official one, in the same words."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from copy import deepcopy
 from pathlib import Path
@@ -65,7 +65,7 @@ def spoiled(root: etree._Element) -> Iterator[etree._Element]:
                 yield copy
 
 
-def _spoiled_at(root: etree._Element, place: int, spoil) -> Iterator[etree._Element]:  # type: ignore[no-untyped-def]
+def _spoiled_at(root: etree._Element, place: int, spoil: Callable[[etree._Element], bool]) -> Iterator[etree._Element]:
     copy = deepcopy(root)
     if spoil(_at(copy, place)):
         yield copy
