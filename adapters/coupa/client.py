@@ -69,14 +69,18 @@ class RestDoor:
     def rows(self, path: str, query: Query, what: str) -> tuple[list[Row], httpx.Response]:
         """A list of JSON objects. Raises PortalUnavailable."""
         response = self.get(path, query, what)
+        return self.rows_of(response, what), response
+
+    def rows_of(self, response: httpx.Response, what: str) -> list[Row]:
+        """The JSON objects that an answer lists. Raises PortalUnavailable."""
         if response.status_code == 404 and any(_NOTHING_MATCHES in words for words in errors_from(response.content)):
-            return [], response  # how the XML flavour says "none"; seen nowhere in JSON, harmless here
+            return []  # how the XML flavour says "none"; seen nowhere in JSON, harmless here
         if response.status_code != 200:
             raise self.failure(response, what, "read")
         found = rows_from(response.content)
         if found is None:
             raise PortalUnavailable(self._at(what), "answered HTTP 200 with something that is not a list of rows")
-        return found, response
+        return found
 
     def value(self, path: str, query: Query, what: str) -> Any:
         """One JSON value. Raises PortalUnavailable."""
@@ -97,9 +101,8 @@ class RestDoor:
 
     def write(self, method: str, path: str, what: str, **content: Any) -> httpx.Response:
         """Any answer to a write. Raises NotSent where the token could not be had, MaybeSent where no answer came."""
-        with nothing_written_yet():
-            self._tokens.bearer()
-        return self._sent(method, path, what, content, dict(WRITE))
+        with nothing_written_yet():  # only fetching a token is a read here
+            return self._sent(method, path, what, content, dict(WRITE))
 
     def failure(self, response: httpx.Response, what: str, intent: Intent) -> PortalError:
         """The error that an unusable HTTP answer deserves, with the portal's words."""
@@ -155,7 +158,7 @@ def nothing_written_yet() -> Iterator[None]:
     try:
         yield
     except PortalUnavailable as fault:
-        message = f"nothing was sent, because a look beforehand failed ({_told_by(fault)})"
+        message = f"nothing was sent, because a step before it failed ({_told_by(fault)})"
         raise NotSent(fault.where, message, said=fault.said, retry_at=fault.retry_at) from fault
 
 

@@ -204,16 +204,21 @@ def _line_tax(tax: LineTax, path: str) -> dict[str, Any]:
 
 def _figure(value: Decimal, decimals: int | None, path: str) -> str:
     """The figure as given; one that does not fit the client's decimals is refused, not rounded."""
-    exponent = value.normalize().as_tuple().exponent
-    if decimals is not None and isinstance(exponent, int) and -exponent > decimals:
+    if decimals is None or _decimals_of(value) <= decimals:
+        return _plain(value)
+    if _decimals_of(value.normalize()) > decimals:
         raise CannotExpress(_WHERE, path, f"{_plain(value)} has more than the {decimals} decimals this client takes")
-    return _plain(value)
+    return _plain(value.quantize(Decimal(1).scaleb(-decimals)))  # leaves out zeros only
+
+
+def _decimals_of(value: Decimal) -> int:
+    exponent = value.as_tuple().exponent
+    return max(0, -exponent) if isinstance(exponent, int) else 0
 
 
 def _money(value: Decimal) -> str:
     """At least two decimals, never rounded."""
-    exponent = value.as_tuple().exponent
-    return _plain(value if isinstance(exponent, int) and exponent <= -2 else value.quantize(Decimal("0.01")))
+    return _plain(value if _decimals_of(value) >= 2 else value.quantize(Decimal("0.01")))
 
 
 def _plain(value: Decimal) -> str:

@@ -35,9 +35,14 @@ from gateway.verdict import Actor, Level, Outcome, Reason, ReasonCode, Status, V
 DRAFTS = frozenset({"draft", "save_as_draft"})
 _DRAFT_FIELDS = json.dumps(
     [
-        *("id", "invoice-number", "invoice-date", "status", "gross-total", "total-with-taxes"),
+        *("id", "invoice-number", "invoice-date", "status", "gross-total", "total-with-taxes", "supplier-note"),
         {"currency": ["code"]},
-        {"invoice-lines": ["line-num", "price", "quantity", "order-header-num", "order-line-num"]},
+        {
+            "invoice-lines": [
+                *("id", "line-num", "type", "description", "price", "quantity"),
+                *("order-header-num", "order-line-num", {"uom": ["code"]}),
+            ]
+        },
     ],
     separators=(",", ":"),
 )
@@ -73,8 +78,8 @@ class RestSubmission:
             return self._finish(document, created, resumed=False)
         if token_from(words_from(field(standing, "status"))) not in DRAFTS:
             return _taken(standing, document.number)
-        self._must_be_ours(standing, document)
-        return self._finish(document, id_from(field(standing, "id")), resumed=True)
+        refusal = self._brought_up_to_date(standing, document)
+        return refusal or self._finish(document, id_from(field(standing, "id")), resumed=True)
 
     def _standing(self, document: Document) -> Row | None:
         """What holds the number already: something submitted before a draft, else None."""
@@ -88,12 +93,32 @@ class RestSubmission:
             raise PersonNeeded(self._where, action, url=self._url(drafts[0]))
         return next(iter(others or drafts), None)
 
-    def _must_be_ours(self, draft: Row, document: Document) -> None:
-        """A draft that says something else under our number is a person's to judge. Raises PersonNeeded."""
+    def _brought_up_to_date(self, draft: Row, document: Document) -> Receipt | None:
+        """Makes a draft of ours say what this revision says; None when it does, else the portal's refusal.
+
+        A revision never changes amounts, so a draft with another total or other lines is not ours to touch.
+        Raises PersonNeeded.
+        """
         wanted = json.loads(document.body)
-        if not id_from(field(draft, "id")) or _differs(draft, wanted, document):
-            action = "a draft with other content stands under this number; delete it, or finish it by hand"
-            raise PersonNeeded(self._where, action, url=self._url(draft))
+        if not _differs(draft, wanted, document) and not _reads_otherwise(draft, wanted):
+            return None
+        identified = _with_line_ids(draft, wanted, document)
+        if identified is None:
+            raise self._someone_elses(draft)
+        what = f"correcting the draft of {document.number}"
+        path = f"/invoices/{quote(id_from(field(draft, 'id')), safe='')}"
+        query = f"?fields={quote(_DRAFT_FIELDS, safe='')}"
+        response = self._door.write("PUT", f"{path}{query}", what, json=identified)
+        row = object_from(response.content)
+        if response.status_code != 200 or not row:
+            return self._refusal(response, what, id_from(field(draft, "id")))
+        if _differs(row, wanted, document):
+            raise self._someone_elses(draft)
+        return None
+
+    def _someone_elses(self, draft: Row) -> PersonNeeded:
+        action = "a draft with other content stands under this number; delete it, or finish it by hand"
+        return PersonNeeded(self._where, action, url=self._url(draft))
 
     def _draft(self, document: Document) -> str | Receipt:
         """Creates the draft: its id, or the refusal."""
@@ -175,6 +200,24 @@ def _taken(row: Row, number: str) -> Receipt:
     return Receipt(Outcome.refused, verdict, held_by)
 
 
+def _with_line_ids(draft: Row, wanted: Row, document: Document) -> dict[str, Any] | None:
+    """Our draft with the ids of the lines that stand there, which are then changed and not added (facts 4.4).
+
+    None where the draft is not recognisably an earlier revision of ours: same total, currency and line numbers.
+    """
+    shown = field(draft, "invoice-lines")
+    if total_from(draft) != document.total or code_from(field(draft, "currency")) != document.currency:
+        return None
+    if not isinstance(shown, list) or not all(isinstance(line, Mapping) for line in shown):
+        return None
+    ids = {id_from(field(line, "line-num")): id_from(field(line, "id")) for line in shown}
+    numbers = [str(line["line-num"]) for line in wanted["invoice-lines"]]
+    if len(shown) != len(numbers) or set(ids) != set(numbers) or not all(ids.values()):
+        return None
+    lines = [{"id": ids[str(line["line-num"])], **line} for line in wanted["invoice-lines"]]
+    return {**wanted, "invoice-lines": lines}
+
+
 def _differs(draft: Row, wanted: Mapping[str, Any], document: Document) -> bool:
     """Whether the draft states other facts than we would; what the portal does not show cannot differ."""
     total, day = total_from(draft), words_from(field(draft, "invoice-date"))[:10]
@@ -188,6 +231,18 @@ def _differs(draft: Row, wanted: Mapping[str, Any], document: Document) -> bool:
     )
 
 
+def _reads_otherwise(draft: Row, wanted: Row) -> bool:
+    """Whether words differ: they are worth bringing up to date, though a portal may tidy them up its own way."""
+    shown = field(draft, "invoice-lines")
+    lines = [line for line in shown if isinstance(line, Mapping)] if isinstance(shown, list) else []
+    note_differs = words_from(field(draft, "supplier-note")) != wanted.get("supplier-note", "").strip()
+    return note_differs or sorted(map(_line_words, lines)) != sorted(map(_line_words, wanted["invoice-lines"]))
+
+
+def _line_words(line: Row) -> tuple[str, str, str]:
+    return words_from(field(line, "type")), words_from(field(line, "description")), code_from(field(line, "uom"))
+
+
 def _same_lines(shown: Sequence[Any], wanted: Sequence[Row]) -> bool:
     if len(shown) != len(wanted) or not all(isinstance(line, Mapping) for line in shown):
         return False
@@ -195,11 +250,9 @@ def _same_lines(shown: Sequence[Any], wanted: Sequence[Row]) -> bool:
 
 
 def _line_key(line: Row) -> tuple[str, str, Decimal, Decimal]:
-    amounts = (decimal_from(field(line, name)) or Decimal(0) for name in ("price", "quantity"))
-    price, quantity = amounts
     return (
         id_from(field(line, "order-header-num")),
         id_from(field(line, "order-line-num")),
-        price,
-        quantity,
+        decimal_from(field(line, "price")) or Decimal(0),
+        decimal_from(field(line, "quantity")) or Decimal(0),
     )

@@ -27,6 +27,7 @@ from gateway.verdict import Actor, Reason, ReasonCode, Status, Verdict
 
 Row = Mapping[str, Any]
 
+_DEEPEST = 40  # a row with associations of associations is about six deep
 _LONGEST_WORDS = 4_000  # a dispute comment runs to a few sentences
 _UNPRINTABLE = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ud800-\udfff\ufffe\uffff]")
 _DECIMAL = re.compile(r"[+-]?\d{1,18}(?:\.\d{1,12})?")
@@ -36,11 +37,28 @@ _DECIMAL = re.compile(r"[+-]?\d{1,18}(?:\.\d{1,12})?")
 
 
 def value_from(body: bytes) -> Any:
-    """The JSON value, numbers with a point as the text they were written in; None where it is no JSON."""
+    """The JSON value, numbers with a point as the text they were written in; None where it is no JSON of ours."""
     try:
-        return json.loads(body, parse_float=str, parse_constant=str)
+        value = json.loads(body, parse_float=str, parse_constant=str)
     except (ValueError, RecursionError):
         return None
+    return None if _deeper_than(_DEEPEST, value) else value
+
+
+def _deeper_than(limit: int, value: Any) -> bool:
+    """Whether lists and objects are nested deeper than any row of Coupa's: whoever sends that wants us to stumble."""
+    level = [value]
+    for _ in range(limit):
+        level = [part for holder in level for part in _parts(holder)]
+        if not level:
+            return False
+    return True
+
+
+def _parts(value: Any) -> Iterable[Any]:
+    if isinstance(value, dict):
+        return value.values()
+    return value if isinstance(value, list) else ()
 
 
 def object_from(body: bytes) -> dict[str, Any] | None:

@@ -17,7 +17,7 @@ Clock = Callable[[], datetime]
 Wait = Callable[[float], object]
 
 _USUAL_LIFE = timedelta(seconds=86_399)
-_SHARE_OF_LIFE = 0.8  # for tenants whose tokens live less than the usual 24 hours
+_SHARE_OF_LIFE = 0.85  # for tenants whose tokens live less than the usual 24 hours
 
 
 @dataclass(frozen=True, slots=True)

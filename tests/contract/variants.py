@@ -17,6 +17,7 @@ class Variant:
     settings: Mapping[str, Any] = field(default_factory=dict)
     refusals: Mapping[str, R] = field(default_factory=dict)
     reads_by_time: bool = True  # False: the source of statuses has no filter by time, every pass lists everything
+    requests: int = 1  # to submit one invoice with its papers, signing in included
     knobs: Mapping[str, Any] = field(default_factory=dict)  # of the stand-in
     reading: Mapping[str, Any] = field(default_factory=dict)  # where the stand-in must be told to fail a read
 
@@ -57,7 +58,7 @@ _QUICK = {"throttle": False}  # the suite asks faster than 25 times a second; co
 VARIANTS: Mapping[str, Mapping[str, Variant]] = {
     "coupa": {
         "cxml": Variant({"transport": "cxml", "token_delay_seconds": 0}, _COUPA_CXML, knobs=_QUICK),
-        "rest": Variant({"transport": "rest", "token_delay_seconds": 0}, _COUPA_REST, knobs=_QUICK),
+        "rest": Variant({"transport": "rest", "token_delay_seconds": 0}, _COUPA_REST, requests=6, knobs=_QUICK),
         "cxml-csp": Variant(
             {"status_source": "csp_rest", "token_delay_seconds": 0, "scopes": ["csp.invoices.read"]},
             reads_by_time=False,
