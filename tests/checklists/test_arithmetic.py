@@ -278,3 +278,36 @@ def test_two_rows_of_one_rate_are_told_apart_by_the_clients_code() -> None:
 def test_every_wrong_sum_is_told_at_once() -> None:
     found = codes(put("/invoice/lines/0/net_amount", "3700"), put("/invoice/totals/payable", "1"))
     assert found == ["CB-SUM-03", "CB-SUM-04", "CB-SUM-10", "CB-SUM-12"]
+
+
+def test_a_product_of_thirty_digits_is_no_false_tie() -> None:
+    # The exact product ends in ...0.00499999999999999999: cut to 28 digits it would look like a tie and pass as a cent.
+    price = 10**13 + 1
+    quantity = 499_999_999_999_999_999 * pow(price, -1, 10**20) % 10**20
+    exact = Decimal(quantity * price // 10**20)
+    decimals = [text(Decimal(each).scaleb(-10)) for each in (quantity, price)]
+    assert "CB-SUM-03" not in codes(put("/invoice/lines", [packet_line(*decimals, text(exact))]))
+    assert "CB-SUM-03" in codes(put("/invoice/lines", [packet_line(*decimals, text(exact + Decimal("0.01")))]))
+
+
+def test_tax_on_some_lines_only_is_told_even_where_the_total_fits() -> None:
+    tax = {"category": "S", "rate": "6"}
+    rows = [
+        packet_line("1", "100", "100") | {"number": 1, "tax": tax | {"amount": "6"}},
+        packet_line("1", "0.05", "0.05") | {"number": 2, "tax": tax},
+    ]
+    partly = all_of(
+        put("/invoice/lines", rows),
+        put("/invoice/tax_breakdown", [tax | {"taxable_amount": "100.05", "tax_amount": "6"}]),
+        put(
+            "/invoice/totals",
+            {
+                "line_net": "100.05",
+                "tax_exclusive": "100.05",
+                "tax": "6",
+                "tax_inclusive": "106.05",
+                "payable": "106.05",
+            },
+        ),
+    )
+    assert codes(partly) == ["CB-SUM-14"]

@@ -120,7 +120,13 @@ ROWS = (
     Row("CB-NUM-02", "/invoice/number", ("INV-1", "TU- and digits"), put("/invoice/number", "INV-1")),
     Row("CB-NUM-03", "/invoice/number", ("13 characters", "12"), put("/invoice/number", "TU-1234567890")),
     Row("CB-DATE-01", "/invoice/issued_on", ("2026-03-13", "2026-03-12"), put("/invoice/issued_on", "2026-03-13")),
-    Row("CB-DATE-02", "/invoice/issued_on", ("31 days ago", "2026-02-10"), put("/invoice/issued_on", "2026-02-09")),
+    Row(
+        "CB-DATE-02",
+        "/invoice/issued_on",
+        ("31 days ago", "2026-02-10"),
+        put("/invoice/issued_on", "2026-02-09"),
+        put("/invoice/issued_on", "2026-02-10"),
+    ),
     Row(
         "CB-DATE-03",
         "/invoice/period",
@@ -535,6 +541,30 @@ def test_a_receipt_is_asked_for_only_above_the_limit() -> None:
     )
     (finding,) = of_code("CB-DOC-01", check(packet(dear), checklist(), facts()))
     assert "expense billed above 75.00 USD without receipt" in finding.sentence
+
+
+def test_a_receipt_is_not_asked_for_at_the_limit() -> None:
+    at_limit = all_of(put("/invoice/lines/2/unit_price", "75.00"), put("/invoice/lines/2/net_amount", "75.00"))
+    assert of_code("CB-DOC-01", check(packet(at_limit), checklist(), facts())) == []
+
+
+def test_a_short_sheet_within_a_long_one_takes_no_days_away() -> None:
+    def add_a_short_one(values: dict[str, Any]) -> None:
+        days = {"start": "2026-03-03", "end": "2026-03-04"}
+        values["documents"].append(values["documents"][2] | {"name": "TU-1001_day.pdf", "period": days})
+
+    assert check(packet(add_a_short_one), checklist(), facts()) == ()
+
+
+def test_an_old_credit_note_needs_no_papers_and_is_not_late() -> None:
+    bare = all_of(CREDIT_NOTE, put("/documents", []), put("/invoice/issued_on", "2026-06-01"))
+    assert check(packet(bare), checklist(), facts(today=date(2026, 6, 2))) == ()
+
+
+def test_a_paper_rule_may_ask_credit_notes_too() -> None:
+    rules = checklist({"documents": [{"kind": "invoice_pdf", "on_credit_notes": True}]})
+    (finding,) = check(packet(CREDIT_NOTE, put("/documents", [])), rules, facts())
+    assert finding.code == "CB-DOC-01"
 
 
 def test_a_rule_for_a_paper_may_name_who_supplies_it() -> None:
