@@ -1,0 +1,341 @@
+"""`clearbill`: how every command is typed. What a command does stands in `gateway.commands`, imported when it is run.
+
+Every command takes `--json`, `--config` and `--debug` and ends with one of the exit codes of `commands.terminal`.
+"""
+
+import functools
+import inspect
+from collections.abc import Callable
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from gateway.commands.terminal import Terminal, run
+
+_OPTIONS = {"no_args_is_help": True, "add_completion": False, "pretty_exceptions_enable": False}
+
+app = typer.Typer(name="clearbill", help="Sends invoice packets to clients' portals and follows them.", **_OPTIONS)
+report = typer.Typer(help="Rejections and key figures, as tables, CSV or XLSX.", **_OPTIONS)
+packet = typer.Typer(help="The form of a packet.", **_OPTIONS)
+account = typer.Typer(help="Stop and resume portal accounts.", **_OPTIONS)
+queue = typer.Typer(help="Work that was given up.", **_OPTIONS)
+db = typer.Typer(help="The database.", **_OPTIONS)
+
+_WORK, _LOOK, _DECIDE, _RUN = "Hand over", "Look", "Decide", "Run and look after"
+app.add_typer(report, name="report", rich_help_panel=_LOOK)
+app.add_typer(packet, name="packet", rich_help_panel=_WORK)
+app.add_typer(account, name="account", rich_help_panel=_RUN)
+app.add_typer(queue, name="queue", rich_help_panel=_RUN)
+app.add_typer(db, name="db", rich_help_panel=_RUN)
+
+_SHARED: dict[str, Any] = {
+    "as_json": Annotated[bool, typer.Option("--json", help="Answer with one JSON object on standard output.")],
+    "config": Annotated[
+        Path | None,
+        typer.Option(
+            "--config",
+            envvar="CLEARBILL_CONFIG",
+            help="The settings file; clearbill.yaml in this folder unless given.",
+            show_default=False,
+        ),
+    ],
+    "debug": Annotated[bool, typer.Option("--debug", help="Show the details of unforeseen errors.")],
+}
+_DEFAULTS = {"as_json": False, "config": None, "debug": False}
+
+Command = Callable[..., int | None]
+
+
+def command(group: typer.Typer, panel: str | None = None) -> Callable[[Command], Command]:
+    """Adds a command under its function's name; the function's first parameter is the terminal it speaks through."""
+
+    def add(function: Command) -> Command:
+        @functools.wraps(function)
+        def typed(**values: Any) -> None:
+            terminal = Terminal(values.pop("as_json"), values.pop("config"), values.pop("debug"))
+            raise typer.Exit(run(terminal, lambda: function(terminal, **values)))
+
+        own = list(inspect.signature(function).parameters.values())[1:]
+        kind = inspect.Parameter.KEYWORD_ONLY
+        shared = [
+            inspect.Parameter(name, kind, default=_DEFAULTS[name], annotation=annotation)
+            for name, annotation in _SHARED.items()
+        ]
+        parameters = [*(parameter.replace(kind=kind) for parameter in own), *shared]
+        del typed.__wrapped__  # Typer must see these parameters, not the function's
+        typed.__signature__ = inspect.Signature(parameters)  # type: ignore[attr-defined]
+        typed.__annotations__ = {parameter.name: parameter.annotation for parameter in parameters}
+        group.command(rich_help_panel=panel)(typed)
+        return function
+
+    return add
+
+
+# --- kinds of arguments -------------------------------------------------------------------------------------------
+
+PacketFile = Annotated[Path, typer.Argument(metavar="PACKET.json", help="A packet: .json with its files, or .zip.")]
+Which = Annotated[str, typer.Argument(metavar="ID", help="Packet id, invoice number or source id.")]
+Why = Annotated[str, typer.Option("--why", help="The reason; it is kept with the packet.")]
+Who = Annotated[
+    str, typer.Option("--who", envvar="CLEARBILL_USER", help="Who decides; the login name unless given.")
+]
+Client = Annotated[str, typer.Option("--client", help="This client alone.")]
+Since = Annotated[str, typer.Option("--since", metavar="DAY", help="From this day on, such as 2026-11-01.")]
+Csv = Annotated[Path | None, typer.Option("--csv", metavar="FILE", help="Write a CSV file.")]
+Xlsx = Annotated[Path | None, typer.Option("--xlsx", metavar="FILE", help="Write an Excel file.")]
+
+
+# --- hand over ----------------------------------------------------------------------------------------------------
+
+
+@command(app, _WORK)
+def submit(
+    terminal: Terminal,
+    files: Annotated[list[Path], typer.Argument(metavar="FILE...", help="Packets: .json with their files, or .zip.")],
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Only check; nothing is stored or sent.")] = False,
+) -> int:
+    """Hand packets over: checked, stored and queued for sending."""
+    from gateway.commands import submission
+
+    return submission.check(terminal, files) if dry_run else submission.submit(terminal, files)
+
+
+@command(app, _WORK)
+def checklist(
+    terminal: Terminal,
+    client: Annotated[str, typer.Argument(help="The client's key; without it, all clients are listed.")] = "",
+    packet: Annotated[
+        Path | None, typer.Argument(metavar="[PACKET.json]", help="Say what the checklist finds in this packet.")
+    ] = None,
+    check: Annotated[
+        Path | None, typer.Option("--check", metavar="FOLDER", help="Only say whether a folder's files are right.")
+    ] = None,
+) -> int:
+    """Read a client's checklist, or check a packet against it without storing anything."""
+    from gateway.commands import checklists
+
+    return checklists.checklist(terminal, client, packet, check)
+
+
+@command(app, _WORK)
+def render(
+    terminal: Terminal,
+    packet: PacketFile,
+    client: Annotated[str, typer.Option("--client", help="The client's key; the packet's own unless given.")] = "",
+    format: Annotated[str, typer.Option("--format", help="The document format; what the account sends.")] = "",
+    out: Annotated[Path | None, typer.Option("--out", metavar="FILE", help="Write to this file.")] = None,
+) -> None:
+    """Write the exact document that would be sent, without sending it. Needs no database and no network."""
+    from gateway.commands import documents
+
+    documents.render(terminal, packet, client, format, out)
+
+
+@command(packet)
+def schema(terminal: Terminal) -> None:
+    """Print the JSON Schema of a packet."""
+    from gateway.commands import documents
+
+    documents.schema(terminal)
+
+
+# --- look ---------------------------------------------------------------------------------------------------------
+
+
+@command(app, _LOOK)
+def status(
+    terminal: Terminal,
+    which: Annotated[
+        str, typer.Argument(metavar="[ID]", help="Packet id, invoice number or source id; without it, all.")
+    ] = "",
+    client: Client = "",
+    limit: Annotated[int, typer.Option("--limit", min=1, max=1000, help="The most rows of a list.")] = 20,
+) -> None:
+    """Show what waits for whom, or everything about one packet."""
+    from gateway.commands import overview, story
+
+    if which:
+        story.story(terminal, which)
+    else:
+        overview.overview(terminal, client, limit)
+
+
+@command(report, None)
+def rejections(
+    terminal: Terminal, client: Client = "", since: Since = "", csv: Csv = None, xlsx: Xlsx = None
+) -> None:
+    """Why packets were stopped, refused or rejected."""
+    from gateway.commands import reporting
+
+    reporting.rejections(terminal, client, since, csv, xlsx)
+
+
+@command(report, None)
+def metrics(
+    terminal: Terminal, client: Client = "", since: Since = "", csv: Csv = None, xlsx: Xlsx = None
+) -> None:
+    """First-pass rates, cycle times, money held up."""
+    from gateway.commands import reporting
+
+    reporting.metrics(terminal, client, since, csv, xlsx)
+
+
+# --- decide -------------------------------------------------------------------------------------------------------
+
+
+@command(app, _DECIDE)
+def decide(
+    terminal: Terminal,
+    which: Which,
+    check_again: Annotated[bool, typer.Option("--check-again", help="The cause is mended: check it again.")] = False,
+    sent_as: Annotated[
+        str, typer.Option("--sent-as", metavar="REF", help="The portal has it, under this reference of its own.")
+    ] = "",
+    not_sent: Annotated[bool, typer.Option("--not-sent", help="Looked: the portal does not have it.")] = False,
+    wait: Annotated[bool, typer.Option("--wait", help="Leave it with the portal; its next word moves it on.")] = False,
+    stop: Annotated[bool, typer.Option("--stop", help="End it for good.")] = False,
+    amend: Annotated[
+        Path | None, typer.Option("--amend", metavar="FILE", help="Replace its content by this packet's.")
+    ] = None,
+    why: Why = "",
+    who: Who = "",
+) -> None:
+    """Decide on a packet that is held."""
+    from gateway.commands import decisions
+
+    orders = decisions.Orders(check_again, sent_as, not_sent, wait, stop, amend)
+    decisions.decide(terminal, which, orders, why, who)
+
+
+@command(app, _DECIDE)
+def void(terminal: Terminal, which: Which, why: Why = "", who: Who = "") -> None:
+    """Have an invoice taken back at the portal."""
+    from gateway.commands import decisions
+
+    decisions.void(terminal, which, why, who)
+
+
+@command(app, _DECIDE)
+def credit(
+    terminal: Terminal,
+    which: Which,
+    number: Annotated[str, typer.Option("--number", help="The credit note's own number.")],
+    why: Why = "",
+    who: Who = "",
+) -> None:
+    """Hand over a credit note over a whole invoice."""
+    from gateway.commands import decisions
+
+    decisions.credit(terminal, which, number, why, who)
+
+
+# --- run and look after -------------------------------------------------------------------------------------------
+
+
+@command(app, _RUN)
+def serve(terminal: Terminal) -> None:
+    """Open the HTTP doors and the inbox, and work."""
+    from gateway.commands import running
+
+    running.serve(terminal)
+
+
+@command(app, _RUN)
+def worker(terminal: Terminal) -> None:
+    """Only work, beside others on the same database."""
+    from gateway.commands import running
+
+    running.work(terminal)
+
+
+@command(app, _RUN)
+def doctor(
+    terminal: Terminal,
+    offline: Annotated[bool, typer.Option("--offline", help="Ask no portal.")] = False,
+) -> int:
+    """Check database, secrets, portals and folders, and say what to do."""
+    from gateway.commands import upkeep
+
+    return upkeep.doctor(terminal, offline)
+
+
+@command(app, _RUN)
+def demo(
+    terminal: Terminal,
+    seed: Annotated[int, typer.Option("--seed", help="The same seed makes the same packets.")] = 1,
+    packets: Annotated[int, typer.Option("--packets", min=1, help="How many packets.")] = 66,
+    folder: Annotated[
+        Path | None, typer.Option("--folder", metavar="FOLDER", help="Where; ./clearbill-demo unless given.")
+    ] = None,
+) -> int:
+    """Watch invoice packets of three fictional utilities go to a portal's stand-in and back."""
+    from gateway.commands import running
+
+    return running.demo(terminal, seed, packets, folder)
+
+
+@command(app, _RUN)
+def sandbox(
+    terminal: Terminal,
+    portal: Annotated[str, typer.Argument(help="The portal, such as coupa.")],
+    port: Annotated[int, typer.Option("--port", min=0, max=65535, help="Loopback port; 0 takes a free one.")] = 0,
+) -> None:
+    """Run a portal's local stand-in to try things against, until Ctrl-C."""
+    from gateway.commands import running
+
+    running.sandbox(terminal, portal, port)
+
+
+@command(db)
+def upgrade(terminal: Terminal) -> None:
+    """Bring the database's schema up to this version. Back it up first."""
+    from gateway.commands import upkeep
+
+    upkeep.upgrade(terminal)
+
+
+AccountKey = Annotated[str, typer.Argument(metavar="ACCOUNT", help="The account's key in the settings.")]
+
+
+@command(account)
+def resume(terminal: Terminal, key: AccountKey, who: Who = "") -> None:
+    """Let an account work again, once its trouble is mended."""
+    from gateway.commands import upkeep
+
+    upkeep.resume(terminal, key, who)
+
+
+@command(account)
+def pause(terminal: Terminal, key: AccountKey, why: Why = "", who: Who = "") -> None:
+    """Stop an account: nothing is sent or asked until it is resumed."""
+    from gateway.commands import upkeep
+
+    upkeep.pause(terminal, key, why, who)
+
+
+@command(queue)
+def dead(terminal: Terminal) -> None:
+    """List the work that was given up after its last try."""
+    from gateway.commands import upkeep
+
+    upkeep.dead_letters(terminal)
+
+
+@command(queue)
+def revive(
+    terminal: Terminal, job: Annotated[int, typer.Argument(metavar="JOB", help="Its number, as `queue dead` shows.")]
+) -> None:
+    """Try a piece of work again that was given up."""
+    from gateway.commands import upkeep
+
+    upkeep.revive(terminal, job)
+
+
+def main() -> None:
+    """The command `clearbill`."""
+    app(prog_name="clearbill")
+
+
+if __name__ == "__main__":
+    main()

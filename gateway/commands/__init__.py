@@ -1,0 +1,1 @@
+"""What the commands do: one file for each group. `gateway.cli` only says how they are typed."""
