@@ -129,6 +129,11 @@ class RestSubmission:
         created = id_from(field(row, "id")) if row else ""
         if response.status_code in (200, 201) and created:
             return created
+        if response.status_code in (404, 405):  # not every tenant can create invoices by REST (facts 1)
+            words = "; ".join(errors_from(response.content))
+            reason = Reason(ReasonCode.not_enabled, "", str(response.status_code), words)
+            verdict = Verdict(Status.rejected, Level.portal, (reason,), Actor.portal_admin, reason.portal_code)
+            return Receipt(Outcome.refused, verdict, raw=response.content)
         return self._refusal(response, what, "")
 
     def _finish(self, document: Document, created: str, *, resumed: bool) -> Receipt:

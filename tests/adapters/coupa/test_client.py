@@ -257,6 +257,13 @@ def test_find_asks_for_the_number_among_our_own_invoices_only() -> None:
     assert "status" in json.loads(params["fields"])
 
 
+def test_only_an_exact_match_counts_whatever_the_portal_takes_for_equal() -> None:
+    numbers = ["INV-7", "inv-7", "INV-7 ", " INV-7", "INV-70", "INV-07", 7, None, ["INV-7"]]
+    rows = [{"id": count, "invoice-number": number, "status": "new"} for count, number in enumerate(numbers, start=1)]
+    found = adapter_for(Script([httpx.Response(200, json=rows)])).find("INV-7")
+    assert [row.portal_reference for row in found] == ["1"]
+
+
 def test_find_concludes_nothing_from_a_list_that_was_not_filtered() -> None:
     rows = [{"id": number, "invoice-number": f"A-{number}", "status": "draft"} for number in range(50)]
     with pytest.raises(PortalUnavailable, match="full page"):
