@@ -6,8 +6,9 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from gateway.store import events
-from gateway.store.database import Tx, put
+from gateway.store import events, statements
+from gateway.store.database import Tx
+from gateway.store.statements import put
 from gateway.store.tables import portal_account
 from gateway.verdict import Actor
 
@@ -37,8 +38,7 @@ def ensure(tx: Tx, key: str) -> None:
 
 def load(tx: Tx, key: str, *, lock: bool = False) -> AccountRecord:
     """An account's state. Raises LookupError for an account that was never set up here."""
-    query = sa.select(portal_account).where(portal_account.c.key == key)
-    row = tx.execute(query.with_for_update() if lock else query).first()
+    row = tx.execute(_LOCKED if lock else _ONE, {"key": key}).first()
     if row is None:
         raise LookupError(f"the account {key} is not known to this database")
     return _record_from(row)
@@ -51,7 +51,7 @@ def every(tx: Tx) -> tuple[AccountRecord, ...]:
 
 def change(tx: Tx, key: str, **values: Any) -> None:
     """Changes columns of an account's row without an event: cursors and times of reading."""
-    tx.execute(portal_account.update().where(portal_account.c.key == key).values(**values))
+    statements.change(tx, portal_account, {"key": key}, values)
 
 
 def tell(tx: Tx, key: str, at: datetime, kind: str, who: str, data: dict[str, Any], **values: Any) -> None:
@@ -68,8 +68,13 @@ def _record_from(row: sa.Row[Any]) -> AccountRecord:
 
 def clear_failures(tx: Tx, key: str) -> None:
     """Ends a row of failures; costs nothing where there was none."""
-    tx.execute(
-        portal_account.update()
-        .where(portal_account.c.key == key, portal_account.c.failures > 0)
-        .values(failures=0, failing_since=None, open_until=None)
-    )
+    tx.execute(_CLEAR, {"account": key})
+
+
+_ONE = sa.select(portal_account).where(portal_account.c.key == sa.bindparam("key"))
+_LOCKED = _ONE.with_for_update()
+_CLEAR = (
+    portal_account.update()
+    .where(portal_account.c.key == sa.bindparam("account"), portal_account.c.failures > 0)
+    .values(failures=0, failing_since=None, open_until=None)
+)

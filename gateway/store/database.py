@@ -6,9 +6,9 @@ SQLite runs in WAL with synchronous=FULL. A SQLite file belongs on a local disk,
 """
 
 import hashlib
-import threading
-from collections.abc import Callable, Iterator, Mapping
-from contextlib import AbstractContextManager, contextmanager, nullcontext
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -18,19 +18,16 @@ from alembic import command
 from alembic.config import Config
 from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
-from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.exc import ArgumentError, SQLAlchemyError
 from sqlalchemy.pool import ConnectionPoolEntry
 
 from gateway.errors import SettingWrong
 from gateway.store import tables
+from gateway.store.statements import put
+from gateway.store.together import WRITES, WritingTogether
 
-_WRITES = "clearbill_writes"
 _MIGRATIONS = Path(__file__).parent / "migrations"
-_NOW = {
-    "sqlite": "SELECT (julianday('now') - 2440587.5) * 86400.0",
-    "postgresql": "SELECT CAST(extract(epoch FROM clock_timestamp()) AS double precision)",
-}
+_NOW = "SELECT CAST(extract(epoch FROM clock_timestamp()) AS double precision)"
 
 Tx = sa.Connection
 """An open transaction; functions of the store take one first and never commit."""
@@ -43,18 +40,17 @@ class Database:
         self.url = url
         self._clock = clock
         self.engine = _engine_for(url, pool)
-        # SQLite has one writer; waiting our turn here is quicker and fairer than its busy handler, which sleeps.
-        self._one_writer: AbstractContextManager[object] = (
-            threading.Lock() if self.engine.dialect.name == "sqlite" else nullcontext()
-        )
+        self._together = WritingTogether(self.engine) if self.engine.dialect.name == "sqlite" else None
 
     @contextmanager
     def write(self) -> Iterator[Tx]:
         """A transaction that may change things: committed at the end, rolled back on any error."""
-        with self._one_writer, self.engine.connect() as connection:
-            connection = connection.execution_options(**{_WRITES: True})
-            with connection.begin():
+        if self._together is not None:
+            with self._together.write() as connection:
                 yield connection
+            return
+        with self.engine.begin() as connection:
+            yield connection
 
     @contextmanager
     def read(self) -> Iterator[Tx]:
@@ -69,7 +65,9 @@ class Database:
         """Seconds since 1970 by the database's clock, so that all workers agree."""
         if self._clock is not None:
             return self._clock().timestamp()
-        return float(tx.exec_driver_sql(_NOW[tx.dialect.name]).scalar_one())
+        if tx.dialect.name == "sqlite":  # its clock is this machine's
+            return time.time()
+        return float(tx.exec_driver_sql(_NOW).scalar_one())
 
     def now(self, tx: Tx) -> datetime:
         """The same instant as an aware UTC time."""
@@ -94,31 +92,29 @@ class Database:
 
     def close(self) -> None:
         """Gives every connection back."""
+        if self._together is not None:
+            self._together.close()
         self.engine.dispose()
-
-
-def put(tx: Tx, table: sa.Table, values: Mapping[str, Any], unless: tuple[str, ...] = ()) -> bool:
-    """Inserts one row unless one with the same `unless` columns is there; says whether it did."""
-    insert = postgresql.insert(table) if tx.dialect.name == "postgresql" else sqlite.insert(table)
-    statement = insert.values(**values).on_conflict_do_nothing(index_elements=list(unless) or None)
-    return bool(tx.execute(statement).rowcount)
 
 
 def keep_blob(tx: Tx, content: bytes) -> str:
     """Keeps bytes once, by their hash; answers the SHA-256 in hex."""
     sha256 = hashlib.sha256(content).hexdigest()
-    known = tx.execute(sa.select(tables.blob.c.sha256).where(tables.blob.c.sha256 == sha256)).first()
-    if known is None:
+    if tx.execute(_KNOWN, {"sha256": sha256}).first() is None:
         put(tx, tables.blob, {"sha256": sha256, "size": len(content), "content": content}, unless=("sha256",))
     return sha256
 
 
 def blob(tx: Tx, sha256: str) -> bytes:
     """The bytes with this hash; raises LookupError where the store never had them."""
-    content = tx.execute(sa.select(tables.blob.c.content).where(tables.blob.c.sha256 == sha256)).scalar_one_or_none()
+    content = tx.execute(_CONTENT, {"sha256": sha256}).scalar_one_or_none()
     if content is None:
         raise LookupError(f"no bytes with SHA-256 {sha256} are kept")
     return bytes(content)
+
+
+_KNOWN = sa.select(tables.blob.c.sha256).where(tables.blob.c.sha256 == sa.bindparam("sha256"))
+_CONTENT = sa.select(tables.blob.c.content).where(tables.blob.c.sha256 == sa.bindparam("sha256"))
 
 
 def _engine_for(url: str, pool: int) -> sa.Engine:
@@ -155,7 +151,7 @@ def _prepare_sqlite(connection: Any, record: ConnectionPoolEntry) -> None:
 
 def _begin_sqlite(connection: sa.Connection) -> None:
     """A transaction that will write takes the write lock at once: a later upgrade of a read lock can fail."""
-    writes = connection.get_execution_options().get(_WRITES, False)
+    writes = connection.get_execution_options().get(WRITES, False)
     connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
 
 

@@ -20,6 +20,13 @@ from gateway.store.database import Tx
 from gateway.store.tables import event
 
 FIRST = "0" * 64
+_INSERT = event.insert()
+_LAST = (
+    sa.select(event.c.n, event.c.hash)
+    .where(event.c.subject == sa.bindparam("subject"))
+    .order_by(event.c.n.desc())
+    .limit(1)
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,23 +43,20 @@ class Event:
 
 def record(tx: Tx, subject: str, at: datetime, kind: str, who: str, **data: Any) -> None:
     """Appends one event to its subject's chain. `data` holds plain JSON values and never a secret."""
-    last = tx.execute(
-        sa.select(event.c.n, event.c.hash).where(event.c.subject == subject).order_by(event.c.n.desc()).limit(1)
-    ).first()
+    last = tx.execute(_LAST, {"subject": subject}).first()
     n, previous = (last.n + 1, last.hash) if last else (1, FIRST)
     text = scrub(json.dumps(data, sort_keys=True, ensure_ascii=False, separators=(",", ":")))
-    tx.execute(
-        event.insert().values(
-            subject=subject,
-            n=n,
-            at=at,
-            kind=kind,
-            who=who,
-            data=text,
-            previous=previous,
-            hash=_hash(subject, n, at, kind, who, text, previous),
-        )
-    )
+    values = {
+        "subject": subject,
+        "n": n,
+        "at": at,
+        "kind": kind,
+        "who": who,
+        "data": text,
+        "previous": previous,
+        "hash": _hash(subject, n, at, kind, who, text, previous),
+    }
+    tx.execute(_INSERT, values)
 
 
 def history(tx: Tx, subject: str) -> tuple[Event, ...]:

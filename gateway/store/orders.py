@@ -16,8 +16,9 @@ import sqlalchemy as sa
 from checklists.facts import InFlight
 from gateway.adapter import Order, OrderLine, OrderState
 from gateway.packet import OrderLineKind
-from gateway.store.database import Tx, put
-from gateway.store.tables import commitment, packet, purchase_order
+from gateway.store.database import Tx
+from gateway.store.statements import put
+from gateway.store.tables import Money, Quantity, commitment, packet, purchase_order
 from gateway.verdict import Stage
 
 
@@ -58,12 +59,8 @@ def keep(tx: Tx, account: str, order: Order, seen_at: datetime) -> None:
 
 def known(tx: Tx, account: str, numbers: Collection[str], *, lock: bool = False) -> Mapping[str, Order]:
     """The register's rows for these order numbers. `lock` makes others who draw on them wait, in one fixed order."""
-    query = (
-        sa.select(purchase_order)
-        .where(purchase_order.c.account == account, purchase_order.c.number.in_(sorted(numbers)))
-        .order_by(purchase_order.c.number)
-    )
-    return {row.number: _order_from(row) for row in tx.execute(query.with_for_update() if lock else query)}
+    wanted = {"account": account, "numbers": sorted(numbers)}
+    return {row.number: _order_from(row) for row in tx.execute(_LOCKED if lock else _KNOWN, wanted)}
 
 
 def in_flight(
@@ -75,38 +72,16 @@ def in_flight(
     an accepted one stays so until the order was read again after its acceptance. With it, the portal counts what it
     has: only what it has not got, or got after the order was last read, is in flight. `only_sent` leaves out what is
     built and waits for its turn."""
-    drawn: dict[str, _Drawn] = {number: _Drawn() for number in orders}
-    if not drawn:
-        return {}
-    rows = tx.execute(
-        sa.select(
-            commitment.c.order_number,
-            commitment.c.line,
-            commitment.c.amount,
-            commitment.c.quantity,
-            packet.c.stage,
-            packet.c.accepted_at,
-            packet.c.stage_since,
-            purchase_order.c.seen_at,
-        )
-        .join(packet, packet.c.id == commitment.c.packet_id)
-        .join(
-            purchase_order,
-            sa.and_(
-                purchase_order.c.account == commitment.c.account,
-                purchase_order.c.number == commitment.c.order_number,
-            ),
-        )
-        .where(
-            commitment.c.account == account,
-            commitment.c.order_number.in_(sorted(drawn)),
-            commitment.c.packet_id != apart_from,
-            packet.c.stage != Stage.built if only_sent else sa.true(),
-        )
-    )
-    for row in rows:
-        if not _counted_by_portal(row, counts_submitted):
-            drawn[row.order_number].add(row.line, row.amount, Decimal(row.quantity))
+    drawn = {number: _Drawn() for number in orders}
+    if drawn:
+        known = {
+            "account": account,
+            "orders": sorted(drawn),
+            "apart_from": apart_from,
+            "not_yet_sent": Stage.built if only_sent else "",
+        }
+        for row in tx.execute(_IN_FLIGHT_SUBMITTED if counts_submitted else _IN_FLIGHT_ACCEPTED, known):
+            drawn[row.order_number].add(row.line, row.amount, row.quantity)
     return {number: InFlight(one.total, dict(one.amounts), dict(one.quantities)) for number, one in drawn.items()}
 
 
@@ -119,10 +94,49 @@ def count(tx: Tx, account: str) -> int:
     )
 
 
-def _counted_by_portal(row: Any, counts_submitted: bool) -> bool:
-    if row.stage == Stage.accepted:
-        return bool(row.accepted_at < row.seen_at)
-    return bool(counts_submitted and row.stage == Stage.waiting and row.stage_since < row.seen_at)
+def _in_flight(*not_counted: sa.ColumnElement[bool]) -> sa.Select[Any]:
+    """Sums by order line over what the portal does not count yet."""
+    return (
+        sa.select(
+            commitment.c.order_number,
+            commitment.c.line,
+            sa.type_coerce(sa.func.sum(commitment.c.amount), Money).label("amount"),
+            sa.type_coerce(sa.func.sum(commitment.c.quantity), Quantity).label("quantity"),
+        )
+        .join(packet, packet.c.id == commitment.c.packet_id)
+        .join(
+            purchase_order,
+            sa.and_(
+                purchase_order.c.account == commitment.c.account,
+                purchase_order.c.number == commitment.c.order_number,
+            ),
+        )
+        .where(
+            commitment.c.account == sa.bindparam("account"),
+            commitment.c.order_number.in_(sa.bindparam("orders", expanding=True)),
+            commitment.c.packet_id != sa.bindparam("apart_from"),
+            packet.c.stage != sa.bindparam("not_yet_sent"),
+            *not_counted,
+        )
+        .group_by(commitment.c.order_number, commitment.c.line)
+    )
+
+
+_ACCEPTED_SINCE = sa.or_(packet.c.stage != Stage.accepted, packet.c.accepted_at >= purchase_order.c.seen_at)
+_GOT_SINCE = sa.or_(packet.c.stage != Stage.waiting, packet.c.stage_since >= purchase_order.c.seen_at)
+_IN_FLIGHT_ACCEPTED = _in_flight(_ACCEPTED_SINCE)
+_IN_FLIGHT_SUBMITTED = _in_flight(_ACCEPTED_SINCE, _GOT_SINCE)
+
+
+_KNOWN = (
+    sa.select(purchase_order)
+    .where(
+        purchase_order.c.account == sa.bindparam("account"),
+        purchase_order.c.number.in_(sa.bindparam("numbers", expanding=True)),
+    )
+    .order_by(purchase_order.c.number)
+)
+_LOCKED = _KNOWN.with_for_update()
 
 
 def _line_json(line: OrderLine) -> dict[str, Any]:

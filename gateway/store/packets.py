@@ -8,6 +8,7 @@ first byte leaves, already in doubt (`maybe_sent`): a crash needs no repair to b
 import hashlib
 import json
 import secrets
+import threading
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
@@ -18,8 +19,9 @@ import sqlalchemy as sa
 
 from gateway.adapter import Document
 from gateway.packet import Packet, canonical_json, content_hash, packet_from_json
-from gateway.store import events
-from gateway.store.database import Tx, blob, keep_blob, put
+from gateway.store import events, statements
+from gateway.store.database import Tx, blob, keep_blob
+from gateway.store.statements import put
 from gateway.store.tables import attempt, commitment, number_use, packet, revision, verdict
 from gateway.verdict import Actor, Level, Outcome, Reason, ReasonCode, Stage, Status, Verdict
 
@@ -97,11 +99,7 @@ def new_id(at: datetime) -> str:
 
 def by_source(tx: Tx, source_system: str, source_id: str) -> tuple[str, str] | None:
     """The id and content hash of what was handed over under this source id, if anything."""
-    row = tx.execute(
-        sa.select(packet.c.id, packet.c.content_sha256).where(
-            packet.c.source_system == source_system, packet.c.source_id == source_id
-        )
-    ).first()
+    row = tx.execute(_BY_SOURCE, {"source_system": source_system, "source_id": source_id}).first()
     return (row.id, row.content_sha256) if row else None
 
 
@@ -130,11 +128,8 @@ def insert(tx: Tx, what: Packet, account: str, now: datetime) -> str:
     )
     if not added:
         return ""
-    tx.execute(
-        revision.insert().values(
-            packet_id=packet_id, n=1, created_at=now, author="intake", body=canonical_json(what).decode()
-        )
-    )
+    first = {"packet_id": packet_id, "n": 1, "created_at": now, "author": "intake"}
+    tx.execute(_ADD_REVISION, {**first, "body": canonical_json(what).decode()})
     events.record(
         tx,
         packet_id,
@@ -152,8 +147,7 @@ def insert(tx: Tx, what: Packet, account: str, now: datetime) -> str:
 
 def load(tx: Tx, packet_id: str, *, lock: bool = False) -> PacketRecord | None:
     """A packet's present state; `lock` keeps others from changing it until the transaction ends."""
-    query = sa.select(packet).where(packet.c.id == packet_id)
-    row = tx.execute(query.with_for_update() if lock else query).first()
+    row = tx.execute(_LOCKED if lock else _ONE, {"id": packet_id}).first()
     return _record_from(row) if row else None
 
 
@@ -188,7 +182,7 @@ def move(tx: Tx, record: PacketRecord, stage: Stage, now: datetime, who: str, ki
     if stage is not record.stage:
         spent = max(0.0, (now - record.stage_since).total_seconds())
         bucket = _BUCKETS.get(record.stage, "seconds_ours")
-        changes[bucket] = packet.c[bucket] + spent
+        changes[bucket] = record.seconds[bucket.removeprefix("seconds_")] + spent
         changes["stage"] = stage
         changes["stage_since"] = now
         data |= {"from": record.stage, "seconds": round(spent, 6)}
@@ -196,7 +190,7 @@ def move(tx: Tx, record: PacketRecord, stage: Stage, now: datetime, who: str, ki
         changes = {"who_acts": Actor.nobody, "action": "", "act_by": None} | changes
     if record.overdue:
         changes["overdue"] = False
-    tx.execute(packet.update().where(packet.c.id == record.id).values(**changes))
+    statements.change(tx, packet, {"id": record.id}, changes)
     shown = {name: changes[name] for name in ("status", "portal_status", "who_acts", "action") if changes.get(name)}
     told = {"stage": stage.value, "revision": record.revision, **shown, **data}
     events.record(tx, record.id, now, kind or stage.value, who, **told)
@@ -246,12 +240,22 @@ _PLAIN = tuple(
 # --- revisions and documents --------------------------------------------------------------------------------------
 
 
+_read: dict[tuple[str, int], Packet] = {}  # revisions never change, and each is read at every step
+_reading = threading.Lock()
+_MOST_READ = 256
+
+
 def body(tx: Tx, packet_id: str, n: int) -> Packet:
     """The packet as it stood in revision `n`."""
-    text = tx.execute(
-        sa.select(revision.c.body).where(revision.c.packet_id == packet_id, revision.c.n == n)
-    ).scalar_one()
-    return packet_from_json(text)
+    with _reading:
+        known = _read.get((packet_id, n))
+    if known is None:
+        known = packet_from_json(tx.execute(_BODY, {"packet_id": packet_id, "n": n}).scalar_one())
+        with _reading:
+            if len(_read) >= _MOST_READ:
+                _read.clear()
+            _read[packet_id, n] = known
+    return known
 
 
 def revisions(tx: Tx, packet_id: str) -> tuple[sa.Row[Any], ...]:
@@ -273,36 +277,32 @@ def add_revision(
 ) -> Mapping[str, Any]:
     """Writes the next revision; answers the packet's changed columns, for `move`."""
     n = record.revision + 1
-    tx.execute(
-        revision.insert().values(
-            packet_id=record.id,
-            n=n,
-            created_at=now,
-            author=author,
-            rule=rule,
-            reason=reason,
-            diff=json.dumps(diff, sort_keys=True),
-            body=canonical_json(what).decode(),
-        )
-    )
+    values = {
+        "packet_id": record.id,
+        "n": n,
+        "created_at": now,
+        "author": author,
+        "rule": rule,
+        "reason": reason,
+        "diff": json.dumps(diff, sort_keys=True),
+        "body": canonical_json(what).decode(),
+    }
+    tx.execute(_ADD_REVISION, values)
     return {"revision": n, **_summary(what)}
 
 
 def keep_document(tx: Tx, record: PacketRecord, document: Document, reference: str, built_at: datetime) -> str:
     """Adds the document to the present revision; answers its hash."""
     sha256 = keep_blob(tx, document.body)
-    tx.execute(
-        revision.update()
-        .where(revision.c.packet_id == record.id, revision.c.n == record.revision)
-        .values(
-            reference=reference,
-            built_at=built_at,
-            format=document.format,
-            content_type=document.content_type,
-            document_sha256=sha256,
-            files=json.dumps([file.sha256 for file in document.files]),
-        )
-    )
+    values = {
+        "reference": reference,
+        "built_at": built_at,
+        "format": document.format,
+        "content_type": document.content_type,
+        "document_sha256": sha256,
+        "files": json.dumps([file.sha256 for file in document.files]),
+    }
+    statements.change(tx, revision, {"packet_id": record.id, "n": record.revision}, values)
     return sha256
 
 
@@ -320,7 +320,7 @@ class BuiltDocument:
 
 def built_document(tx: Tx, packet_id: str, n: int) -> BuiltDocument:
     """The document made from revision `n`, byte for byte."""
-    row = tx.execute(sa.select(revision).where(revision.c.packet_id == packet_id, revision.c.n == n)).one()
+    row = tx.execute(_BUILT, {"packet_id": packet_id, "n": n}).one()
     content = blob(tx, row.document_sha256)
     return BuiltDocument(
         row.reference, row.format, row.content_type, row.document_sha256, content, tuple(json.loads(row.files))
@@ -344,7 +344,7 @@ def begin_attempt(tx: Tx, record: PacketRecord, reference: str, document_sha256:
         "started_at": now,
         "outcome": Outcome.maybe_sent,
     }
-    key = tx.execute(attempt.insert().values(**values)).inserted_primary_key
+    key = tx.execute(_ADD_ATTEMPT, values).inserted_primary_key
     return AttemptRecord(
         id=int(key[0]) if key else 0,
         finished_at=None,
@@ -367,29 +367,26 @@ def end_attempt(
     """Writes what became of a transmission. Nothing is `receipted` without the portal's own reference."""
     if outcome is Outcome.receipted and not portal_reference:
         raise ValueError("an attempt is receipted only by the portal's own reference")
-    tx.execute(
-        attempt.update()
-        .where(attempt.c.id == attempt_id)
-        .values(
-            outcome=outcome,
-            finished_at=now,
-            portal_reference=portal_reference,
-            note=note,
-            raw_sha256=keep_blob(tx, raw) if raw else None,
-        )
-    )
+    values = {
+        "outcome": outcome,
+        "finished_at": now,
+        "portal_reference": portal_reference,
+        "note": note,
+        "raw_sha256": keep_blob(tx, raw) if raw else None,
+    }
+    statements.change(tx, attempt, {"id": attempt_id}, values)
 
 
 def note_first_outcome(tx: Tx, record: PacketRecord, outcome: Outcome) -> None:
     """Keeps what became of the first transmission that reached the portal or may have; one that never did is none."""
     if record.first_outcome in ("", Outcome.maybe_sent):
         value = "" if outcome is Outcome.not_sent else outcome.value
-        tx.execute(packet.update().where(packet.c.id == record.id).values(first_outcome=value))
+        statements.change(tx, packet, {"id": record.id}, {"first_outcome": value})
 
 
 def attempts(tx: Tx, packet_id: str) -> tuple[AttemptRecord, ...]:
     """Every transmission of a packet, first to last."""
-    rows = tx.execute(sa.select(attempt).where(attempt.c.packet_id == packet_id).order_by(attempt.c.n))
+    rows = tx.execute(_ATTEMPTS, {"packet_id": packet_id})
     return tuple(_attempt_from(row) for row in rows)
 
 
@@ -447,7 +444,7 @@ def verdicts(tx: Tx, packet_id: str) -> tuple[tuple[int, Verdict, datetime], ...
 
 def latest_verdict_time(tx: Tx, attempt_id: int) -> datetime | None:
     """The newest portal time among an attempt's verdicts; None when none carries a time."""
-    return tx.execute(sa.select(sa.func.max(verdict.c.at)).where(verdict.c.attempt_id == attempt_id)).scalar_one()
+    return tx.execute(_LATEST, {"attempt_id": attempt_id}).scalar_one()
 
 
 def reason_json(reason: Reason) -> dict[str, str]:
@@ -503,14 +500,7 @@ def reserve_number(tx: Tx, record: PacketRecord) -> str:
 
 def number_owner(tx: Tx, account: str, number: str) -> str:
     """The packet that has used this invoice number at this account, else ""."""
-    return (
-        tx.execute(
-            sa.select(number_use.c.packet_id).where(
-                number_use.c.account == account, number_use.c.invoice_number == number
-            )
-        ).scalar_one_or_none()
-        or ""
-    )
+    return tx.execute(_NUMBER_OWNER, {"account": account, "number": number}).scalar_one_or_none() or ""
 
 
 def release_numbers(tx: Tx, packet_id: str) -> None:
@@ -530,7 +520,7 @@ class Commitment:
 
 def commit_orders(tx: Tx, record: PacketRecord, drawn: Iterable[Commitment]) -> None:
     """Replaces what this packet draws on purchase orders."""
-    tx.execute(commitment.delete().where(commitment.c.packet_id == record.id))
+    statements.remove(tx, commitment, {"packet_id": record.id})
     rows = [
         {
             "packet_id": record.id,
@@ -538,12 +528,12 @@ def commit_orders(tx: Tx, record: PacketRecord, drawn: Iterable[Commitment]) -> 
             "order_number": item.order_number,
             "line": item.line,
             "amount": item.amount,
-            "quantity": str(item.quantity),
+            "quantity": item.quantity,
         }
         for item in drawn
     ]
     if rows:
-        tx.execute(commitment.insert(), rows)
+        tx.execute(_ADD_COMMITMENTS, rows)
 
 
 def as_text(value: object) -> str:
@@ -585,3 +575,30 @@ def mark_overdue(tx: Tx, record: PacketRecord, now: datetime) -> None:
     tx.execute(packet.update().where(packet.c.id == record.id).values(overdue=True))
     by = record.act_by.isoformat() if record.act_by else ""
     events.record(tx, record.id, now, "overdue", "watch", who_acts=record.who_acts.value, act_by=by)
+
+
+# --- statements of the busy road, made once -----------------------------------------------------------------------
+
+_ONE = sa.select(packet).where(packet.c.id == sa.bindparam("id"))
+_LOCKED = _ONE.with_for_update()
+_BY_SOURCE = sa.select(packet.c.id, packet.c.content_sha256).where(
+    packet.c.source_system == sa.bindparam("source_system"), packet.c.source_id == sa.bindparam("source_id")
+)
+_ADD_REVISION = revision.insert()
+_BODY = sa.select(revision.c.body).where(
+    revision.c.packet_id == sa.bindparam("packet_id"), revision.c.n == sa.bindparam("n")
+)
+_BUILT = sa.select(
+    revision.c.reference,
+    revision.c.format,
+    revision.c.content_type,
+    revision.c.document_sha256,
+    revision.c.files,
+).where(revision.c.packet_id == sa.bindparam("packet_id"), revision.c.n == sa.bindparam("n"))
+_ADD_ATTEMPT = attempt.insert()
+_ATTEMPTS = sa.select(attempt).where(attempt.c.packet_id == sa.bindparam("packet_id")).order_by(attempt.c.n)
+_LATEST = sa.select(sa.func.max(verdict.c.at)).where(verdict.c.attempt_id == sa.bindparam("attempt_id"))
+_NUMBER_OWNER = sa.select(number_use.c.packet_id).where(
+    number_use.c.account == sa.bindparam("account"), number_use.c.invoice_number == sa.bindparam("number")
+)
+_ADD_COMMITMENTS = commitment.insert()

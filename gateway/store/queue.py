@@ -24,7 +24,9 @@ from dataclasses import dataclass, field
 import sqlalchemy as sa
 
 from gateway.errors import ClearbillError
-from gateway.store.database import Database, Tx, put
+from gateway.store import statements
+from gateway.store.database import Database, Tx
+from gateway.store.statements import put
 from gateway.store.tables import slot, work
 
 DESK = ""
@@ -146,14 +148,16 @@ class Queue:
                 if row is None:
                     return None
                 until = now + lease
-                taken = slot.update().where(slot.c.account == row.account, slot.c.n == row.n)
+                key = {"account": row.account, "n": row.n}
                 jobs = self._take(tx, row.account, now, until, batch if row.account == DESK else 1)
                 if jobs:
-                    tx.execute(taken.values(busy_until=until, ready_at=until, fence=row.fence + 1))
+                    lease_of = {"busy_until": until, "ready_at": until, "fence": row.fence + 1}
+                    statements.change(tx, slot, key, lease_of)
                     return Claim(row.account, row.n, row.fence + 1, until, jobs)
                 # Its own statement after the lock: an enqueue that we could not see yet waits for this row and wakes
                 # it.
-                tx.execute(taken.values(ready_at=sa.func.coalesce(_next_due(row.account), NEVER)))
+                due = tx.execute(_NEXT_DUE, {"account": row.account}).scalar_one()
+                statements.change(tx, slot, key, {"ready_at": NEVER if due is None else due})
 
     def _take(self, tx: Tx, account: str, now: float, until: float, batch: int) -> tuple[Job, ...]:
         rows: list[sa.Row[tuple[object, ...]]] = []
@@ -163,12 +167,7 @@ class Queue:
                 rows += tx.execute(_DUE, wanted)
         if not rows:
             return ()
-        ids = [row.id for row in rows]
-        tx.execute(
-            work.update()
-            .where(work.c.id.in_(ids))
-            .values(due_at=until, fence=work.c.fence + 1, attempts=work.c.attempts + 1)
-        )
+        tx.execute(_TAKE, [{"job": row.id, "until": until} for row in rows])
         return tuple(
             Job(row.id, row.kind, row.packet_id, account, row.fence + 1, row.attempts + 1, row.max_attempts, row.dedupe)
             for row in rows
@@ -176,19 +175,14 @@ class Queue:
 
     def holds(self, tx: Tx, claim: Claim, job: Job) -> None:
         """Raises LeaseLost unless both fences are still ours and the lease has not run out; locks the job's row."""
-        own = tx.execute(
-            sa.select(work.c.id).where(work.c.id == job.id, work.c.fence == job.fence).with_for_update()
-        ).first()
-        fence = tx.execute(
-            sa.select(slot.c.fence).where(slot.c.account == claim.account, slot.c.n == claim.n)
-        ).scalar_one_or_none()
+        own = tx.execute(_OWN_JOB, {"id": job.id, "fence": job.fence}).first()
+        fence = tx.execute(_SLOT_FENCE, {"account": claim.account, "n": claim.n}).scalar_one_or_none()
         if own is None or fence != claim.fence or self._database.epoch(tx) >= claim.until:
             raise LeaseLost(f"job {job.id} ({job.kind} {job.packet_id}) was taken over by another worker")
 
     def finish(self, tx: Tx, job: Job) -> None:
         """Removes a job that is done. Raises LeaseLost when another worker owns it now: then roll everything back."""
-        gone = tx.execute(work.delete().where(work.c.id == job.id, work.c.fence == job.fence))
-        if gone.rowcount != 1:
+        if statements.remove(tx, work, {"id": job.id, "fence": job.fence}) != 1:
             raise LeaseLost(f"job {job.id} ({job.kind} {job.packet_id}) was taken over by another worker")
 
     def fail(self, tx: Tx, job: Job, error: str, delay: float) -> bool:
@@ -197,12 +191,8 @@ class Queue:
         Raises LeaseLost as `finish` does."""
         dead = job.attempts >= job.max_attempts
         due = NEVER if dead else self._database.epoch(tx) + delay
-        changed = tx.execute(
-            work.update()
-            .where(work.c.id == job.id, work.c.fence == job.fence)
-            .values(due_at=due, state="dead" if dead else "ready", last_error=error[:2000])
-        )
-        if changed.rowcount != 1:
+        values = {"due_at": due, "state": "dead" if dead else "ready", "last_error": error[:2000]}
+        if statements.change(tx, work, {"id": job.id, "fence": job.fence}, values) != 1:
             raise LeaseLost(f"job {job.id} ({job.kind} {job.packet_id}) was taken over by another worker")
         if not dead:
             self._wake(tx, job.account, due)
@@ -283,25 +273,19 @@ class Queue:
         self._lock_slots(tx, accounts)
         now = self._database.epoch(tx)
         for claim, spacing in wakes.freed:
-            rest = now + spacing
             # A breaker or pause may have set busy_until beyond our lease meanwhile: that stands.
-            held = slot.c.busy_until > claim.until
             tx.execute(
-                slot.update()
-                .where(slot.c.account == claim.account, slot.c.n == claim.n, slot.c.fence == claim.fence)
-                .values(
-                    busy_until=sa.case((held, slot.c.busy_until), else_=rest),
-                    ready_at=sa.case((held, slot.c.busy_until), else_=rest),
-                )
+                _FREE,
+                {
+                    "account_": claim.account,
+                    "n_": claim.n,
+                    "fence_": claim.fence,
+                    "until": claim.until,
+                    "rest": now + spacing,
+                },
             )
         for account, due in sorted(wakes.due.items()):
-            tx.execute(
-                slot.update()
-                .where(slot.c.account == account)
-                .values(
-                    ready_at=_larger(slot.c.busy_until, sa.case((slot.c.ready_at < due, slot.c.ready_at), else_=due))
-                )
-            )
+            tx.execute(_WAKE, {"account_": account, "due": due})
 
     def _lock_slots(self, tx: Tx, accounts: list[str]) -> None:
         if tx.dialect.name == "postgresql":
@@ -337,19 +321,48 @@ _DUE = (
 )
 
 
-def _next_due(account: str) -> sa.ScalarSelect[float]:
-    """When the account's next job is due; an index look-up for each priority, whatever waits."""
+_TAKE = (
+    work.update()
+    .where(work.c.id == sa.bindparam("job"))
+    .values(due_at=sa.bindparam("until"), fence=work.c.fence + 1, attempts=work.c.attempts + 1)
+)
+_OWN_JOB = (
+    sa.select(work.c.id).where(work.c.id == sa.bindparam("id"), work.c.fence == sa.bindparam("fence")).with_for_update()
+)
+_SLOT_FENCE = sa.select(slot.c.fence).where(slot.c.account == sa.bindparam("account"), slot.c.n == sa.bindparam("n"))
+
+
+def _larger(column: sa.ColumnElement[float], other: sa.ColumnElement[float] | float) -> sa.Case[float]:
+    return sa.case((column > other, column), else_=other)
+
+
+def _first_due() -> sa.Select[float]:
+    """When an account's next job is due: an index look-up for each priority, whatever waits."""
     firsts = [
         sa.select(work.c.due_at)
-        .where(work.c.account == account, work.c.state == "ready", work.c.priority == priority)
+        .where(work.c.account == sa.bindparam("account"), work.c.state == "ready", work.c.priority == priority)
         .order_by(work.c.due_at)
         .limit(1)
         .subquery()
         for priority in _PRIORITIES
     ]
     every = sa.union_all(*(sa.select(first.c.due_at) for first in firsts)).subquery()
-    return sa.select(sa.func.min(every.c.due_at)).scalar_subquery()
+    return sa.select(sa.func.min(every.c.due_at))
 
 
-def _larger(column: sa.ColumnElement[float], other: sa.ColumnElement[float] | float) -> sa.Case[float]:
-    return sa.case((column > other, column), else_=other)
+_NEXT_DUE = _first_due()
+_HELD = slot.c.busy_until > sa.bindparam("until")
+_REST = sa.case((_HELD, slot.c.busy_until), else_=sa.bindparam("rest"))
+_FREE = (
+    slot.update()
+    .where(
+        slot.c.account == sa.bindparam("account_"),
+        slot.c.n == sa.bindparam("n_"),
+        slot.c.fence == sa.bindparam("fence_"),
+    )
+    .values(busy_until=_REST, ready_at=_REST)
+)
+_SOONER = sa.case((slot.c.ready_at < sa.bindparam("due"), slot.c.ready_at), else_=sa.bindparam("due"))
+_WAKE = (
+    slot.update().where(slot.c.account == sa.bindparam("account_")).values(ready_at=_larger(slot.c.busy_until, _SOONER))
+)

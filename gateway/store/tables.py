@@ -6,7 +6,7 @@ queue's own times are seconds since 1970 by the database's clock, since they are
 """
 
 from datetime import UTC, datetime
-from decimal import Decimal
+from decimal import ROUND_UP, Decimal
 
 from sqlalchemy import (
     BigInteger,
@@ -38,6 +38,7 @@ metadata = MetaData(
 
 LARGEST_AMOUNT = Decimal("99999999999999.9999")
 _TENTHOUSANDTHS = Decimal(10_000)
+_MILLIONTHS = Decimal(1_000_000)
 
 
 class UtcTime(TypeDecorator[datetime]):
@@ -77,9 +78,24 @@ class Money(TypeDecorator[Decimal]):
             raise ValueError(f"the amount {value} cannot be stored exactly")
         return int(scaled)
 
-    def process_result_value(self, value: int | None, dialect: Dialect) -> Decimal | None:
+    def process_result_value(self, value: int | Decimal | None, dialect: Dialect) -> Decimal | None:
         """The amount, exactly."""
         return None if value is None else Decimal(value) / _TENTHOUSANDTHS
+
+
+class Quantity(TypeDecorator[Decimal]):
+    """A quantity in millionths of its unit, finer ones rounded away from zero: balances err on the safe side."""
+
+    impl = BigInteger
+    cache_ok = True
+
+    def process_bind_param(self, value: Decimal | None, dialect: Dialect) -> int | None:
+        """Millionths."""
+        return None if value is None else int((value * _MILLIONTHS).to_integral_value(ROUND_UP))
+
+    def process_result_value(self, value: int | Decimal | None, dialect: Dialect) -> Decimal | None:
+        """The quantity."""
+        return None if value is None else Decimal(value) / _MILLIONTHS
 
 
 _Id = BigInteger().with_variant(Integer, "sqlite")  # SQLite autoincrements only INTEGER keys
@@ -264,7 +280,7 @@ commitment = Table(
     Column("line", Integer, primary_key=True),  # 0 = the order as a whole
     Column("account", String(63), nullable=False),
     Column("amount", Money, nullable=False),
-    Column("quantity", Text, nullable=False),  # exact decimal, in the order line's unit
+    Column("quantity", Quantity, nullable=False),  # in the order line's unit
     Index("ix_commitment_order", "account", "order_number"),
 )
 

@@ -174,7 +174,7 @@ def upgrade() -> None:
         sa.Column("line", sa.Integer(), nullable=False),
         sa.Column("account", sa.String(length=63), nullable=False),
         sa.Column("amount", tables.Money(), nullable=False),
-        sa.Column("quantity", sa.Text(), nullable=False),
+        sa.Column("quantity", tables.Quantity(), nullable=False),
         sa.ForeignKeyConstraint(["packet_id"], ["packet.id"], name=op.f("fk_commitment_packet_id")),
         sa.PrimaryKeyConstraint("packet_id", "order_number", "line", name=op.f("pk_commitment")),
     )
