@@ -29,6 +29,7 @@ from adapters.coupa.rows import (
     object_from,
     order_from,
     verdict_from,
+    words_from,
 )
 from adapters.coupa.settings import READ_INVOICES, READ_ORDERS, WRITE_INVOICES, settings_from
 from adapters.coupa.tokens import Clock, Tokens, Wait, retry_at_from
@@ -198,7 +199,7 @@ class Adapter:
         if answer is None:
             said = words_of_page(body)
             raise failure_from(where, "write", response.status_code, said=said, retry_at=retry_at)
-        said = answer.detail or answer.text
+        said = words_from(answer.detail or answer.text)
         created = _CREATED.search(answer.detail)
         if answer.code == 200 and created:
             # No time: the clock of this answer and that of later rows need not agree, and rows must win.

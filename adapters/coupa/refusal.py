@@ -10,8 +10,8 @@ from collections.abc import Iterable, Iterator
 from adapters.coupa.mapping import CODES, ECHO, UNKNOWN_REFUSAL, FixClass, rule_for, rule_of
 from gateway.verdict import Actor, Level, Reason, ReasonCode, Status, Verdict
 
-_BODY = re.compile(r"\[\s*Validation failed:(?P<messages>.*?)\]?\s*$", re.IGNORECASE | re.DOTALL)
-_SECTION = re.compile(r"Invoice header:|Invoice line\s*(?P<line>\w+)\s*:", re.IGNORECASE)
+_BODY = re.compile(r"\[\s*Validation failed:", re.IGNORECASE)
+_SECTION = re.compile(r"Invoice header:|Invoice line\s*(?P<line>\w{1,6})\s*:", re.IGNORECASE)
 
 
 def reasons_from(code: int | None, words: str) -> tuple[Reason, ...]:
@@ -23,7 +23,7 @@ def reasons_from(code: int | None, words: str) -> tuple[Reason, ...]:
     body = _BODY.search(words)
     if code in CODES or not body:
         return (_reason(code, words, ""),)
-    found = list(_sections(code, body["messages"]))
+    found = list(_sections(code, words[body.end() :].rstrip().removesuffix("]")))
     kept = _once_each(found)
     if len(kept) == 1:  # one trouble: the sentence stays whole
         return (Reason(kept[0].code, kept[0].path, kept[0].portal_code, words),)

@@ -1,5 +1,7 @@
 """Every folder under `adapters/` is a whole portal: an adapter, a stand-in, a page about it."""
 
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -17,6 +19,16 @@ FOLDERS = sorted(
 
 def test_every_folder_is_found_by_its_name() -> None:
     assert list(adapters.keys()) == FOLDERS
+
+
+def test_naming_the_portals_imports_none_of_them() -> None:
+    """So that an API portal never loads a browser."""
+    code = (
+        "import adapters, sys; print(adapters.keys(), [name for name in sys.modules if name.startswith('adapters.')])"
+    )
+    root = Path(adapters.__file__).parents[1]
+    told = subprocess.run([sys.executable, "-c", code], cwd=root, capture_output=True, text=True, check=True)
+    assert told.stdout.strip() == f"{adapters.keys()} []"
 
 
 @pytest.mark.parametrize("key", FOLDERS)

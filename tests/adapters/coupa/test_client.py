@@ -122,6 +122,21 @@ def test_a_web_servers_own_413_says_that_the_invoice_is_too_large() -> None:
     assert receipt.verdict.reasons[0].portal_text == "413 Request Entity Too Large"
 
 
+@pytest.mark.parametrize(
+    "words",
+    [
+        "Invalid attributes in document. [Validation failed: " + " " * 300_000 + "x",
+        "Invalid attributes in document. [Validation failed: " + "po " * 100_000,
+        "Invalid attributes in document. [Validation failed: Invoice line " + "9" * 5_000 + ": Price is invalid]",
+    ],
+)
+def test_a_refusal_of_any_length_is_read(words: str) -> None:
+    receipt = _submitted(httpx.Response(417, content=cxml(417, "Expectation Failed", words)))
+    assert receipt.outcome is Outcome.refused
+    assert receipt.verdict.reasons
+    assert len(receipt.verdict.reasons[0].portal_text) <= 4_000
+
+
 def test_a_portal_that_echoes_our_secret_does_not_put_it_into_our_books() -> None:
     words = "Invalid secret s3cret&lt;&amp;&gt;shared for supplier"
     receipt = _submitted(httpx.Response(417, content=cxml(417, "Expectation Failed", words)))
@@ -391,12 +406,22 @@ def test_a_break_at_any_step_is_never_a_receipt(broken: int, answer: httpx.Respo
 def test_a_refused_step_keeps_the_reference_of_the_draft_it_leaves() -> None:
     refusal = httpx.Response(400, json={"errors": {"invoice_header": ["Tax code is invalid", "Currency is invalid"]}})
     answers = [ANYTHING, httpx.Response(201, json=DRAFT), httpx.Response(201, json={"id": 1}), refusal]
+    answers.append(httpx.Response(200, json=DRAFT))
     receipt = adapter_for(Script(answers), **REST).submit(_document(**REST), "r")
     assert (receipt.outcome, receipt.portal_reference) == (Outcome.refused, "7")
     assert [reason.code for reason in receipt.verdict.reasons] == [
         ReasonCode.tax_mismatch,
         ReasonCode.currency_mismatch,
     ]
+
+
+def test_an_invoice_that_the_tenant_submitted_on_creation_is_not_called_refused() -> None:
+    refusal = httpx.Response(400, json={"errors": ["Invoice in status pending_approval can't be changed by submit"]})
+    answers = [ANYTHING, httpx.Response(201, json=DRAFT), httpx.Response(201, json={"id": 1}), refusal]
+    answers.append(httpx.Response(200, json={**DRAFT, "status": "pending_approval"}))
+    receipt = adapter_for(Script(answers), **REST).submit(_document(**REST), "r")
+    assert (receipt.outcome, receipt.portal_reference) == (Outcome.receipted, "7")
+    assert receipt.verdict.status is Status.in_process
 
 
 def test_an_unsubmitted_draft_of_ours_is_found_as_incomplete() -> None:
