@@ -15,7 +15,7 @@ from gateway.metrics import FIELDS, Metrics
 from gateway.secrets import scrub
 from gateway.sheets import Cell, Column, Form, Sheet, as_csv, as_rich, as_xlsx
 from gateway.store.database import Tx
-from gateway.store.objections import Kind, Objection, from_checklists, from_portals
+from gateway.store.objections import Kind, Objection, Period, from_checklists, from_portals
 
 if TYPE_CHECKING:
     from rich.table import Table
@@ -73,16 +73,23 @@ _GroupKey = tuple[str, ...]  # side, kind, reason, client, account, currency
 
 
 def rejections(
-    tx: Tx, *, since: datetime | None = None, until: datetime | None = None, by: str | Collection[str] = DIMENSIONS
+    tx: Tx,
+    *,
+    since: datetime | None = None,
+    until: datetime | None = None,
+    by: str | Collection[str] = DIMENSIONS,
+    client: str = "",
+    account: str = "",
 ) -> tuple[Rejections, ...]:
     """What was refused, rejected, queried or stopped by us from `since` to before `until`, the most frequent first.
 
-    `by`: any of `reason`, `client`, `account`. Raises NotPossible for another."""
+    `by`: any of `reason`, `client`, `account`; `client` and `account` leave out all others'. Raises NotPossible."""
     wanted = {by} if isinstance(by, str) else set(by)
     if unknown := sorted(wanted - set(DIMENSIONS)):
         raise NotPossible(f"rejections can be told apart by {', '.join(DIMENSIONS)}, not by {', '.join(unknown)}.")
     groups: dict[_GroupKey, _Group] = {}
-    said = chain(from_checklists(tx, since, until), from_portals(tx, since, until))
+    period = Period(since, until, client, account)
+    said = chain(from_checklists(tx, period), from_portals(tx, period))
     for _, of_packet in groupby(said, key=lambda one: (one.kind == "preflight", one.packet_id)):
         _add_packet(groups, of_packet, wanted)
     totals: dict[str, int] = {}

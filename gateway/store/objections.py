@@ -40,8 +40,18 @@ class Objection:
     at: datetime
 
 
-def from_portals(tx: Tx, since: datetime | None, until: datetime | None) -> Iterator[Objection]:
-    """What portals and buyers said, seen from `since` to before `until`."""
+@dataclass(frozen=True, slots=True)
+class Period:
+    """Which objections: from `since` to before `until`, of one client or account; None and "" leave a side open."""
+
+    since: datetime | None = None
+    until: datetime | None = None
+    client: str = ""
+    account: str = ""
+
+
+def from_portals(tx: Tx, period: Period) -> Iterator[Objection]:
+    """What portals and buyers said, by when it was seen."""
     query = (
         sa.select(
             verdict.c.packet_id,
@@ -58,7 +68,7 @@ def from_portals(tx: Tx, since: datetime | None, until: datetime | None) -> Iter
         )
         .join(attempt, attempt.c.id == verdict.c.attempt_id)
         .join(packet, packet.c.id == verdict.c.packet_id)
-        .where(verdict.c.status.in_((Status.rejected, Status.under_query)), *_between(verdict.c.seen_at, since, until))
+        .where(verdict.c.status.in_((Status.rejected, Status.under_query)), *_within(period, verdict.c.seen_at))
         .order_by(verdict.c.packet_id, verdict.c.id)
     )
     for row in _streamed(tx, query):
@@ -70,8 +80,8 @@ def from_portals(tx: Tx, since: datetime | None, until: datetime | None) -> Iter
             yield _objection(row, kind, str(row.attempt_id), reason["code"], words)
 
 
-def from_checklists(tx: Tx, since: datetime | None, until: datetime | None) -> Iterator[Objection]:
-    """What our own checks stopped or had corrected, from `since` to before `until`."""
+def from_checklists(tx: Tx, period: Period) -> Iterator[Objection]:
+    """What our own checks stopped or had corrected, by when they did."""
     own = sa.or_(sa.and_(event.c.kind == "held", event.c.who.in_(("checklist", "format"))), event.c.kind == "corrected")
     query = (
         sa.select(
@@ -85,7 +95,7 @@ def from_checklists(tx: Tx, since: datetime | None, until: datetime | None) -> I
             packet.c.total,
         )
         .join(packet, packet.c.id == event.c.subject)
-        .where(event.c.kind.in_(("held", "corrected")), own, *_between(event.c.at, since, until))
+        .where(event.c.kind.in_(("held", "corrected")), own, *_within(period, event.c.at))
         .order_by(event.c.subject, event.c.n)
     )
     for row in _streamed(tx, query):
@@ -101,13 +111,15 @@ def _objection(row: sa.Row[Any], kind: Kind, case: str, reason: str, words: str)
     return Objection(kind, row.packet_id, case, row.client, row.account, row.currency, row.total, reason, words, row.at)
 
 
-def _between(
-    column: sa.Column[datetime], since: datetime | None, until: datetime | None
-) -> Iterator[sa.ColumnElement[bool]]:
-    if since is not None:
-        yield column >= since
-    if until is not None:
-        yield column < until
+def _within(period: Period, column: sa.Column[datetime]) -> Iterator[sa.ColumnElement[bool]]:
+    if period.since is not None:
+        yield column >= period.since
+    if period.until is not None:
+        yield column < period.until
+    if period.client:
+        yield packet.c.client == period.client
+    if period.account:
+        yield packet.c.account == period.account
 
 
 def _streamed(tx: Tx, query: sa.Select[Any]) -> Iterable[sa.Row[Any]]:
