@@ -1,0 +1,70 @@
+"""What happens at the portals, ordered through the sandbox's control API, and the portals' own list of invoices."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import Any
+from urllib.parse import quote
+
+import httpx
+
+from gateway.demo.packets import Case, Step
+
+_ENDED = frozenset({"rejected", "voided", "abandoned", "invalid"})
+
+
+class PortalRefusedOrder(Exception):
+    """The stand-in could not do what the scenario asks of it; its own words."""
+
+
+@dataclass(frozen=True, slots=True)
+class Held:
+    """One invoice as the portal itself lists it. `alive`: it is neither rejected nor taken back."""
+
+    id: str
+    number: str
+    status: str
+    total: Decimal
+
+    @property
+    def alive(self) -> bool:
+        """Whether it may still be paid."""
+        return self.status not in _ENDED
+
+
+class PortalControl:
+    """The control API of every buyer behind one URL. Close it at the end."""
+
+    def __init__(self, url: str) -> None:
+        self._http = httpx.Client(base_url=url, timeout=30.0, trust_env=False)
+
+    def close(self) -> None:
+        """Ends the connection."""
+        self._http.close()
+
+    def put_orders(self, client: str, orders: tuple[dict[str, Any], ...]) -> None:
+        """Puts purchase orders at a buyer."""
+        self._post(client, "/_sandbox/orders", {"orders": list(orders)})
+
+    def perform(self, case: Case, step: Step, number: str) -> None:
+        """Does one step of a case's script; `number` is the invoice's number as it was last sent."""
+        path, body = step.request(number)
+        self._post(case.client, path, body)
+
+    def approve(self, client: str, number: str) -> None:
+        """The buyer approves an invoice."""
+        self._post(client, f"/_sandbox/invoices/{quote(number, safe='')}/status", {"status": "approved"})
+
+    def invoices(self, client: str) -> tuple[Held, ...]:
+        """Everything the portal holds for a buyer, in the order of its coming."""
+        answer = self._http.get(f"/{client}/_sandbox/invoices")
+        answer.raise_for_status()
+        rows = answer.json()["invoices"]
+        return tuple(
+            Held(str(row["id"]), str(row["number"]), str(row["status"]), Decimal(str(row["total"]))) for row in rows
+        )
+
+    def _post(self, client: str, path: str, body: Mapping[str, Any]) -> None:
+        answer = self._http.post(f"/{client}{path}", json=dict(body))
+        if answer.is_error:
+            raise PortalRefusedOrder(f"POST /{client}{path} answered {answer.status_code}: {answer.text[:500]}")

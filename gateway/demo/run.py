@@ -1,0 +1,135 @@
+"""`clearbill demo`: three fictional utilities, one portal product, and every trouble of a billing office, played through.
+
+Real settings, a real database, real workers and real HTTP: only the portals are stand-ins, in a process of their own,
+and buyers and coordinator are played. At the end Clearbill's claims are held against the portals' own lists.
+"""
+
+import sys
+import threading
+import time
+from contextlib import ExitStack, closing
+from datetime import UTC, datetime
+from json import dumps
+from pathlib import Path
+
+import httpx
+from rich.console import Console
+
+from gateway.demo.closing import print_closing
+from gateway.demo.packets import Scenario, generate
+from gateway.demo.play import Play
+from gateway.demo.portal_control import PortalControl
+from gateway.demo.result import Result, result_of
+from gateway.demo.show import Show
+from gateway.demo.stage_set import fresh_folder, log_kept, portals_running, told_to_stop_like_ctrl_c, write_settings
+from gateway.errors import ClearbillError, NotPossible
+from gateway.house import House, open_house
+from gateway.settings import load
+from gateway.store import accounts
+from gateway.worker import Workers
+
+DEFAULT_FOLDER = Path("clearbill-demo")
+GOOD, BAD, INTERRUPTED = 0, 1, 130
+_TICK_SECONDS = 0.1
+_STILL_SECONDS = 1.5  # nothing moves for so long, three polls included: then it is over
+_STUCK_SECONDS = 40.0  # nothing moves for so long before its end: then something is wrong
+_READING_SECONDS = 60.0
+_SECONDS_FOR_EACH = 3.0  # and so long a play of so many packets may last at most, with a minute to spare
+
+
+def demo(*, seed: int = 1, packets: int = 66, json: bool = False, folder: Path | None = None) -> int:
+    """Plays the demonstration; answers the exit code: 0 when nothing was lost, doubled or unexpected.
+
+    `packets`: how many are made; `folder`: where everything is kept (default `./clearbill-demo`). With `json` standard
+    output holds one JSON object and nothing else; progress is always on standard error."""
+    screen = Console(stderr=True)
+    show = Show(screen)
+    try:
+        result = _played(seed, packets, folder or DEFAULT_FOLDER, show)
+    except KeyboardInterrupt:
+        show.say("Interrupted. Everything that was started has been ended.")
+        return INTERRUPTED
+    except (ClearbillError, httpx.HTTPError) as fault:
+        show.say(f"The demonstration cannot go on: {fault}")
+        return BAD
+    if json:
+        sys.stdout.write(dumps(result.as_json(), indent=2) + "\n")
+    else:
+        print_closing(Console(), result)
+    return GOOD if result.good else BAD
+
+
+def _played(seed: int, count: int, wanted: Path, show: Show) -> Result:
+    """Sets the stage, plays, and takes everything down again, whatever happens."""
+    _scenario(seed, count)  # a count that leaves no room is told before any folder is touched
+    with ExitStack() as stack:
+        stack.enter_context(told_to_stop_like_ctrl_c())
+        folder = stack.enter_context(fresh_folder(wanted))
+        stack.enter_context(log_kept(folder / "clearbill.log"))
+        show.say(f"Three utilities, {count} invoice packets, seed {seed}. Everything is kept in {folder}")
+        scenario = _scenario(seed, count)
+        url = stack.enter_context(portals_running(folder, scenario))
+        portal = stack.enter_context(closing(PortalControl(url)))
+        for client, orders in scenario.orders.items():
+            portal.put_orders(client, orders)
+        house = stack.enter_context(open_house(load(write_settings(folder, url))))
+        started = time.monotonic()
+        play = Play(house, scenario, portal, show.tell)
+        unfinished = _with_workers(house, play, show)
+        theirs = {client: portal.invoices(client) for client in scenario.portals}
+        seconds = time.monotonic() - started
+        return result_of(house, play, theirs, seconds=seconds, seed=seed, unfinished=unfinished)
+
+
+def _scenario(seed: int, count: int) -> Scenario:
+    try:
+        return generate(seed, count, datetime.now(UTC))
+    except ValueError as fault:
+        raise NotPossible(f"{fault}.") from None
+
+
+def _with_workers(house: House, play: Play, show: Show) -> str:
+    """Plays while the workers work; answers why it ended before its time, "" if it did not."""
+    workers = Workers(house)
+    workers.start()
+    try:
+        with show.running():
+            _read_orders(house)
+            return _play_to_the_end(house, play, show)
+    finally:
+        workers.stop()
+
+
+def _read_orders(house: House) -> None:
+    """Has the order registers read to their end, as the timers do at a start. Raises NotPossible when they are not."""
+    keys = list(house.settings.accounts)
+    with house.queue.write() as tx:
+        for key in keys:
+            house.queue.enqueue(tx, "orders", key, f"orders:{key}")
+    deadline, pause = time.monotonic() + _READING_SECONDS, threading.Event()
+    while True:
+        with house.database.read() as tx:
+            states = [accounts.load(tx, key) for key in keys]
+        if all(state.orders_read_at for state in states):
+            return
+        if time.monotonic() > deadline:
+            why = "; ".join(f"{state.key}: {state.last_failure or state.action or 'no answer'}" for state in states)
+            raise NotPossible(f"the purchase orders could not be read within {_READING_SECONDS:g} s ({why}).")
+        pause.wait(_TICK_SECONDS)
+
+
+def _play_to_the_end(house: House, play: Play, show: Show) -> str:
+    began, pause = time.monotonic(), threading.Event()
+    longest = 60.0 + _SECONDS_FOR_EACH * len(play.acts)
+    play.moved_at = began
+    while True:
+        now = time.monotonic()
+        play.tick(now)
+        show.update(house, play)
+        still = now - play.moved_at
+        if play.done and still > _STILL_SECONDS:
+            return ""
+        if still > _STUCK_SECONDS or now - began > longest:
+            stuck = ", ".join(f"{act.number} ({act.case.trouble or 'clean'})" for act in play.acts if not act.finished)
+            return f"the play was ended after {now - began:.0f} s because nothing moved any more; unfinished: {stuck}"
+        pause.wait(_TICK_SECONDS)
