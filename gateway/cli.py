@@ -77,9 +77,7 @@ def command(group: typer.Typer, panel: str | None = None) -> Callable[[Command],
 PacketFile = Annotated[Path, typer.Argument(metavar="PACKET.json", help="A packet: .json with its files, or .zip.")]
 Which = Annotated[str, typer.Argument(metavar="ID", help="Packet id, invoice number or source id.")]
 Why = Annotated[str, typer.Option("--why", help="The reason; it is kept with the packet.")]
-Who = Annotated[
-    str, typer.Option("--who", envvar="CLEARBILL_USER", help="Who decides; the login name unless given.")
-]
+Who = Annotated[str, typer.Option("--who", envvar="CLEARBILL_USER", help="Who decides; the login name unless given.")]
 Client = Annotated[str, typer.Option("--client", help="This client alone.")]
 Since = Annotated[str, typer.Option("--since", metavar="DAY", help="From this day on, such as 2026-11-01.")]
 Csv = Annotated[Path | None, typer.Option("--csv", metavar="FILE", help="Write a CSV file.")]
@@ -162,9 +160,7 @@ def status(
 
 
 @command(report, None)
-def rejections(
-    terminal: Terminal, client: Client = "", since: Since = "", csv: Csv = None, xlsx: Xlsx = None
-) -> None:
+def rejections(terminal: Terminal, client: Client = "", since: Since = "", csv: Csv = None, xlsx: Xlsx = None) -> None:
     """Why packets were stopped, refused or rejected."""
     from gateway.commands import reporting
 
@@ -172,9 +168,7 @@ def rejections(
 
 
 @command(report, None)
-def metrics(
-    terminal: Terminal, client: Client = "", since: Since = "", csv: Csv = None, xlsx: Xlsx = None
-) -> None:
+def metrics(terminal: Terminal, client: Client = "", since: Since = "", csv: Csv = None, xlsx: Xlsx = None) -> None:
     """First-pass rates, cycle times, money held up."""
     from gateway.commands import reporting
 

@@ -15,9 +15,9 @@ from gateway.errors import NotFound, NotPossible
 
 def serve(terminal: Terminal) -> None:
     """Doors, inbox, timers and workers, until SIGINT or SIGTERM."""
-    from gateway import runtime
-
     settings = terminal.settings()
+    from gateway import runtime  # brings the web server with it
+
     at = f"http://{settings.host}:{settings.port}"
     terminal.tell(f"Clearbill serves at {at} with {settings.workers} workers. Ctrl-C stops it cleanly.")
     runtime.serve(settings)
@@ -27,9 +27,9 @@ def serve(terminal: Terminal) -> None:
 
 def work(terminal: Terminal) -> None:
     """Timers and workers, until SIGINT or SIGTERM."""
-    from gateway import runtime
-
     settings = terminal.settings()
+    from gateway import runtime  # brings the web server with it
+
     terminal.tell(f"Clearbill works with {settings.workers} workers. Ctrl-C stops it cleanly.")
     runtime.work(settings)
     terminal.tell("Stopped; nothing was left half done.")
@@ -75,7 +75,7 @@ def _show_account(terminal: Terminal, portal: str, account: dict[str, Any]) -> N
     secrets = {name: f"env:SANDBOX_{name.upper()}" for name in account.get("secrets", {})}
     wanted = {"accounts": {f"{portal}-sandbox": {"portal": portal, "settings": settings, "secrets": secrets}}}
     terminal.tell("\nTo send to it, put this into clearbill.yaml (and name the account in a checklist):\n")
-    terminal.tell(yaml.safe_dump(wanted, sort_keys=False))
+    terminal.tell_exactly(yaml.safe_dump(wanted, sort_keys=False))
     terminal.tell("and this into the environment (these secrets are invented and open nothing else):\n")
     for name, value in account.get("secrets", {}).items():
-        terminal.tell(f"export SANDBOX_{name.upper()}='{value}'")
+        terminal.tell_exactly(f"export SANDBOX_{name.upper()}='{value}'")

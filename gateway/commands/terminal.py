@@ -82,9 +82,17 @@ class Terminal:
         if not self.json:
             self.out.print(what)
 
+    def heading(self, words: str) -> Text:
+        """A line that stands over a part of the answer."""
+        return self.out.render_str(words, style="bold")
+
     def tell(self, words: str) -> None:
         """A remark beside the answer; never on standard output."""
         self.err.print(words)
+
+    def tell_exactly(self, words: str) -> None:
+        """As `tell`, for what is to be copied: lines are left as they are, however long."""
+        self.err.print(words, soft_wrap=True)
 
     def answer(self, values: Mapping[str, Any]) -> None:
         """The answer as one JSON object; kept back without `--json`."""
@@ -156,7 +164,8 @@ def fault_lines(fault: ClearbillError) -> Sequence[str]:
     """A fault as lines for reading: each problem of a packet on its own."""
     if isinstance(fault, PacketRefused):
         return [f"  - {problem}" for problem in fault.problems]
-    return str(fault).splitlines()
+    words = str(fault)
+    return (words[:1].upper() + words[1:]).splitlines()
 
 
 def fault_values(fault: ClearbillError) -> dict[str, Any]:

@@ -1,0 +1,137 @@
+"""`submit`: packets from disk through intake, each with its own answer; one bad packet stops no other."""
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
+
+from checklists.finding import Finding
+from gateway.commands.terminal import DONE, REFUSED, TROUBLE, Terminal, fault_lines, fault_values
+from gateway.commands.wording import finding_lines
+from gateway.errors import ClearbillError, Refused
+from gateway.handover import read
+from gateway.holding import finding_json
+from gateway.house import House
+from gateway.intake import accept, check_hand_over
+from gateway.steps.prepare import findings_for
+from gateway.store import packets
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What became of one file: `outcome` is accepted, repeated, ready, stopped (by the checklist) or refused."""
+
+    file: Path
+    outcome: str
+    packet_id: str = ""
+    invoice: str = ""
+    findings: Sequence[Finding] = ()
+    fault: ClearbillError | None = field(default=None, compare=False)
+
+    @property
+    def code(self) -> int:
+        """The exit code that this file alone would give."""
+        if self.fault is not None:
+            return REFUSED if isinstance(self.fault, Refused) else TROUBLE
+        return REFUSED if self.outcome == "stopped" else DONE
+
+    def values(self) -> dict[str, Any]:
+        """As JSON has it."""
+        told: dict[str, Any] = {"file": str(self.file), "outcome": self.outcome}
+        if self.packet_id:
+            told["packet"] = self.packet_id
+        if self.invoice:
+            told["invoice_number"] = self.invoice
+        if self.outcome in ("ready", "stopped"):
+            told["findings"] = [finding_json(finding) for finding in self.findings]
+        return told | (fault_values(self.fault) if self.fault else {})
+
+
+def submit(terminal: Terminal, files: Sequence[Path]) -> int:
+    """Hands packets over; answers the worst exit code of all."""
+    return _each(terminal, files, _submitted)
+
+
+def check(terminal: Terminal, files: Sequence[Path]) -> int:
+    """Says what would be refused and what the checklist would stop; stores nothing."""
+    return _each(terminal, files, _checked)
+
+
+def _each(terminal: Terminal, files: Sequence[Path], one: Callable[[House, Path], Answer]) -> int:
+    wanted = list(_without_companions(files))
+    with terminal.house() as house:
+        answers = [_answered(house, file, one) for file in _with_progress(terminal, wanted)]
+    for answer in answers:
+        _show(terminal, answer)
+    counts = {name: sum(answer.outcome == name for answer in answers) for name in _WORDS}
+    terminal.tell(", ".join(f"{count} {_WORDS[name][0]}" for name, count in counts.items() if count) + ".")
+    if counts["accepted"]:
+        terminal.tell("A running `clearbill serve` or `clearbill worker` goes on from here; `clearbill status` shows how far.")
+    terminal.answer({"files": [answer.values() for answer in answers], "counts": counts})
+    return max((answer.code for answer in answers), default=DONE)
+
+
+def _without_companions(files: Sequence[Path]) -> Iterator[Path]:
+    """`submit week/*` names the folders that hold packets' files too: those are read with their packets."""
+    named = {file.with_suffix("") for file in files if file.suffix.lower() == ".json"}
+    return (file for file in files if not (file in named and file.is_dir()))
+
+
+def _with_progress(terminal: Terminal, files: Sequence[Path]) -> Iterator[Path]:
+    columns = (TextColumn("Handing over"), BarColumn(), MofNCompleteColumn(), TextColumn("{task.description}"))
+    screen = terminal.err
+    with Progress(*columns, console=screen, transient=True, disable=not screen.is_terminal) as progress:
+        task = progress.add_task("", total=len(files))
+        for file in files:
+            progress.update(task, description=screen.render_str(file.name).plain)
+            yield file
+            progress.advance(task)
+
+
+def _answered(house: House, file: Path, one: Callable[[House, Path], Answer]) -> Answer:
+    try:
+        return one(house, file)
+    except ClearbillError as fault:
+        return Answer(file, "refused", fault=fault)
+
+
+def _submitted(house: House, file: Path) -> Answer:
+    accepted = accept(house, *read(file))
+    with house.database.read() as tx:
+        record = packets.load(tx, accepted.packet_id)
+    number = record.invoice_number if record else ""
+    return Answer(file, "repeated" if accepted.repeated else "accepted", accepted.packet_id, number)
+
+
+def _checked(house: House, file: Path) -> Answer:
+    packet = check_hand_over(house, *read(file))
+    checklist = house.checklist(packet.client)
+    with house.database.read() as tx:
+        earlier = packets.by_source(tx, packet.source_system, packet.source_id)
+        packet_id = earlier[0] if earlier else ""
+        findings = findings_for(house, tx, packet, checklist, checklist.account, packet_id)
+    stopped = any(finding.stops for finding in findings)
+    return Answer(file, "stopped" if stopped else "ready", packet_id, packet.invoice.number, findings)
+
+
+_WORDS = {
+    "accepted": ("accepted", "green"),
+    "repeated": ("accepted before", "green"),
+    "ready": ("ready to be sent", "green"),
+    "stopped": ("would be stopped by the checklist", "yellow"),
+    "refused": ("refused", "red"),
+}
+
+
+def _show(terminal: Terminal, answer: Answer) -> None:
+    words, style = _WORDS[answer.outcome]
+    told = terminal.out.render_str(f"{answer.file}: ")
+    told.append(words, style=style)
+    if answer.fault is None:
+        number = f", invoice {answer.invoice}" if answer.invoice else ""
+        told.append_text(terminal.out.render_str(f"{number}, packet {answer.packet_id}" if answer.packet_id else number))
+    terminal.show(told)
+    for line in fault_lines(answer.fault) if answer.fault else finding_lines(answer.findings):
+        terminal.show(line)

@@ -1,0 +1,182 @@
+"""Events in words: one small function for each kind of event, so that a time-line reads like a story.
+
+A kind that is not in the table is told by its name; a test holds the table against the kinds that the program writes.
+"""
+
+from collections.abc import Callable, Mapping, Sequence
+from types import MappingProxyType
+from typing import Any
+
+from gateway.commands.wording import ACTORS, place
+from gateway.store.events import Event
+
+Data = Mapping[str, Any]
+
+STATUSES: Mapping[str, str] = MappingProxyType(
+    {
+        "received": "the portal has it",
+        "in_process": "the buyer is working on it",
+        "under_query": "the buyer disputes it or asks us",
+        "rejected": "rejected",
+        "accepted": "approved for payment",
+        "paid": "paid",
+        "cancelled": "cancelled",
+        "unknown": "a word that Clearbill does not know",
+    }
+)
+
+_PARTS = {
+    "intake": "intake",
+    "checklist": "checklist",
+    "format": "document",
+    "pipeline": "Clearbill",
+    "corrections": "corrections",
+    "worker": "Clearbill",
+    "watch": "watch",
+    "health": "Clearbill",
+}
+
+
+def who_in_words(who: str) -> str:
+    """Who did it: a part of the program, a correction rule, the portal, or a person by name."""
+    kind, _, name = who.partition(":")
+    if kind == "portal" and name:
+        return "portal"
+    return f"rule {name}" if kind == "rule" and name else _PARTS.get(who, who)
+
+
+def event_in_words(event: Event) -> str:
+    """What happened, in one or a few sentences."""
+    telling = TELLINGS.get(event.kind)
+    return telling(event.data) if telling else f"{event.kind.replace('_', ' ').capitalize()}.{_why(event.data)}"
+
+
+def reason_in_words(reason: Data) -> str:
+    """A reason: our name for the trouble, where it is, and the portal's own words, unchanged."""
+    if reason.get("sentence"):
+        finding = f"{reason['finding']}: " if reason.get("finding") else ""
+        return f"{finding}{reason['sentence']}"
+    told = str(reason.get("code", "other")).replace("_", " ")
+    if reason.get("path"):
+        told += f" ({place(str(reason['path']))})"
+    if reason.get("portal_text"):
+        told += f': "{reason["portal_text"]}"'
+    if reason.get("portal_code"):
+        told += f" [{reason['portal_code']}]"
+    return told
+
+
+def changes_in_words(patch: Sequence[Data]) -> list[str]:
+    """A difference between two revisions, one change a line: `order 1, number: 12345 -> 0000012345`."""
+    return [f"{place(str(change['path']))}: {_value(change, 'was')} -> {_value(change, 'value')}" for change in patch]
+
+
+def _value(change: Data, side: str) -> str:
+    if side not in change:
+        return "(nothing)"
+    value = change[side]
+    if isinstance(value, dict):
+        return "{" + ", ".join(f"{name}: {inner}" for name, inner in value.items()) + "}"
+    return str(value) if value != "" else "(empty)"
+
+
+# --- one for each kind --------------------------------------------------------------------------------------------
+
+
+def _why(data: Data) -> str:
+    return f' Reason: "{data["why"]}".' if isinstance(data.get("why"), str) and data["why"] else ""
+
+
+def _what(data: Data) -> str:
+    return f" {data['what']}" if data.get("what") else ""
+
+
+def _said(data: Data) -> str:
+    """What the portal said: its own word, ours, its reasons."""
+    word = f'"{data["portal_status"]}"' if data.get("portal_status") else "nothing in words"
+    told = f"{word} ({STATUSES.get(str(data.get('status', '')), data.get('status', ''))})"
+    reasons = "; ".join(reason_in_words(reason) for reason in data.get("reasons", ()))
+    return f"{told}: {reasons}" if reasons else told
+
+
+def _received(data: Data) -> str:
+    papers = len(data.get("documents", ()))
+    count = f"{papers} paper" + ("" if papers == 1 else "s")
+    return f"Handed over with {count}, for {data.get('client')} by account {data.get('account')}."
+
+
+def _built(data: Data) -> str:
+    warnings = data.get("warnings", ())
+    told = f"Passed the checklist; the {data.get('format')} document was built."
+    return told + "".join(f" Warning {reason_in_words(one)}" for one in warnings)
+
+
+def _held(data: Data) -> str:
+    who = ACTORS.get(str(data.get("who_acts", "")), data.get("who_acts", ""))
+    reasons = data.get("why", ())
+    told = "; ".join(reason_in_words(one) for one in reasons) if isinstance(reasons, list) else ""
+    said = f' (the portal says "{data["portal_status"]}")' if data.get("portal_status") else ""
+    return f"Put before a person{said}: {told or data.get('action', '')} Waits for {who}."
+
+
+def _corrected(data: Data) -> str:
+    reasons = "; ".join(reason_in_words(one) for one in data.get("reasons", ()))
+    return f"{data.get('says')} Because of: {reasons}. This is revision {data.get('new_revision')}."
+
+
+def _sending(data: Data) -> str:
+    return f"Transmission {data.get('attempt')} began."
+
+
+def _recorded_as_sent(data: Data) -> str:
+    return f"Saw the invoice at the portal as {data.get('portal_reference')}; recorded as sent.{_why(data)}"
+
+
+def _amended(data: Data) -> str:
+    return f"Amended the packet; this is revision {data.get('new_revision')}.{_why(data)}"
+
+
+def _credit_ordered(data: Data) -> str:
+    return f"Ordered credit note {data.get('number')} (packet {data.get('credit_note')}).{_why(data)}"
+
+
+def _not_at_portal(data: Data) -> str:
+    return f"The portal was asked and does not have transmission {data.get('attempt')}; it will be sent again."
+
+
+def _overdue(data: Data) -> str:
+    who = ACTORS.get(str(data.get("who_acts", "")), "whoever was to act")
+    return f"The deadline passed without anything from {who}."
+
+
+TELLINGS: Mapping[str, Callable[[Data], str]] = MappingProxyType(
+    {
+        "received": _received,
+        "built": _built,
+        "sending": _sending,
+        "recheck": lambda data: "Another invoice took the number or the order's balance meanwhile; checked again.",
+        "in_doubt": lambda data: f"It is not known whether it arrived; the portal will be asked.{_what(data)}",
+        "not_sent": lambda data: f"It did not reach the portal and will be sent again.{_what(data)}",
+        "settled_not_sent": _not_at_portal,
+        "verdict": lambda data: f"The portal says {_said(data)}.",
+        "verdict_late": lambda data: f"An older word of the portal came late and changes nothing: {_said(data)}.",
+        "verdict_noted": lambda data: f"The portal said {_said(data)}; that changes nothing here.",
+        "rejected": lambda data: f"Refused: {_said(data)}.",
+        "accepted": lambda data: f"Accepted: the portal says {_said(data)}.",
+        "corrected": _corrected,
+        "held": _held,
+        "overdue": _overdue,
+        "checked_again": lambda data: f"Had it checked again.{_why(data)}",
+        "recorded_as_sent": _recorded_as_sent,
+        "recorded_as_not_sent": lambda data: f"Looked at the portal: it is not there; it may be sent again.{_why(data)}",
+        "left_waiting": lambda data: f"Left it with the portal.{_why(data)}",
+        "amended": _amended,
+        "stopped": lambda data: f"Stopped it for good.{_why(data)}",
+        "void_ordered": lambda data: f"Ordered it to be voided at the portal.{_why(data)}",
+        "voided": lambda data: "Voided at the portal.",
+        "credit_ordered": _credit_ordered,
+        "breaker_opened": lambda data: f"Too many failures: the account rests until {data.get('until')}.{_what(data)}",
+        "account_paused": lambda data: f"The account was stopped.{_what(data)}",
+        "account_resumed": lambda data: "The account was resumed.",
+    }
+)
