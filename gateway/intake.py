@@ -37,8 +37,7 @@ def accept(house: House, handed: object, files: Mapping[str, bytes]) -> Accepted
     """Takes one packet: JSON values as `gateway.packet.json_from` gives them, and its files by name.
 
     Raises PacketRefused with every problem found, SourceIdTaken, NotFound (no such client)."""
-    packet = packet_from(_with_facts_of_files(handed, files))
-    _refuse_if(_problems_of(packet, files))
+    packet = packet_of(handed, files)
     account = house.checklist(packet.client).account
     house.account_settings(account)
     with house.queue.write() as tx:
@@ -58,9 +57,17 @@ def accept(house: House, handed: object, files: Mapping[str, bytes]) -> Accepted
 
 def check_hand_over(house: House, handed: object, files: Mapping[str, bytes]) -> Packet:
     """The packet that `accept` would take, without keeping anything. Raises as `accept` does."""
+    packet = packet_of(handed, files)
+    house.checklist(packet.client)
+    return packet
+
+
+def packet_of(handed: object, files: Mapping[str, bytes]) -> Packet:
+    """A hand-over as a packet, looked at by itself: readable, its sums right, its files there and whole.
+
+    Raises PacketRefused with every problem found."""
     packet = packet_from(_with_facts_of_files(handed, files))
     _refuse_if(_problems_of(packet, files))
-    house.checklist(packet.client)
     return packet
 
 
