@@ -53,6 +53,19 @@ def pause_account(house: House, tx: Tx, key: str, what: str) -> None:
     accounts.tell(tx, key, now, "account_paused", "health", {"what": what}, **changes)
 
 
+def pause_by_person(house: House, key: str, who: str, why: str) -> None:
+    """Stops an account because a person says so, until one resumes it. Raises NotPossible when it is stopped."""
+    with house.queue.write() as tx:
+        state = accounts.load(tx, key, lock=True)
+        if state.paused:
+            raise NotPossible(f"the account {key} is stopped already: {state.action}")
+        house.queue.hold_account(tx, key, NEVER)
+        said = f"{who} stopped it" + (f": {why.rstrip('.')}." if why else ".")
+        action = f"{said} When that is over, `clearbill account resume {key}`."
+        changes = {"paused": True, "who_acts": Actor.us, "action": action}
+        accounts.tell(tx, key, house.database.now(tx), "account_paused", who, {"what": said, "why": why}, **changes)
+
+
 def resume_account(house: House, key: str, who: str) -> None:
     """Lets an account work again. Raises NotPossible when it is not stopped."""
     with house.queue.write() as tx:
