@@ -13,13 +13,17 @@ A worker that dies leaves a lease that runs out; a worker that wakes up after it
 Attempts are counted when a job is claimed, so a job that kills its worker ends among the dead letters, which a person
 sees.
 
-Rows are locked in one order everywhere, packets before jobs before slots, and slots by account and number: `enqueue`
-and `free` only note what they want of slots, and `settle_slots` does it as a transaction's last act.
+A slot is ready at `ready_at`; it is never earlier than `busy_until` (its lease, or the spacing it owes) nor than
+`held_until` (an open breaker, a pause), so that neither new work nor the end of a call jumps any of them.
+
+Rows are locked in one order everywhere, packets before jobs before slots, and slots by account and number: `enqueue`,
+`free` and `hold_account` only note what they want of slots, and `settle_slots` does it as a transaction's last act.
 """
 
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from itertools import takewhile
 
 import sqlalchemy as sa
 
@@ -71,6 +75,12 @@ class _Wakes:
 
     due: dict[str, float] = field(default_factory=dict)
     freed: list[tuple[Claim, float]] = field(default_factory=list)
+    released: set[str] = field(default_factory=set)
+    held: dict[str, float] = field(default_factory=dict)
+
+    def accounts(self) -> list[str]:
+        """Whose slots are touched, in the order in which they are locked."""
+        return sorted({*self.due, *self.held, *self.released, *(claim.account for claim, _ in self.freed)})
 
 
 class Queue:
@@ -80,12 +90,19 @@ class Queue:
         self._database = database
 
     def open_slots(self, account: str, count: int) -> None:
-        """Gives an account its number of slots: adds what is missing, takes away what is too many."""
+        """Gives an account its number of slots: adds what is missing, takes away what is too many.
+
+        All are woken: a slot that went may have been the only one that knew of a dead worker's job. A hold stays."""
         with self._database.write() as tx:
+            self._lock_slots(tx, [account])
             now = self._database.epoch(tx)
+            longest = sa.select(sa.func.max(slot.c.held_until)).where(slot.c.account == account)
+            held = tx.execute(longest).scalar() or 0.0
+            fresh = {"account": account, "ready_at": max(now, held), "busy_until": 0.0, "held_until": held, "fence": 0}
             for n in range(count):
-                put(tx, slot, {"account": account, "n": n, "ready_at": now, "busy_until": 0.0, "fence": 0}, _SLOT_KEY)
+                put(tx, slot, {**fresh, "n": n}, _SLOT_KEY)
             tx.execute(slot.delete().where(slot.c.account == account, slot.c.n >= count))
+            tx.execute(_WAKE, {"account_": account, "due": now})
 
     def enqueue(
         self,
@@ -140,7 +157,8 @@ class Queue:
     def claim(self, lease: float, batch: int = 1) -> Claim | None:
         """The next ready slot with up to `batch` due jobs of its account; None when nothing is due anywhere.
 
-        Only the desk's jobs are claimed in batches: a portal's are held one by one."""
+        Only the desk's jobs are claimed in batches: a portal's are held one by one. So is a job that was claimed
+        before: it may have killed its worker, and must not take others with it."""
         while True:
             with self._database.write() as tx:
                 now = self._database.epoch(tx)
@@ -167,6 +185,7 @@ class Queue:
                 rows += tx.execute(_DUE, wanted)
         if not rows:
             return ()
+        rows = list(takewhile(lambda row: not row.attempts, rows)) or rows[:1]
         tx.execute(_TAKE, [{"job": row.id, "until": until} for row in rows])
         return tuple(
             Job(row.id, row.kind, row.packet_id, account, row.fence + 1, row.attempts + 1, row.max_attempts, row.dedupe)
@@ -214,24 +233,16 @@ class Queue:
         self._wakes(tx).freed.append((claim, spacing))
 
     def hold_account(self, tx: Tx, account: str, seconds: float) -> None:
-        """Keeps an account's idle slots from being claimed for `seconds` (a tripped breaker, a pause)."""
+        """Lets none of an account's slots be claimed for `seconds` (a tripped breaker, a pause), whatever they do now.
+
+        A longer hold that is there stays."""
+        held = self._wakes(tx).held
         until = min(self._database.epoch(tx) + seconds, NEVER)
-        self._lock_slots(tx, [account])
-        tx.execute(
-            slot.update()
-            .where(slot.c.account == account)
-            .values(
-                busy_until=_larger(slot.c.busy_until, until),
-                ready_at=_larger(slot.c.ready_at, until),
-            )
-        )
+        held[account] = max(until, held.get(account, 0.0))
 
     def release_account(self, tx: Tx, account: str) -> None:
-        """Ends a hold: every slot is ready now. (Slots held by a running worker become claimable by others as well,
-        which costs concurrency for a moment and nothing else: jobs have leases of their own.)"""
-        now = self._database.epoch(tx)
-        self._lock_slots(tx, [account])
-        tx.execute(slot.update().where(slot.c.account == account).values(busy_until=0.0, ready_at=now))
+        """Ends a hold: every slot that no worker has is ready now."""
+        self._wakes(tx).released.add(account)
 
     def dead_letters(self, tx: Tx) -> tuple[sa.Row[tuple[object, ...]], ...]:
         """Jobs that were given up, oldest first."""
@@ -267,23 +278,18 @@ class Queue:
         wakes[account] = min(due, wakes.get(account, NEVER))
 
     def _settle_slots(self, tx: Tx, wakes: _Wakes) -> None:
-        accounts = sorted({*wakes.due, *(claim.account for claim, _ in wakes.freed)})
+        accounts = wakes.accounts()
         if not accounts:
             return
         self._lock_slots(tx, accounts)
         now = self._database.epoch(tx)
         for claim, spacing in wakes.freed:
-            # A breaker or pause may have set busy_until beyond our lease meanwhile: that stands.
-            tx.execute(
-                _FREE,
-                {
-                    "account_": claim.account,
-                    "n_": claim.n,
-                    "fence_": claim.fence,
-                    "until": claim.until,
-                    "rest": now + spacing,
-                },
-            )
+            own = {"account_": claim.account, "n_": claim.n, "fence_": claim.fence}
+            tx.execute(_FREE, {**own, "rest": now + spacing})
+        for account in sorted(wakes.released):
+            tx.execute(_RELEASE, {"account_": account, "now": now})
+        for account, until in sorted(wakes.held.items()):
+            tx.execute(_HOLD, {"account_": account, "until": until})
         for account, due in sorted(wakes.due.items()):
             tx.execute(_WAKE, {"account_": account, "due": due})
 
@@ -351,18 +357,14 @@ def _first_due() -> sa.Select[float]:
 
 
 _NEXT_DUE = _first_due()
-_HELD = slot.c.busy_until > sa.bindparam("until")
-_REST = sa.case((_HELD, slot.c.busy_until), else_=sa.bindparam("rest"))
-_FREE = (
-    slot.update()
-    .where(
-        slot.c.account == sa.bindparam("account_"),
-        slot.c.n == sa.bindparam("n_"),
-        slot.c.fence == sa.bindparam("fence_"),
-    )
-    .values(busy_until=_REST, ready_at=_REST)
+_OF_ACCOUNT = slot.update().where(slot.c.account == sa.bindparam("account_"))
+_FREE = _OF_ACCOUNT.where(slot.c.n == sa.bindparam("n_"), slot.c.fence == sa.bindparam("fence_")).values(
+    busy_until=sa.bindparam("rest"), ready_at=_larger(slot.c.held_until, sa.bindparam("rest"))
+)
+_RELEASE = _OF_ACCOUNT.values(held_until=0.0, ready_at=_larger(slot.c.busy_until, sa.bindparam("now")))
+_HOLD = _OF_ACCOUNT.values(
+    held_until=_larger(slot.c.held_until, sa.bindparam("until")),
+    ready_at=_larger(slot.c.ready_at, sa.bindparam("until")),
 )
 _SOONER = sa.case((slot.c.ready_at < sa.bindparam("due"), slot.c.ready_at), else_=sa.bindparam("due"))
-_WAKE = (
-    slot.update().where(slot.c.account == sa.bindparam("account_")).values(ready_at=_larger(slot.c.busy_until, _SOONER))
-)
+_WAKE = _OF_ACCOUNT.values(ready_at=_larger(slot.c.busy_until, _larger(slot.c.held_until, _SOONER)))

@@ -29,7 +29,9 @@ def remove(tx: sa.Connection, table: sa.Table, key: Mapping[str, Any]) -> int:
 @lru_cache(maxsize=256)
 def _insert_unless(table: sa.Table, unless: tuple[str, ...], dialect: str) -> sa.Insert:
     insert = postgresql.insert(table) if dialect == "postgresql" else sqlite.insert(table)
-    return insert.on_conflict_do_nothing(index_elements=list(unless) or None)
+    # Inline: nobody needs the key back. The count of an INSERT is kept only on request; without it every row is "new".
+    statement = insert.on_conflict_do_nothing(index_elements=list(unless) or None).inline()
+    return statement.execution_options(preserve_rowcount=True)
 
 
 @lru_cache(maxsize=1024)

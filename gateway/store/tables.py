@@ -300,6 +300,7 @@ work = Table(
     Column("state", String(5), nullable=False, default="ready"),  # ready, dead
     Column("last_error", Text, nullable=False, default=""),
     Index("ix_work_next", "account", "state", "priority", "due_at"),
+    sqlite_autoincrement=True,  # else SQLite gives a finished job's id to the next, and a late finisher ends that
 )
 
 slot = Table(
@@ -308,7 +309,8 @@ slot = Table(
     Column("account", String(63), primary_key=True),
     Column("n", Integer, primary_key=True),
     Column("ready_at", Float, nullable=False),
-    Column("busy_until", Float, nullable=False, default=0.0),
+    Column("busy_until", Float, nullable=False, default=0.0),  # a worker's lease, then the spacing of the rate
+    Column("held_until", Float, nullable=False, default=0.0),  # breaker or pause
     Column("fence", Integer, nullable=False, default=0),
     Index("ix_slot_ready", "ready_at"),
 )

@@ -117,6 +117,7 @@ def upgrade() -> None:
         sa.Column("n", sa.Integer(), nullable=False),
         sa.Column("ready_at", sa.Float(), nullable=False),
         sa.Column("busy_until", sa.Float(), nullable=False),
+        sa.Column("held_until", sa.Float(), nullable=False),
         sa.Column("fence", sa.Integer(), nullable=False),
         sa.PrimaryKeyConstraint("account", "n", name=op.f("pk_slot")),
     )
@@ -139,6 +140,7 @@ def upgrade() -> None:
         sa.Column("last_error", sa.Text(), nullable=False),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_work")),
         sa.UniqueConstraint("dedupe", name=op.f("uq_work_dedupe")),
+        sqlite_autoincrement=True,
     )
     with op.batch_alter_table("work", schema=None) as batch_op:
         batch_op.create_index("ix_work_next", ["account", "state", "priority", "due_at"], unique=False)
