@@ -19,7 +19,7 @@ from dataclasses import dataclass
 
 import httpx
 import structlog
-from tenacity import Retrying, retry_if_exception, stop_after_attempt, wait_exponential_jitter
+from tenacity import Retrying, retry_if_exception, stop_after_attempt, wait_exponential, wait_random
 
 from gateway.adapter import INTENT, Account, Intent
 from gateway.errors import MaybeSent, NotSent, PortalError, PortalUnavailable
@@ -134,7 +134,7 @@ class PortalTransport(httpx.BaseTransport):
         tries = 1 if intent == "sign_in" else self._limits.tries_of_a_read
         for attempt in Retrying(
             stop=stop_after_attempt(tries),
-            wait=wait_exponential_jitter(initial=0.1, max=2.0, jitter=0.1),
+            wait=wait_exponential(multiplier=0.1, max=2.0) + wait_random(0, 0.1),
             retry=retry_if_exception(_worth_another_try),
             reraise=True,
         ):
