@@ -119,7 +119,14 @@ def content_from(body: Mapping[str, Any], before: InvoiceContent, instance: Inst
     if "invoice-lines" in body:
         lines = _lines(body["invoice-lines"], before.lines, instance)
         content = replace(content, lines=tuple(replace(line, number=index) for index, line in enumerate(lines, 1)))
-    return content
+    return replace(content, lines=_on_contract(body, content.lines))
+
+
+def _on_contract(body: Mapping[str, Any], lines: tuple[InvoiceLine, ...]) -> tuple[InvoiceLine, ...]:
+    """Lines resting on the header's contract (field: facts 4.3; that it backs lines which name nothing is inferred)."""
+    number = _contract(body)
+    bare = [not (line.order_number or line.contract) for line in lines]
+    return tuple(replace(line, contract=number) if one else line for line, one in zip(lines, bare, strict=True))
 
 
 def _tax(body: Mapping[str, Any]) -> dict[str, Any]:
@@ -172,8 +179,7 @@ def _line(row: Mapping[str, Any], before: InvoiceLine | None, instance: Instance
     if row.get("uom"):
         changes["uom"] = _code(row["uom"])
     if row.get("contract"):
-        contract = row["contract"]
-        changes["contract"] = _words(contract, "number") if isinstance(contract, Mapping) else str(contract)
+        changes["contract"] = _contract(row)
     changes |= _order_link(row, instance)
     if "tax-lines" in row:
         tax = _tax(row)
@@ -182,6 +188,12 @@ def _line(row: Mapping[str, Any], before: InvoiceLine | None, instance: Instance
     if line.kind == "amount":
         return replace(line, quantity=None, uom=None, total=line.price)
     return replace(line, total=(line.price * (line.quantity or ZERO)).quantize(CENT))
+
+
+def _contract(row: Mapping[str, Any]) -> str:
+    """The contract's number, from an object or as bare text; "" where there is none."""
+    given = row.get("contract") or ""
+    return _words(given, "number") if isinstance(given, Mapping) else str(given)
 
 
 def _order_link(row: Mapping[str, Any], instance: Instance) -> dict[str, Any]:

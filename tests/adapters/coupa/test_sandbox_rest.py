@@ -141,6 +141,16 @@ def test_a_draft_gets_its_papers_and_is_submitted(portal: Portal, client: httpx.
     assert (document["submitted"], document["channel"]) == (True, "api")
 
 
+@pytest.mark.parametrize(("contract", "status"), [("C-1", "pending_approval"), ("C-2", "draft")])
+def test_a_header_contract_backs_the_lines_that_name_no_order(contract: str, status: str) -> None:
+    with Portal({"default": {"contracts": ["C-1"]}}) as portal, connect(portal.url) as client:
+        client.headers.update(bearer(client))
+        line = {"type": "InvoiceQuantityLine", "description": "Storm work", "quantity": "2", "price": "95.00"}
+        row = created(client, contract={"number": contract}, **{"invoice-lines": [line]})
+        assert [each["contract"] for each in row["invoice-lines"]] == [{"number": contract}]
+        assert client.put(f"/api/invoices/{row['id']}/submit").json()["status"] == status
+
+
 def test_a_used_number_is_refused_under_the_error_key(portal: Portal, client: httpx.Client) -> None:
     created(client)
     answer = client.post("/api/invoices", json=draft())
