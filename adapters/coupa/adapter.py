@@ -24,7 +24,7 @@ from adapters.coupa.rows import (
     field,
     found_from,
     id_from,
-    is_disputed,
+    is_explained,
     notice_from,
     object_from,
     order_from,
@@ -225,14 +225,14 @@ class Adapter:
         return rows, after.cursor(), more
 
     def _notice(self, row: Row) -> Notice:
-        comments = self._comments(row) if self._settings.dispute_comments and is_disputed(row) else ()
+        comments = self._comments(row) if self._settings.dispute_comments and is_explained(row) else ()
         notice = notice_from(row, comments)
         if notice is None:
             raise PortalUnavailable(f"{self._where}, polling invoices", "gave a row with neither id nor invoice number")
         return notice
 
     def _comments(self, row: Row) -> Sequence[Row]:
-        """What people wrote to a disputed invoice; dispute explanations arrive there (facts 4.5)."""
+        """What people wrote to a disputed or rejected invoice; explanations arrive there (facts 4.5)."""
         portal_reference = id_from(field(row, "id"))
         if not portal_reference:
             return ()

@@ -195,6 +195,11 @@ DISPUTES: tuple[tuple[re.Pattern[str], ReasonCode], ...] = tuple(
         (r"time ?(sheets?|cards?).*(sign|approv)|unsigned|(missing|no|without).{0,20}signature", _R.timesheet_unsigned),
         (r"time ?(sheets?|cards?)", _R.timesheet_missing),
         (r"\bhours?\b|\bhrs\b", _R.hours_mismatch),
+        (
+            r"\b(po|purchase order|order) lines?\b.{0,40}"
+            r"(not (exist|found|there)|no longer|unknown|absent|renumbered|replaced|gone\b|obsolete)",
+            _R.po_line_unknown,
+        ),
         (r"\b(po|purchase order)\b.*(closed|cancell?ed|expired)", _R.po_closed),
         (r"balance|exceed|over ?(run|spent|billed)|insufficient|not enough|\bover (the )?(po|order)\b", _R.po_balance),
         (r"(missing|no|without).{0,12}\b(po|purchase order)\b", _R.po_missing),

@@ -148,7 +148,7 @@ def code_from(value: Any) -> str:
 
 
 def verdict_from(row: Row, comments: Iterable[Row] = ()) -> Verdict:
-    """What one invoice row says. `comments` only matter for disputed rows."""
+    """What one invoice row says. `comments` only matter for rows that `is_explained` in them."""
     word = words_from(field(row, "status"))
     meaning = STATUSES.get(token_from(word), UNKNOWN_STATUS)
     if meaning.status is Status.accepted and field(row, "paid") in (True, "true"):
@@ -166,9 +166,9 @@ def verdict_from(row: Row, comments: Iterable[Row] = ()) -> Verdict:
     )
 
 
-def is_disputed(row: Row) -> bool:
-    """Whether the row's comments are worth asking for."""
-    return token_from(words_from(field(row, "status"))) == "disputed"
+def is_explained(row: Row) -> bool:
+    """Whether people tell in comments why it stands as it does, so that these are worth asking for."""
+    return token_from(words_from(field(row, "status"))) in ("disputed", "rejected")
 
 
 def _reasons_from(row: Row, token: str, comments: Iterable[Row]) -> tuple[Reason, ...]:

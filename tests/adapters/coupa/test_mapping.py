@@ -150,6 +150,8 @@ def test_a_status_as_a_page_shows_it_is_the_apis_token(word: str, token: str) ->
         ("OT hours differ from our log", R.hours_mismatch),
         ("Rate not on the rate card", R.rate_mismatch),
         ("PO has been closed", R.po_closed),
+        ("PO line does not exist any more: a change order replaced it", R.po_line_unknown),
+        ("Order lines 3 to 5 were renumbered, bill the present ones", R.po_line_unknown),
         ("Exceeds PO balance", R.po_balance),
         ("Wrong PO", R.po_unknown),
         ("Goods not yet received; not received", R.not_received),

@@ -174,6 +174,21 @@ def test_a_dispute_without_comments_to_read_is_still_a_dispute() -> None:
     assert [reason.portal_code for reason in notice.verdict.reasons] == ["disputed"]
 
 
+def test_a_rejection_is_explained_in_the_comments() -> None:
+    rejected = {**ROW, "status": "rejected"}
+    words = "PO line does not exist any more. Please bill the current PO lines."
+    (notice,) = _polled(rejected, httpx.Response(200, json=[{"comments": words, "to-supplier": True}])).notices
+    assert notice.verdict.status is Status.rejected
+    assert [(reason.code, reason.portal_text) for reason in notice.verdict.reasons] == [
+        (ReasonCode.po_line_unknown, words)
+    ]
+
+
+def test_a_rejection_without_a_word_is_for_a_person() -> None:
+    (notice,) = _polled({**ROW, "status": "rejected"}, httpx.Response(200, json=[])).notices
+    assert [(reason.code, reason.portal_code) for reason in notice.verdict.reasons] == [(ReasonCode.other, "rejected")]
+
+
 def test_comments_can_be_left_unread() -> None:
     script = Script([_page([{**ROW, "status": "disputed"}])])
     (notice,) = adapter_for(script, dispute_comments=False).poll("").notices
