@@ -3,6 +3,7 @@
 A kind that is not in the table is told by its name; a test holds the table against the kinds that the program writes.
 """
 
+import re
 from collections.abc import Callable, Mapping, Sequence
 from types import MappingProxyType
 from typing import Any
@@ -53,17 +54,28 @@ def event_in_words(event: Event) -> str:
 
 def reason_in_words(reason: Data) -> str:
     """A reason: our name for the trouble, where it is, and the portal's own words, unchanged."""
+    return _reason(reason, (str(reason.get("path", "")),))
+
+
+def reasons_in_words(reasons: Sequence[Data]) -> str:
+    """Several reasons in one line; what was said of several places in the same words is told once."""
+    groups: dict[tuple[str, ...], list[Data]] = {}
+    for reason in reasons:
+        key = tuple(str(reason.get(name, "")) for name in ("code", "portal_code", "portal_text", "sentence"))
+        groups.setdefault(key, []).append(reason)
+    return "; ".join(_reason(same[0], [str(one.get("path", "")) for one in same]) for same in groups.values())
+
+
+def _reason(reason: Data, paths: Sequence[str]) -> str:
     if reason.get("sentence"):
         finding = f"{reason['finding']}: " if reason.get("finding") else ""
         return f"{finding}{reason['sentence']}"
-    told = str(reason.get("code", "other")).replace("_", " ")
-    if reason.get("path"):
-        told += f" ({place(str(reason['path']))})"
+    told = re.sub(r"^po\b", "PO", str(reason.get("code", "other")).replace("_", " "))
+    if places := ", ".join(place(path) for path in paths if path):
+        told += f" ({places})"
     if reason.get("portal_text"):
         told += f': "{reason["portal_text"]}"'
-    if reason.get("portal_code"):
-        told += f" [{reason['portal_code']}]"
-    return told
+    return f"{told} (code {reason['portal_code']})" if reason.get("portal_code") else told
 
 
 def changes_in_words(patch: Sequence[Data]) -> list[str]:
@@ -95,7 +107,7 @@ def _said(data: Data) -> str:
     """What the portal said: its own word, ours, its reasons."""
     word = f'"{data["portal_status"]}"' if data.get("portal_status") else "nothing in words"
     told = f"{word} ({STATUSES.get(str(data.get('status', '')), data.get('status', ''))})"
-    reasons = "; ".join(reason_in_words(reason) for reason in data.get("reasons", ()))
+    reasons = reasons_in_words(data.get("reasons", ()))
     return f"{told}: {reasons}" if reasons else told
 
 
@@ -114,14 +126,20 @@ def _built(data: Data) -> str:
 def _held(data: Data) -> str:
     who = ACTORS.get(str(data.get("who_acts", "")), data.get("who_acts", ""))
     reasons = data.get("why", ())
-    told = "; ".join(reason_in_words(one) for one in reasons) if isinstance(reasons, list) else ""
+    told = reasons_in_words(reasons) if isinstance(reasons, list) else ""
     said = f' (the portal says "{data["portal_status"]}")' if data.get("portal_status") else ""
     return f"Put before a person{said}: {told or data.get('action', '')} Waits for {who}."
 
 
 def _corrected(data: Data) -> str:
-    reasons = "; ".join(reason_in_words(one) for one in data.get("reasons", ()))
-    return f"{data.get('says')} Because of: {reasons}. This is revision {data.get('new_revision')}."
+    codes = dict.fromkeys(str(one.get("code")) for one in data.get("reasons", ()))
+    reasons = ", ".join(_reason({"code": code}, ()) for code in codes)
+    return f"{data.get('says')} This answers {reasons} and makes revision {data.get('new_revision')}."
+
+
+def _rejected(data: Data) -> str:
+    reasons = reasons_in_words(data.get("reasons", ()))
+    return f"Refused: {reasons or _said(data)}."
 
 
 def _sending(data: Data) -> str:
@@ -161,7 +179,7 @@ TELLINGS: Mapping[str, Callable[[Data], str]] = MappingProxyType(
         "verdict": lambda data: f"The portal says {_said(data)}.",
         "verdict_late": lambda data: f"An older word of the portal came late and changes nothing: {_said(data)}.",
         "verdict_noted": lambda data: f"The portal said {_said(data)}; that changes nothing here.",
-        "rejected": lambda data: f"Refused: {_said(data)}.",
+        "rejected": _rejected,
         "accepted": lambda data: f"Accepted: the portal says {_said(data)}.",
         "corrected": _corrected,
         "held": _held,

@@ -25,7 +25,7 @@ import typer
 from rich.console import Console, RenderableType
 from rich.text import Text
 
-from gateway.errors import ClearbillError, PacketRefused, Refused, SettingWrong
+from gateway.errors import ClearbillError, NotPossible, PacketRefused, Refused, SettingWrong
 from gateway.secrets import scrub
 
 if TYPE_CHECKING:
@@ -99,6 +99,15 @@ class Terminal:
         if self.json:
             sys.stdout.write(json.dumps(_values(values), ensure_ascii=True, indent=2) + "\n")
             sys.stdout.flush()
+
+    def write_file(self, path: Path, content: bytes) -> None:
+        """Writes an answer to a file. Raises NotPossible where it cannot be written."""
+        try:
+            path.write_bytes(content)
+        except OSError as fault:
+            words = fault.strerror or type(fault).__name__
+            raise NotPossible(f"{path} cannot be written ({words}). Name another file.") from None
+        self.tell(f"Written to {path}.")
 
     def settings(self) -> "Settings":
         """The installation's settings. Raises SettingWrong."""
