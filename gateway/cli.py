@@ -79,7 +79,7 @@ Which = Annotated[str, typer.Argument(metavar="ID", help="Packet id, invoice num
 Why = Annotated[str, typer.Option("--why", help="The reason; it is kept with the packet.")]
 Who = Annotated[str, typer.Option("--who", envvar="CLEARBILL_USER", help="Who decides; the login name unless given.")]
 Client = Annotated[str, typer.Option("--client", help="This client alone.")]
-Since = Annotated[str, typer.Option("--since", metavar="DAY", help="From this day on, such as 2026-11-01.")]
+Account = Annotated[str, typer.Option("--account", help="This portal account alone.")]
 Csv = Annotated[Path | None, typer.Option("--csv", metavar="FILE", help="Write a CSV file.")]
 Xlsx = Annotated[Path | None, typer.Option("--xlsx", metavar="FILE", help="Write an Excel file.")]
 
@@ -159,20 +159,39 @@ def status(
         overview.overview(terminal, client, limit)
 
 
-@command(report, None)
-def rejections(terminal: Terminal, client: Client = "", since: Since = "", csv: Csv = None, xlsx: Xlsx = None) -> None:
-    """Why packets were stopped, refused or rejected."""
+@command(report)
+def rejections(
+    terminal: Terminal,
+    client: Client = "",
+    account: Account = "",
+    by: Annotated[
+        str, typer.Option("--by", metavar="WHAT", help="Told apart by any of reason,client,account; all unless given.")
+    ] = "",
+    since: Annotated[str, typer.Option("--since", metavar="DAY", help="From this day on, such as 2026-11-01.")] = "",
+    until: Annotated[str, typer.Option("--until", metavar="DAY", help="Before this day.")] = "",
+    csv: Csv = None,
+    xlsx: Xlsx = None,
+) -> None:
+    """Why packets were stopped, refused, rejected or queried."""
     from gateway.commands import reporting
 
-    reporting.rejections(terminal, client, since, csv, xlsx)
+    reporting.rejections(terminal, reporting.Scope(client, account, by), since, until, csv, xlsx)
 
 
-@command(report, None)
-def metrics(terminal: Terminal, client: Client = "", since: Since = "", csv: Csv = None, xlsx: Xlsx = None) -> None:
-    """First-pass rates, cycle times, money held up."""
+@command(report)
+def metrics(
+    terminal: Terminal,
+    client: Client = "",
+    account: Account = "",
+    month: Annotated[str, typer.Option("--month", metavar="MONTH", help="Packets made then, such as 2026-11.")] = "",
+    by: Annotated[str, typer.Option("--by", metavar="WHAT", help="Told apart by client, account or month.")] = "",
+    csv: Csv = None,
+    xlsx: Xlsx = None,
+) -> None:
+    """First-pass rates, acceptance cycle time and where it went, money held up."""
     from gateway.commands import reporting
 
-    reporting.metrics(terminal, client, since, csv, xlsx)
+    reporting.metrics(terminal, reporting.Scope(client, account, by), month, csv, xlsx)
 
 
 # --- decide -------------------------------------------------------------------------------------------------------

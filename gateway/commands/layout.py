@@ -33,7 +33,7 @@ def facts(rows: Iterable[tuple[str, RenderableType]]) -> Table:
     return made
 
 
-def hanging(mark: str, *lines: RenderableType, indent: int = 2) -> RenderableType:
+def hanging(mark: RenderableType, *lines: RenderableType, indent: int = 2) -> RenderableType:
     """Lines that hang under a mark such as a dash."""
     made = Table.grid(padding=(0, 1))
     made.add_column(no_wrap=True)

@@ -37,7 +37,9 @@ def story(terminal: Terminal, words: str) -> None:
         _show_events(terminal, calendar, tx, record)
         _show_revisions(terminal, tx, record)
         if broken is not None:
-            terminal.tell(f"Event {broken} of this packet was changed or removed after it was written: ask who had access.")
+            terminal.tell(
+                f"Event {broken} of this packet was changed or removed after it was written: ask who had access."
+            )
         terminal.tell(f"Times are {calendar.zone}.")
 
 

@@ -68,7 +68,9 @@ def _each(terminal: Terminal, files: Sequence[Path], one: Callable[[House, Path]
     counts = {name: sum(answer.outcome == name for answer in answers) for name in _WORDS}
     terminal.tell(", ".join(f"{count} {_WORDS[name][0]}" for name, count in counts.items() if count) + ".")
     if counts["accepted"]:
-        terminal.tell("A running `clearbill serve` or `clearbill worker` goes on from here; `clearbill status` shows how far.")
+        terminal.tell(
+            "A running `clearbill serve` or `clearbill worker` goes on from here; `clearbill status` shows how far."
+        )
     terminal.answer({"files": [answer.values() for answer in answers], "counts": counts})
     return max((answer.code for answer in answers), default=DONE)
 
@@ -131,7 +133,9 @@ def _show(terminal: Terminal, answer: Answer) -> None:
     told.append(words, style=style)
     if answer.fault is None:
         number = f", invoice {answer.invoice}" if answer.invoice else ""
-        told.append_text(terminal.out.render_str(f"{number}, packet {answer.packet_id}" if answer.packet_id else number))
+        told.append_text(
+            terminal.out.render_str(f"{number}, packet {answer.packet_id}" if answer.packet_id else number)
+        )
     terminal.show(told)
     for line in fault_lines(answer.fault) if answer.fault else finding_lines(answer.findings):
         terminal.show(line)

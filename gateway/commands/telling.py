@@ -186,7 +186,9 @@ TELLINGS: Mapping[str, Callable[[Data], str]] = MappingProxyType(
         "overdue": _overdue,
         "checked_again": lambda data: f"Had it checked again.{_why(data)}",
         "recorded_as_sent": _recorded_as_sent,
-        "recorded_as_not_sent": lambda data: f"Looked at the portal: it is not there; it may be sent again.{_why(data)}",
+        "recorded_as_not_sent": lambda data: (
+            f"Looked at the portal: it is not there; it may be sent again.{_why(data)}"
+        ),
         "left_waiting": lambda data: f"Left it with the portal.{_why(data)}",
         "amended": _amended,
         "stopped": lambda data: f"Stopped it for good.{_why(data)}",

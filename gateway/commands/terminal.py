@@ -109,11 +109,15 @@ class Terminal:
             raise NotPossible(f"{path} cannot be written ({words}). Name another file.") from None
         self.tell(f"Written to {path}.")
 
+    def has_settings(self) -> bool:
+        """Whether an installation was named or is in this folder."""
+        return self.config is not None or _SETTINGS_FILE.exists()
+
     def settings(self) -> "Settings":
         """The installation's settings. Raises SettingWrong."""
         from gateway.settings import load
 
-        if self.config is None and not _SETTINGS_FILE.exists():
+        if not self.has_settings():
             raise SettingWrong(
                 str(_SETTINGS_FILE),
                 "is not in this folder. Go to the folder that holds it, name a file with --config, or set "

@@ -1,0 +1,203 @@
+"""`report rejections` and `report metrics`: the figures of `gateway.metrics` and `gateway.reports`, for eyes or files."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass
+from datetime import date, datetime
+from pathlib import Path
+from zoneinfo import ZoneInfo
+
+import typer
+from rich.console import RenderableType
+from rich.table import Table
+
+from gateway import metrics as figures
+from gateway import reports
+from gateway.commands.layout import facts, hanging, table
+from gateway.commands.telling import reason_in_words
+from gateway.commands.terminal import Terminal
+from gateway.commands.wording import money, totals
+from gateway.house import House
+from gateway.metrics import Metrics, Share
+from gateway.reports import Rejections
+from gateway.sheets import Sheet, as_csv, as_xlsx, duration
+
+
+@dataclass(frozen=True, slots=True)
+class Scope:
+    """What a report is about; "" asks for all. `by`: what it is told apart by, comma-separated."""
+
+    client: str = ""
+    account: str = ""
+    by: str = ""
+
+
+def rejections(terminal: Terminal, scope: Scope, since: str, until: str, csv: Path | None, xlsx: Path | None) -> None:
+    """Why packets were stopped, refused, rejected or queried. Raises NotPossible, NotFound."""
+    with terminal.house() as house:
+        _known(house, scope)
+        bounds = [_day(house, "--since", since), _day(house, "--until", until)]
+        by = [name.strip() for name in scope.by.split(",")] if scope.by else reports.DIMENSIONS
+        with house.database.read() as tx:
+            rows = reports.rejections(
+                tx, since=bounds[0], until=bounds[1], by=by, client=scope.client, account=scope.account
+            )
+    sheet = reports.rejections_sheet(rows)
+    _write(terminal, sheet, csv, xlsx)
+    if not rows:
+        terminal.show("Nothing was stopped, refused, rejected or queried in this time.")
+    elif csv is None and xlsx is None:
+        _show_rejections(terminal, rows)
+    terminal.answer({"since": bounds[0], "until": bounds[1], "rejections": [asdict(row) for row in rows]})
+
+
+def metrics(terminal: Terminal, scope: Scope, month: str, csv: Path | None, xlsx: Path | None) -> None:
+    """The key figures, all together or by client, account or month. Raises NotPossible, NotFound."""
+    with terminal.house() as house:
+        _known(house, scope)
+        limits = figures.silence_limits(house.settings)
+        with house.database.read() as tx:
+            now = house.database.now(tx)
+            wanted = {"client": scope.client, "account": scope.account, "month": month}
+            if scope.by:
+                found = figures.breakdown(tx, now, scope.by, **wanted, silence=limits)  # type: ignore[arg-type]
+            else:
+                found = {"": figures.measure(tx, now, **wanted, silence=limits)}
+    sheet = reports.metrics_sheet(found, by=scope.by)
+    _write(terminal, sheet, csv, xlsx)
+    if csv is None and xlsx is None:
+        _show(terminal, found)
+    told = {"by": scope.by, "figures": {key: one.as_json() for key, one in found.items()}} if scope.by else None
+    terminal.answer(told or found[""].as_json())
+
+
+def _known(house: House, scope: Scope) -> None:
+    """Raises where the client or account asked for is not one of ours: an empty report would say too much."""
+    if scope.client:
+        house.checklist(scope.client)
+    if scope.account:
+        house.account_settings(scope.account)
+
+
+def _day(house: House, option: str, text: str) -> datetime | None:
+    """The beginning of a day in the office's calendar. Raises BadParameter."""
+    if not text:
+        return None
+    try:
+        day = date.fromisoformat(text)
+    except ValueError:
+        raise typer.BadParameter(f"{text!r} is not a day; write it as 2026-11-01.", param_hint=option) from None
+    return datetime(day.year, day.month, day.day, tzinfo=ZoneInfo(house.settings.time_zone))
+
+
+def _write(terminal: Terminal, sheet: Sheet, csv: Path | None, xlsx: Path | None) -> None:
+    if csv is not None:
+        terminal.write_file(csv, as_csv(sheet))
+    if xlsx is not None:
+        terminal.write_file(xlsx, as_xlsx(sheet))
+
+
+# --- rejections for reading ---------------------------------------------------------------------------------------
+
+_KINDS = {
+    "refused": "refused by the portal on receipt",
+    "rejected": "rejected later",
+    "queried": "queried or disputed by the buyer",
+    "preflight": "stopped by our checklist before sending",
+}
+
+
+def _show_rejections(terminal: Terminal, rows: Sequence[Rejections]) -> None:
+    sides: dict[str, list[Rejections]] = {"At the portals": [], "Before sending": []}
+    for row in rows:
+        sides["Before sending" if row.kind == "preflight" else "At the portals"].append(row)
+    for side, listed in sides.items():
+        if listed:
+            terminal.show(terminal.heading(f"{side} ({sum(row.count for row in listed):,})"))
+            for row in listed:
+                _show_rejection(terminal, row)
+
+
+def _show_rejection(terminal: Terminal, row: Rejections) -> None:
+    what = reason_in_words({"code": row.reason}) if row.reason else "for any reason"
+    kind = "" if row.kind == "preflight" else f", {_KINDS[row.kind]}"
+    whose = ", ".join(name for name in (row.client, row.account) if name)
+    first = f"{what[:1].upper()}{what[1:]}{kind}: {row.share:.0%}, {money(row.money, row.currency)}"
+    lines = [f"{first}, {whose}" if whose else first]
+    if row.example:
+        lines.append(f"for example: {row.example}")
+    terminal.show(hanging(f"{row.count:>4,} x", *lines, indent=0))
+
+
+# --- the figures for reading --------------------------------------------------------------------------------------
+
+
+def _show(terminal: Terminal, found: Mapping[str, Metrics]) -> None:
+    if not any(one.packets for one in found.values()):
+        terminal.show("No packets in this scope yet, so there is nothing to count.")
+    elif "" in found:
+        terminal.show(facts(_all_of(found[""])))
+    else:
+        terminal.show(_side_by_side(found))
+        terminal.tell("--csv and --xlsx write every figure.")
+
+
+def _all_of(one: Metrics) -> list[tuple[str, RenderableType]]:
+    return [
+        (
+            "Packets",
+            f"{one.packets:,}: {one.accepted:,} accepted, {one.held:,} before a person, {one.stopped:,} stopped",
+        ),
+        ("Portal first pass", _share(one.portal_first_pass, "taken by the portal at the first transmission")),
+        ("Buyer first pass", _share(one.buyer_first_pass, "accepted with nothing on the way")),
+        ("Caught before sending", _share(one.preflight_catch, "stopped by the checklist first")),
+        ("Touchless", _share(one.touchless, "of the accepted without a person's decision")),
+        ("Cycle time", _cycle(one)),
+        ("Where it went", _spent(one)),
+        ("Refusals and queries", f"{one.rejections:,}; sent again {one.resubmissions:,} times"),
+        ("Corrected by rule", ", ".join(f"{rule} {count}" for rule, count in one.corrections.items()) or "none"),
+        ("Money held up", totals(one.money_held) or "none"),
+        ("Oldest undecided", _duration(one.oldest_undecided_s)),
+        ("Silent", f"{one.silent:,} packets wait longer at their portal than they should"),
+    ]
+
+
+def _side_by_side(found: Mapping[str, Metrics]) -> Table:
+    headings = ("Packets", "Accepted", "Held", "Portal 1st pass", "Buyer 1st pass", "Caught first", "Half within")
+    rows = table("", *headings, "Money held up")
+    for column in rows.columns[1:]:
+        column.justify = "right"
+    for key, one in found.items():
+        counts = (f"{count:,}" for count in (one.packets, one.accepted, one.held))
+        shares = (one.portal_first_pass_rate, one.buyer_first_pass_rate, one.preflight_catch_rate)
+        rates = ("-" if rate is None else f"{rate:.0%}" for rate in shares)
+        rows.add_row(key, *counts, *rates, _duration(one.cycle_time_p50_s), totals(one.money_held) or "-")
+    return rows
+
+
+def _share(share: Share, meaning: str) -> str:
+    """A share with what it is a share of; nothing to divide by is said, not shown as 0 or 100 %."""
+    return f"{share.rate:.1%} {meaning} ({share.hits:,} of {share.of:,})" if share.rate is not None else "none yet"
+
+
+def _duration(seconds: float | None) -> str:
+    return "-" if seconds is None else duration(seconds)
+
+
+def _cycle(one: Metrics) -> str:
+    if one.cycle_time_p50_s is None or one.cycle_time_p90_s is None:
+        return "nothing accepted yet"
+    half, most = duration(one.cycle_time_p50_s), duration(one.cycle_time_p90_s)
+    return f"half within {half}, nine of ten within {most}, from the packet's making to the buyer's acceptance"
+
+
+def _spent(one: Metrics) -> str:
+    parts = {
+        "at the portal": one.seconds_portal,
+        "with us": one.seconds_ours,
+        "before a person": one.seconds_person,
+        "in correction": one.seconds_correction,
+    }
+    whole = sum(parts.values())
+    if not whole:
+        return "nothing accepted yet"
+    return ", ".join(f"{name} {seconds / whole:.0%}" for name, seconds in parts.items())

@@ -1,0 +1,180 @@
+"""A checklist's rules in words: one function for each section, each answering the sentences that apply."""
+
+from collections.abc import Callable, Iterable, Iterator, Mapping
+
+from checklists.checklist import Checklist
+from checklists.sections import DocumentRule, Form, RequiredField
+from checklists.wording import KINDS, listed
+from gateway.packet import plain_decimal
+
+_LINE_KINDS: Mapping[str, str] = {
+    "goods": "goods",
+    "service": "services",
+    "labour": "labour",
+    "equipment": "equipment",
+    "expense": "expenses",
+    "mileage": "mileage",
+    "per_diem": "per diem",
+}
+
+
+def rules_in_words(one: Checklist) -> Iterator[tuple[str, tuple[str, ...]]]:
+    """(subject, its rules) for every subject that the checklist rules; one without rules is left out."""
+    for subject, told in _SUBJECTS.items():
+        rules = tuple(told(one))
+        if rules:
+            yield subject, rules
+
+
+def _form(form: Form) -> str:
+    return f"{form.says}, such as {form.example}"
+
+
+def _number(one: Checklist) -> Iterable[str]:
+    rules = one.number
+    if rules.form:
+        yield f"Invoice number: {_form(rules.form)}."
+    yield f"At most {rules.max_length} characters."
+    yield {
+        "person": "After a rejection a person decides on the number.",
+        "same": "A rejected invoice is sent again under its number.",
+        "suffix": f"A rejected invoice is sent again with {rules.suffix.replace('{n}', '1')}, then 2, and so on.",
+    }[rules.after_rejected]
+
+
+def _dates(one: Checklist) -> Iterable[str]:
+    if one.dates.max_backdate_days is not None:
+        yield f"The invoice date may lie at most {one.dates.max_backdate_days} days back."
+    if not one.dates.allow_future:
+        yield "The invoice date may not lie in the future."
+    if one.cut_off and one.cut_off.late_billing_days:
+        yield f"Work is billed within {one.cut_off.late_billing_days} days."
+
+
+def _orders(one: Checklist) -> Iterable[str]:
+    rules = one.orders
+    if rules.required:
+        yield "Every line bills a purchase order" + (" or a contract." if rules.contract_allowed else ".")
+    if rules.form:
+        yield f"Order number: {_form(rules.form)}."
+    if rules.contract_form:
+        yield f"Contract number: {_form(rules.contract_form)}."
+    if rules.line_required:
+        yield "Lines name the purchase order line."
+    words = {"stop": "stops the invoice", "warn": "is warned of", "ignore": "is not looked at"}[rules.rate_differs]
+    yield f"A price other than the order's {words}."
+
+
+def _fields(one: Checklist) -> Iterable[str]:
+    yield from (_field(rule) for rule in one.required_fields)
+    for custom in one.required_custom_fields:
+        where = "on the invoice" if custom.on == "invoice" else "on every line"
+        yield f"Custom field {custom.name} {where}" + (f": {_form(custom.form)}." if custom.form else ".")
+
+
+def _field(rule: RequiredField) -> str:
+    kinds = f" on lines of {_kinds(rule.kinds)}" if rule.kinds else ""
+    return f"{rule.called[:1].upper()}{rule.called[1:]}{kinds}" + (f" ({rule.why})." if rule.why else ".")
+
+
+def _kinds(kinds: Iterable[str]) -> str:
+    return listed(_LINE_KINDS.get(kind, kind) for kind in kinds)
+
+
+def _papers(one: Checklist) -> Iterable[str]:
+    return (_paper(rule) for rule in one.documents)
+
+
+def _paper(rule: DocumentRule) -> str:
+    when = f" for {_kinds(rule.for_lines)}" if rule.for_lines else " with every invoice"
+    over = f" over {plain_decimal(rule.over)}" if rule.over is not None else ""
+    musts = {
+        "signed": rule.signed,
+        "covering the billing period": rule.covers_period,
+        "showing the hours that are billed": rule.hours_match,
+    }
+    must = listed(words for words, asked in musts.items() if asked)
+    notes = ", on credit notes too" if rule.on_credit_notes else ""
+    return (
+        f"{KINDS[rule.kind][:1].upper()}{KINDS[rule.kind][1:]}{when}{over}"
+        + (f": {must}" if must else "")
+        + f"{notes}."
+    )
+
+
+def _attachments(one: Checklist) -> Iterable[str]:
+    rules = one.attachments
+    if rules.max_count is not None:
+        yield f"At most {rules.max_count} files."
+    if rules.max_mb_each is not None:
+        yield f"At most {plain_decimal(rules.max_mb_each)} MB each."
+    if rules.max_mb_total is not None:
+        advised = f"; better below {plain_decimal(rules.advised_mb_total)} MB" if rules.advised_mb_total else ""
+        yield f"At most {plain_decimal(rules.max_mb_total)} MB together{advised}."
+    if rules.media_types:
+        yield f"Only {listed(sorted(rules.media_types))}."
+    if rules.name_form:
+        yield f"File names: {_form(rules.name_form)}."
+
+
+def _writing(one: Checklist) -> Iterable[str]:
+    if one.form.price_decimals is not None:
+        yield f"Prices with at most {one.form.price_decimals} decimals."
+    if one.form.quantity_decimals is not None:
+        yield f"Quantities with at most {one.form.quantity_decimals} decimals."
+    if one.form.max_lines is not None:
+        yield f"At most {one.form.max_lines} lines."
+    if one.form.currencies:
+        yield f"Currency: {listed(sorted(one.form.currencies))}."
+    if one.form.bill_to == "omit":
+        yield "The bill-to party is left out."
+    for name, value in one.form.custom_fields.items():
+        yield f"{name} is always {value}."
+    if one.text.description_max_length is not None:
+        yield f"Descriptions of at most {one.text.description_max_length} characters."
+    if one.text.forbidden:
+        yield f"Descriptions without any of {one.text.forbidden}"
+    if one.units.allowed:
+        yield f"Units: {listed(sorted(one.units.allowed))}."
+
+
+def _money(one: Checklist) -> Iterable[str]:
+    yield f"Tax is stated at the {one.tax.level}."
+    if one.tax.categories:
+        yield f"Tax categories: {listed(sorted(one.tax.categories))}."
+    if one.tax.codes:
+        yield f"Tax codes: {listed(sorted(one.tax.codes))}."
+    if one.payment.net_days is not None:
+        yield f"Payment within {one.payment.net_days} days."
+    if one.payment.code:
+        yield f"Their code for the payment term: {one.payment.code}."
+    if one.charges.permitted is not None:
+        yield (
+            f"Charges beside the lines: only {listed(sorted(one.charges.permitted))}."
+            if one.charges.permitted
+            else "No charges beside the lines."
+        )
+    if not one.credit_notes.allowed:
+        yield "Credit notes are not sent by this road."
+    elif one.credit_notes.reason_required:
+        yield "A credit note says why."
+
+
+def _corrections(one: Checklist) -> Iterable[str]:
+    if one.corrections.allowed is not None:
+        yield f"Corrected without asking: {listed(one.corrections.allowed) or 'nothing'}."
+    if one.corrections.never:
+        yield f"Never corrected without asking: {listed(one.corrections.never)}."
+
+
+_SUBJECTS: Mapping[str, Callable[[Checklist], Iterable[str]]] = {
+    "Invoice number": _number,
+    "Dates": _dates,
+    "Purchase orders": _orders,
+    "Fields that must be there": _fields,
+    "Papers": _papers,
+    "Files": _attachments,
+    "How it is written": _writing,
+    "Tax, terms and charges": _money,
+    "Corrections": _corrections,
+}

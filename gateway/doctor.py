@@ -1,0 +1,292 @@
+"""What a doctor looks at in an installation, one line for each thing: well, doubtful or wrong, and what to do about it.
+
+Looking changes nothing, anywhere. A portal whose account is stopped is not asked: one more refused sign-in could lock
+it for good.
+"""
+
+import os
+import socket
+import ssl
+from collections.abc import Iterator
+from contextlib import closing
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from enum import StrEnum
+from pathlib import Path
+from urllib.parse import urlsplit
+
+import adapters
+from checklists.checklist import Checklist, ChecklistBroken, load_folder
+from gateway.errors import ClearbillError, NotFound, PortalError, SettingWrong
+from gateway.portals import Portals
+from gateway.secrets import value_of
+from gateway.settings import SAMPLE_CHECKLISTS, AccountSettings, Settings
+from gateway.store import accounts
+from gateway.store.accounts import AccountRecord
+from gateway.store.database import Database, DatabaseTrouble
+from gateway.store.queue import Queue
+
+_SOON = timedelta(days=21)  # certificates that run out sooner are warned of
+_CONNECT_SECONDS = 10.0
+
+
+class Health(StrEnum):
+    """How a thing is."""
+
+    ok = "ok"
+    warn = "warn"  # it works, and deserves a look
+    fail = "fail"  # something does not work
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One thing looked at: what, how it is, what was seen, and what to do ("" where nothing is)."""
+
+    subject: str
+    health: Health
+    says: str
+    do: str = ""
+
+
+def examine(settings: Settings, *, ask_portals: bool = True) -> Iterator[Line]:
+    """Looks at one thing after the other; slow things (portals) come last."""
+    yield _time_zone(settings)
+    checklists, lines = _checklists(settings)
+    yield from lines
+    yield from _inbox(settings)
+    yield from _door_tokens(settings)
+    states, lines = _database(settings)
+    yield from lines
+    if not settings.accounts:
+        words = "No portal account is set up, so nothing can be sent."
+        yield Line("accounts", Health.warn, words, "Name one under `accounts` in the settings.")
+    for key, account in settings.accounts.items():
+        yield from _account(key, account, states.get(key), ask_portals)
+    yield from _accounts_wanted(settings, checklists)
+
+
+# --- the machine and its folders ----------------------------------------------------------------------------------
+
+
+def _time_zone(settings: Settings) -> Line:
+    if settings.time_zone == "UTC":
+        words = "The office's calendar is UTC: days begin and end at midnight UTC."
+        return Line("time zone", Health.warn, words, "Set `time_zone`, such as America/Chicago, unless UTC is meant.")
+    return Line("time zone", Health.ok, f"The office's calendar is {settings.time_zone}.")
+
+
+def _checklists(settings: Settings) -> tuple[dict[str, Checklist], list[Line]]:
+    try:
+        found = dict(load_folder(settings.checklists))
+    except ChecklistBroken as broken:
+        cure = f"Correct the files; `clearbill checklist --check {settings.checklists}` checks them again."
+        return {}, [Line("checklists", Health.fail, str(fault), cure) for fault in broken.faults]
+    where = f"{len(found)} in {settings.checklists}"
+    if not found:
+        words = f"There is no checklist in {settings.checklists}, so no client is known."
+        return found, [Line("checklists", Health.fail, words, "Put one YAML file for each client there.")]
+    if settings.checklists.resolve() == SAMPLE_CHECKLISTS.resolve():
+        words = f"{where}: these are the samples."
+        return found, [Line("checklists", Health.warn, words, "Set `checklists` to a folder of your own clients.")]
+    return found, [Line("checklists", Health.ok, f"{where}: {', '.join(found)}.")]
+
+
+def _inbox(settings: Settings) -> Iterator[Line]:
+    inbox = settings.inbox
+    if inbox is None:
+        return
+    if not inbox.exists():
+        words = f"{inbox} is not there yet; `clearbill serve` makes it."
+        yield Line("inbox", Health.warn, words, "Start `clearbill serve`, or make the folder.")
+    elif not inbox.is_dir() or not os.access(inbox, os.R_OK | os.W_OK | os.X_OK):
+        words = f"{inbox} is not a folder in which this user may read and write."
+        yield Line("inbox", Health.fail, words, "Correct `inbox`, or the folder's rights.")
+    else:
+        refused = sum(1 for _ in (inbox / "refused").glob("*.txt")) if (inbox / "refused").is_dir() else 0
+        words = f"{inbox} can be read and written."
+        if refused:
+            cure = "Read the .txt beside each, mend it, and put it into the inbox again."
+            yield Line("inbox", Health.warn, f"{words} {refused} refused hand-overs lie in refused/.", cure)
+        else:
+            yield Line("inbox", Health.ok, words)
+
+
+def _door_tokens(settings: Settings) -> Iterator[Line]:
+    if not settings.tokens:
+        words = "Nobody may hand packets over by HTTP: no bearer token is set up."
+        yield Line("HTTP door", Health.warn, words, "Name tokens under `tokens` if somebody should.")
+    for token in settings.tokens:
+        yield _secret(f"token {token.name}", token.secret, f"tokens.{token.name}.secret")
+
+
+def _secret(subject: str, reference: str, setting: str) -> Line:
+    """Whether a reference leads to a secret; never the secret itself."""
+    try:
+        value_of(reference, setting)
+    except SettingWrong as fault:
+        return Line(subject, Health.fail, str(fault), "Put the secret there, or correct the reference.")
+    if reference.startswith("file:") and Path(reference.removeprefix("file:")).stat().st_mode & 0o077:
+        words = f"The secret is there ({reference}), and other users of this machine can read it."
+        return Line(subject, Health.warn, words, f"chmod 600 {reference.removeprefix('file:')}")
+    return Line(subject, Health.ok, f"The secret is there ({reference}).")
+
+
+# --- the database and the queue -----------------------------------------------------------------------------------
+
+
+def _database(settings: Settings) -> tuple[dict[str, AccountRecord], list[Line]]:
+    """The accounts' states, as far as the database can tell, and how it is itself."""
+    path = _sqlite_path(settings)
+    if path is not None and not path.exists():
+        words = f"{path} is not there yet; it is made when first used."
+        return {}, [Line("database", Health.warn, words, "Nothing, or `clearbill db upgrade` to make it now.")]
+    try:
+        with closing(Database(settings.database, pool=1)) as database:
+            if not database.schema_is_current():
+                words = "The schema is another version's."
+                cure = "Back the database up, then `clearbill db upgrade`."
+                return {}, [Line("database", Health.fail, words, cure)]
+            return _looked_into(database)
+    except SettingWrong as fault:
+        return {}, [Line("database", Health.fail, str(fault), "Correct `database` in the settings.")]
+    except DatabaseTrouble as fault:
+        first = str(getattr(fault, "orig", None) or fault).strip().splitlines()
+        words = f"It cannot be reached: {first[0] if first else type(fault).__name__}."
+        return {}, [Line("database", Health.fail, words, "Check that it runs, its address and the rights.")]
+
+
+def _looked_into(database: Database) -> tuple[dict[str, AccountRecord], list[Line]]:
+    queue = Queue(database)
+    with database.read() as tx:
+        states = {state.key: state for state in accounts.every(tx)}
+        jobs = queue.waiting(tx)
+    kind = database.engine.dialect.name
+    lines = [Line("database", Health.ok, f"{kind} can be reached and has this version's schema.")]
+    ready = sum(count for (_, state), count in jobs.items() if state == "ready")
+    dead = sum(count for (_, state), count in jobs.items() if state == "dead")
+    if dead:
+        words = f"{dead} pieces of work were given up after their last try; {ready} wait."
+        cure = "`clearbill queue dead` shows why; mend the cause, then `clearbill queue revive JOB`."
+        lines.append(Line("queue", Health.fail, words, cure))
+    else:
+        lines.append(Line("queue", Health.ok, f"{ready} pieces of work wait; none was given up."))
+    return states, lines
+
+
+def _sqlite_path(settings: Settings) -> Path | None:
+    return Path(settings.database.removeprefix("sqlite:///")) if settings.database.startswith("sqlite:///") else None
+
+
+# --- portal accounts ----------------------------------------------------------------------------------------------
+
+
+def _account(key: str, account: AccountSettings, state: AccountRecord | None, ask_portals: bool) -> Iterator[Line]:
+    subject = f"account {key}"
+    for name, reference in account.secrets.items():
+        line = _secret(f"{subject}, {name}", reference, f"accounts.{key}.secrets.{name}")
+        if line.health is not Health.ok:
+            yield line
+    yield _state(subject, key, account, state)
+    if not ask_portals:
+        return
+    if state is not None and state.paused:
+        yield Line(subject, Health.warn, "The portal was not asked: the account is stopped.", "Resume it first.")
+        return
+    yield _asked(subject, key, account)
+    for host, port in sorted(_https_places(account)):
+        yield _certificate(subject, host, port)
+
+
+def _state(subject: str, key: str, account: AccountSettings, state: AccountRecord | None) -> Line:
+    """What the workers have made of this account."""
+    now = datetime.now(UTC)
+    if state is None:
+        return Line(
+            subject, Health.warn, "No worker has used it yet.", "Start `clearbill serve` or `clearbill worker`."
+        )
+    if state.paused:
+        return Line(subject, Health.fail, f"It is stopped, and nothing is sent: {state.action}", _resume(key))
+    if state.failures:
+        since = f" since {state.failing_since:%Y-%m-%d %H:%M} UTC" if state.failing_since else ""
+        words = f"{state.failures} failures in a row{since}. {state.last_failure}"
+        return Line(subject, Health.warn, words, "It is tried again by itself; if it lasts, ask the portal's support.")
+    late = timedelta(seconds=3 * account.poll_seconds + 60)
+    if account.poll_seconds and state.polled_at is not None and now - state.polled_at > late:
+        words = f"Statuses were last read at {state.polled_at:%Y-%m-%d %H:%M} UTC, which is long ago."
+        return Line(subject, Health.warn, words, "Check that `clearbill serve` or `clearbill worker` runs.")
+    if state.polled_at is None:
+        words = "No statuses were read yet."
+        return Line(
+            subject, Health.warn, words, "Start `clearbill serve` or `clearbill worker`; see the next line too."
+        )
+    return Line(subject, Health.ok, f"Working; statuses were last read at {state.polled_at:%Y-%m-%d %H:%M} UTC.")
+
+
+def _resume(key: str) -> str:
+    return f"Mend that, then `clearbill account resume {key}`."
+
+
+def _asked(subject: str, key: str, account: AccountSettings) -> Line:
+    """Signs in and reads one small thing, as the adapter knows how."""
+    if account.portal not in adapters.keys():
+        known = ", ".join(adapters.keys())
+        return Line(subject, Health.fail, f"There is no portal {account.portal!r}.", f"The portals are: {known}.")
+    portals = Portals({key: account})
+    try:
+        return Line(subject, Health.ok, portals.adapter(key).check())
+    except PortalError as fault:
+        return Line(subject, Health.fail, str(fault), "Check address, credentials and network; then ask the portal.")
+    except (SettingWrong, NotFound) as fault:
+        return Line(subject, Health.fail, str(fault), f"Correct accounts.{key} in the settings.")
+    except ClearbillError as fault:
+        return Line(subject, Health.fail, str(fault), "Report this to whoever maintains Clearbill.")
+    finally:
+        portals.close()
+
+
+def _accounts_wanted(settings: Settings, checklists: dict[str, Checklist]) -> Iterator[Line]:
+    """Checklists that send through an account which is not set up."""
+    for checklist in checklists.values():
+        if checklist.account not in settings.accounts:
+            words = (
+                f"The checklist of {checklist.client} sends through account {checklist.account}, which is not set up."
+            )
+            cure = f"Add accounts.{checklist.account} to the settings, or correct the checklist."
+            yield Line(f"client {checklist.client}", Health.warn, words, cure)
+
+
+# --- certificates -------------------------------------------------------------------------------------------------
+
+
+def _https_places(account: AccountSettings) -> set[tuple[str, int]]:
+    """Hosts and ports of the https addresses among an account's settings."""
+    places = set()
+    for value in account.settings.values():
+        parts = urlsplit(value) if isinstance(value, str) and value.startswith("https://") else None
+        if parts is not None and parts.hostname:
+            places.add((parts.hostname, parts.port or 443))
+    return places
+
+
+def _certificate(subject: str, host: str, port: int) -> Line:
+    """How long the portal's certificate still holds; what cannot be read is told by the portal's own line."""
+    try:
+        with socket.create_connection((host, port), _CONNECT_SECONDS) as plain:
+            with ssl.create_default_context().wrap_socket(plain, server_hostname=host) as secured:
+                ends = str((secured.getpeercert() or {}).get("notAfter", ""))
+    except ssl.SSLCertVerificationError as fault:
+        words = f"The certificate of {host} is not trusted: {fault.verify_message}."
+        return Line(subject, Health.fail, words, "Do not send; ask the portal, and check this machine's clock.")
+    except OSError as fault:
+        words = f"The certificate of {host} cannot be read: {fault.strerror or fault}."
+        return Line(subject, Health.warn, words, "Check the network.")
+    return certificate_line(subject, host, ends, datetime.now(UTC))
+
+
+def certificate_line(subject: str, host: str, ends: str, now: datetime) -> Line:
+    """What an end of validity, as OpenSSL writes it, means today."""
+    until = datetime.fromtimestamp(ssl.cert_time_to_seconds(ends), UTC)
+    words = f"The certificate of {host} holds until {until:%Y-%m-%d}."
+    if until - now < _SOON:
+        return Line(subject, Health.warn, words, "The portal must renew it; ask, if the day comes near.")
+    return Line(subject, Health.ok, words)
