@@ -144,12 +144,14 @@ def _restored_order_number(packet: Packet, reasons: Sequence[Reason], context: C
 def _order_line_kind(packet: Packet, reasons: Sequence[Reason], context: Context) -> Packet | None:
     """Lines billed the way their order line counts: as the register says, else the other way where the portal named
     the line."""
-    named = {reason.path for reason in reasons}
+    named = {reason.path for reason in reasons} - {""}
     lines = []
     for index, line in enumerate(packet.invoice.lines):
         kind = _kind_in_register(packet, index, context)
-        if kind is None and f"/invoice/lines/{index}" in named:
-            present = line.order.kind if line.order else None
+        present = line.order.kind if line.order else None
+        if f"/invoice/lines/{index}" not in named and named and present is None:
+            kind = None  # it says nothing of its own, and nobody objects: it is written as the register says
+        elif kind is None and f"/invoice/lines/{index}" in named:
             kind = OrderLineKind.quantity if present is OrderLineKind.amount else OrderLineKind.amount
         if kind is None or line.order is None or line.order.kind is kind:
             lines.append(line)
