@@ -121,14 +121,16 @@ def _waiting(result: Result) -> RenderableType:
 def _stop(record: PacketRecord) -> tuple[RenderableType, RenderableType]:
     by = f"by {record.act_by:%a %d %b %H:%M} UTC" if record.act_by else ""
     what = f"{record.invoice_number}\n{record.total:,.2f} {record.currency}\n{by}"
-    return Text(what), Group(Text(first_reason(record.why)), Text(f"-> {record.action}", "dim"))
+    return Text(what), Group(Text(_reason(record)), Text(f"-> {record.action}", "dim"))
+
+
+def _reason(record: PacketRecord) -> str:
+    return first_reason(record.why) or f'The portal says: "{record.portal_status}"'
 
 
 def _reckoning(result: Result) -> RenderableType:
     table = _grid("left", "right", "left")
-    table.add_row(
-        "lost", str(len(result.lost)), "every acknowledged packet is final, or at its portal, or with a person"
-    )
+    table.add_row("lost", str(len(result.lost)), "every acknowledged packet is final, at its portal, or with a person")
     table.add_row("doubles", str(len(result.duplicates)), "no portal holds an invoice alive more than once")
     table.add_row("unexpected", str(len(result.unexpected)), "every case ended as its trouble lets one expect")
     faults = [*result.lost, *result.duplicates, *result.unexpected]

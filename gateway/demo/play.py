@@ -12,7 +12,6 @@ one seed end the same way every time.
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
-from datetime import datetime
 
 from gateway.demo.packets import Case, Scenario, Step
 from gateway.demo.portal_control import PortalControl, PortalRefusedOrder
@@ -24,7 +23,6 @@ from gateway.intake import accept
 from gateway.store import accounts, events, packets
 from gateway.store.accounts import AccountRecord
 from gateway.store.packets import PacketRecord
-from gateway.store.queue import URGENT
 from gateway.verdict import Stage, Status
 
 Condition = Callable[[], bool]
@@ -200,20 +198,8 @@ class Play:
         if before is None:
             return
         self._perform(act, step, before.invoice_number)
-        if step.verb == "orders":
-            yield from self._orders_read(self._lanes[act.case.client].account)
-        else:
+        if step.verb != "orders":  # changed orders are read when they matter
             yield lambda: _shown(self.record_of(act)) != _shown(before)
-
-    def _orders_read(self, account: str) -> Iterator[Condition]:
-        """Has the changed orders read, as the timer would in its own time."""
-        read_at = self._orders_read_at(account)
-        with self._house.queue.write() as tx:
-            self._house.queue.enqueue(tx, "orders", account, f"orders:{account}", priority=URGENT)
-        yield lambda: self._orders_read_at(account) != read_at
-
-    def _orders_read_at(self, account: str) -> datetime | None:
-        return self.accounts[account].orders_read_at
 
     def _in(self, act: Act, stages: frozenset[Stage]) -> bool:
         record = self.record_of(act)

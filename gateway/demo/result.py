@@ -93,10 +93,15 @@ class Result:
 
 
 def result_of(
-    house: House, play: Play, theirs: Mapping[str, Sequence[Held]], *, seconds: float, seed: int, unfinished: str
+    house: House,
+    play: Play,
+    theirs: Mapping[str, Sequence[Held]],
+    *,
+    seconds: float,
+    seed: int,
+    faults: tuple[str, ...],
 ) -> Result:
-    """Looks at the store once more and reckons. `unfinished` says why the play ended before its time, "" if it did
-    not."""
+    """Looks at the store once more and reckons. `faults`: what went wrong with the play itself, a sentence each."""
     with house.database.read() as tx:
         now = house.database.now(tx)
         records = {act.packet_id: packets.load(tx, act.packet_id) for act in play.acts if act.packet_id}
@@ -112,7 +117,7 @@ def result_of(
         before_people=tuple(sorted(held, key=lambda one: (one.who_acts, one.client, one.invoice_number))),
         lost=tuple(count.lost(ours, theirs)),
         duplicates=tuple(count.duplicates(ours, theirs)),
-        unexpected=tuple(filter(None, [unfinished, *unexpected, *count.contradictions(ours, theirs), *dead])),
+        unexpected=(*faults, *unexpected, *count.contradictions(ours, theirs), *dead),
         seconds=seconds,
         seed=seed,
         folder=house.settings.checklists.parent,

@@ -1,4 +1,4 @@
-"""`clearbill demo`: three fictional utilities, one portal product, and every trouble of a billing office, played through.
+"""`clearbill demo`: three fictional utilities on one portal product, and every trouble of a billing office.
 
 Real settings, a real database, real workers and real HTTP: only the portals are stand-ins, in a process of their own,
 and buyers and coordinator are played. At the end Clearbill's claims are held against the portals' own lists.
@@ -65,7 +65,7 @@ def _played(seed: int, count: int, wanted: Path, show: Show) -> Result:
     with ExitStack() as stack:
         stack.enter_context(told_to_stop_like_ctrl_c())
         folder = stack.enter_context(fresh_folder(wanted))
-        stack.enter_context(log_kept(folder / "clearbill.log"))
+        errors = stack.enter_context(log_kept(folder / "clearbill.log"))
         show.say(f"Three utilities, {count} invoice packets, seed {seed}. Everything is kept in {folder}")
         scenario = _scenario(seed, count)
         url = stack.enter_context(portals_running(folder, scenario))
@@ -78,7 +78,8 @@ def _played(seed: int, count: int, wanted: Path, show: Show) -> Result:
         unfinished = _with_workers(house, play, show)
         theirs = {client: portal.invoices(client) for client in scenario.portals}
         seconds = time.monotonic() - started
-        return result_of(house, play, theirs, seconds=seconds, seed=seed, unfinished=unfinished)
+        faults = [unfinished, *(f"an error was logged: {error}" for error in dict.fromkeys(errors))]
+        return result_of(house, play, theirs, seconds=seconds, seed=seed, faults=tuple(filter(None, faults)))
 
 
 def _scenario(seed: int, count: int) -> Scenario:

@@ -14,7 +14,7 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, MutableMapping
 from contextlib import contextmanager
 from json import dumps
 from pathlib import Path
@@ -229,12 +229,22 @@ def _account(folder: Path, portals: str, client: str) -> dict[str, Any]:
 
 
 @contextmanager
-def log_kept(path: Path) -> Iterator[None]:
-    """The program's own log goes to a file while the demonstration plays, one JSON object a line."""
+def log_kept(path: Path) -> Iterator[list[str]]:
+    """The program's own log goes to a file while the demonstration plays, one JSON object a line.
+
+    Answers a list to which the name of every error is added: there should be none."""
     before = structlog.get_config()
+    errors: list[str] = []
+
+    def noted(logger: Any, name: str, event: MutableMapping[str, Any]) -> MutableMapping[str, Any]:
+        if name in ("error", "critical", "exception"):
+            errors.append(f"{event.get('event')}: {event.get('error', '')}")
+        return event
+
     with path.open("w", encoding="utf-8") as file:
         structlog.configure(
             processors=[
+                noted,
                 structlog.processors.add_log_level,
                 structlog.processors.TimeStamper(fmt="iso", utc=True),
                 structlog.processors.JSONRenderer(),
@@ -242,7 +252,7 @@ def log_kept(path: Path) -> Iterator[None]:
             logger_factory=structlog.WriteLoggerFactory(file=file),
         )
         try:
-            yield
+            yield errors
         finally:
             structlog.configure(**before)
 

@@ -343,9 +343,9 @@ def refused(client: Client, told: str, kind: str) -> Callable[[Desk], Draft]:
 
 
 def sign_in_refused(desk: Desk) -> Draft:
-    """The portal turns our credentials down."""
+    """The portal turns our credentials down: the account stops, and nothing more is tried until a person resumes it."""
     fault = {"kind": "refuse_password"}
-    return _held(faulty(NORTHLIGHT, "The portal refuses our sign-in, as after a changed shared secret.", fault)(desk))
+    return faulty(NORTHLIGHT, "The portal refuses our sign-in once, as while a shared secret is changed.", fault)(desk)
 
 
 def disputed(client: Client, told: str, code: str, comment: str) -> Callable[[Desk], Draft]:
