@@ -13,14 +13,17 @@ import typer
 
 from gateway.commands.terminal import Terminal, run
 
-_OPTIONS = {"no_args_is_help": True, "add_completion": False, "pretty_exceptions_enable": False}
 
-app = typer.Typer(name="clearbill", help="Sends invoice packets to clients' portals and follows them.", **_OPTIONS)
-report = typer.Typer(help="Rejections and key figures, as tables, CSV or XLSX.", **_OPTIONS)
-packet = typer.Typer(help="The form of a packet.", **_OPTIONS)
-account = typer.Typer(help="Stop and resume portal accounts.", **_OPTIONS)
-queue = typer.Typer(help="Work that was given up.", **_OPTIONS)
-db = typer.Typer(help="The database.", **_OPTIONS)
+def _group(told: str) -> typer.Typer:
+    return typer.Typer(help=told, no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False)
+
+
+app = _group("Sends invoice packets to clients' portals and follows them until they are accepted.")
+report = _group("Rejections and key figures, as tables, CSV or XLSX.")
+packet = _group("The form of a packet.")
+account = _group("Stop and resume portal accounts.")
+queue = _group("Work that was given up.")
+db = _group("The database.")
 
 _WORK, _LOOK, _DECIDE, _RUN = "Hand over", "Look", "Decide", "Run and look after"
 app.add_typer(report, name="report", rich_help_panel=_LOOK)

@@ -7,7 +7,7 @@ it for good.
 import os
 import socket
 import ssl
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import closing
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -28,6 +28,7 @@ from gateway.store.queue import Queue
 
 _SOON = timedelta(days=21)  # certificates that run out sooner are warned of
 _CONNECT_SECONDS = 10.0
+_NOWHERE = (".invalid", ".test", ".example")  # names that lead nowhere on purpose (RFC 2606)
 
 
 class Health(StrEnum):
@@ -115,20 +116,27 @@ def _door_tokens(settings: Settings) -> Iterator[Line]:
     if not settings.tokens:
         words = "Nobody may hand packets over by HTTP: no bearer token is set up."
         yield Line("HTTP door", Health.warn, words, "Name tokens under `tokens` if somebody should.")
-    for token in settings.tokens:
-        yield _secret(f"token {token.name}", token.secret, f"tokens.{token.name}.secret")
+        return
+    yield from _secrets("HTTP door", {f"tokens.{one.name}.secret": one.secret for one in settings.tokens})
 
 
-def _secret(subject: str, reference: str, setting: str) -> Line:
-    """Whether a reference leads to a secret; never the secret itself."""
-    try:
-        value_of(reference, setting)
-    except SettingWrong as fault:
-        return Line(subject, Health.fail, str(fault), "Put the secret there, or correct the reference.")
-    if reference.startswith("file:") and Path(reference.removeprefix("file:")).stat().st_mode & 0o077:
-        words = f"The secret is there ({reference}), and other users of this machine can read it."
-        return Line(subject, Health.warn, words, f"chmod 600 {reference.removeprefix('file:')}")
-    return Line(subject, Health.ok, f"The secret is there ({reference}).")
+def _secrets(subject: str, references: Mapping[str, str]) -> Iterator[Line]:
+    """Whether references (by setting) lead to secrets, and who else could read them; never a secret itself."""
+    there, open_files = 0, []
+    for setting, reference in references.items():
+        try:
+            value_of(reference, setting)
+        except SettingWrong as fault:
+            yield Line(subject, Health.fail, str(fault), "Put the secret there, or correct the reference.")
+            continue
+        there += 1
+        if reference.startswith("file:") and Path(reference.removeprefix("file:")).stat().st_mode & 0o077:
+            open_files.append(reference.removeprefix("file:"))
+    if open_files:
+        words = f"Other users of this machine can read {len(open_files)} of its secrets."
+        yield Line(subject, Health.warn, words, f"chmod 600 {' '.join(open_files)}")
+    elif there:
+        yield Line(subject, Health.ok, f"{there} of {len(references)} secrets are where the settings say.")
 
 
 # --- the database and the queue -----------------------------------------------------------------------------------
@@ -182,10 +190,8 @@ def _sqlite_path(settings: Settings) -> Path | None:
 
 def _account(key: str, account: AccountSettings, state: AccountRecord | None, ask_portals: bool) -> Iterator[Line]:
     subject = f"account {key}"
-    for name, reference in account.secrets.items():
-        line = _secret(f"{subject}, {name}", reference, f"accounts.{key}.secrets.{name}")
-        if line.health is not Health.ok:
-            yield line
+    references = {f"accounts.{key}.secrets.{name}": reference for name, reference in account.secrets.items()}
+    yield from _secrets(subject, references)
     yield _state(subject, key, account, state)
     if not ask_portals:
         return
@@ -228,9 +234,10 @@ def _resume(key: str) -> str:
 
 def _asked(subject: str, key: str, account: AccountSettings) -> Line:
     """Signs in and reads one small thing, as the adapter knows how."""
-    if account.portal not in adapters.keys():
-        known = ", ".join(adapters.keys())
-        return Line(subject, Health.fail, f"There is no portal {account.portal!r}.", f"The portals are: {known}.")
+    known = adapters.keys()
+    if account.portal not in known:
+        cure = f"The portals are: {', '.join(known)}."
+        return Line(subject, Health.fail, f"There is no portal {account.portal!r}.", cure)
     portals = Portals({key: account})
     try:
         return Line(subject, Health.ok, portals.adapter(key).check())
@@ -263,7 +270,7 @@ def _https_places(account: AccountSettings) -> set[tuple[str, int]]:
     places = set()
     for value in account.settings.values():
         parts = urlsplit(value) if isinstance(value, str) and value.startswith("https://") else None
-        if parts is not None and parts.hostname:
+        if parts is not None and parts.hostname and not parts.hostname.endswith(_NOWHERE):
             places.add((parts.hostname, parts.port or 443))
     return places
 
@@ -271,9 +278,11 @@ def _https_places(account: AccountSettings) -> set[tuple[str, int]]:
 def _certificate(subject: str, host: str, port: int) -> Line:
     """How long the portal's certificate still holds; what cannot be read is told by the portal's own line."""
     try:
-        with socket.create_connection((host, port), _CONNECT_SECONDS) as plain:
-            with ssl.create_default_context().wrap_socket(plain, server_hostname=host) as secured:
-                ends = str((secured.getpeercert() or {}).get("notAfter", ""))
+        with (
+            socket.create_connection((host, port), _CONNECT_SECONDS) as plain,
+            ssl.create_default_context().wrap_socket(plain, server_hostname=host) as secured,
+        ):
+            ends = str((secured.getpeercert() or {}).get("notAfter", ""))
     except ssl.SSLCertVerificationError as fault:
         words = f"The certificate of {host} is not trusted: {fault.verify_message}."
         return Line(subject, Health.fail, words, "Do not send; ask the portal, and check this machine's clock.")

@@ -10,7 +10,7 @@ from rich.table import Table
 
 def table(*headings: str, right: Iterable[str] = (), whole: Iterable[str] = ()) -> Table:
     """A table that is left to wrap; columns named in `right` hold figures, those in `right` or `whole` never wrap."""
-    made = Table(box=box.SIMPLE_HEAD, pad_edge=False, header_style="bold", show_edge=False)
+    made = Table(box=box.SIMPLE_HEAD, padding=(0, 1, 0, 0), pad_edge=False, header_style="bold", show_edge=False)
     figures, unbroken = set(right), set(whole)
     for heading in headings:
         made.add_column(

@@ -1,4 +1,4 @@
-"""`report rejections` and `report metrics`: the figures of `gateway.metrics` and `gateway.reports`, for eyes or files."""
+"""`report rejections` and `report metrics`: what `gateway.reports` and `gateway.metrics` count, for eyes or files."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
@@ -138,7 +138,9 @@ def _show(terminal: Terminal, found: Mapping[str, Metrics]) -> None:
         terminal.show(facts(_all_of(found[""])))
     else:
         terminal.show(_side_by_side(found))
-        terminal.tell("--csv and --xlsx write every figure.")
+        terminal.tell(
+            "1st pass: portal / buyer. Caught: by the checklist, before sending. --csv and --xlsx have every figure."
+        )
 
 
 def _all_of(one: Metrics) -> list[tuple[str, RenderableType]]:
@@ -162,16 +164,17 @@ def _all_of(one: Metrics) -> list[tuple[str, RenderableType]]:
 
 
 def _side_by_side(found: Mapping[str, Metrics]) -> Table:
-    headings = ("Packets", "Accepted", "Held", "Portal 1st pass", "Buyer 1st pass", "Caught first", "Half within")
-    rows = table("", *headings, "Money held up")
-    for column in rows.columns[1:]:
-        column.justify = "right"
+    figures = ("Packets", "Accepted", "Held", "1st pass", "Caught", "Half within")
+    rows = table("", *figures, right=figures, whole=("",))
     for key, one in found.items():
         counts = (f"{count:,}" for count in (one.packets, one.accepted, one.held))
-        shares = (one.portal_first_pass_rate, one.buyer_first_pass_rate, one.preflight_catch_rate)
-        rates = ("-" if rate is None else f"{rate:.0%}" for rate in shares)
-        rows.add_row(key, *counts, *rates, _duration(one.cycle_time_p50_s), totals(one.money_held) or "-")
+        first = f"{_rate(one.portal_first_pass_rate)} / {_rate(one.buyer_first_pass_rate)}"
+        rows.add_row(key, *counts, first, _rate(one.preflight_catch_rate), _duration(one.cycle_time_p50_s))
     return rows
+
+
+def _rate(rate: float | None) -> str:
+    return "-" if rate is None else f"{rate:.0%}"
 
 
 def _share(share: Share, meaning: str) -> str:

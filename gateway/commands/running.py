@@ -9,13 +9,14 @@ from typing import Any
 import yaml
 
 import adapters
-from gateway.commands.terminal import DONE, Terminal
+from gateway.commands.terminal import DONE, Terminal, log_to_standard_error
 from gateway.errors import NotFound, NotPossible
 
 
 def serve(terminal: Terminal) -> None:
     """Doors, inbox, timers and workers, until SIGINT or SIGTERM."""
     settings = terminal.settings()
+    log_to_standard_error("info")
     from gateway import runtime  # brings the web server with it
 
     at = f"http://{settings.host}:{settings.port}"
@@ -28,7 +29,8 @@ def serve(terminal: Terminal) -> None:
 def work(terminal: Terminal) -> None:
     """Timers and workers, until SIGINT or SIGTERM."""
     settings = terminal.settings()
-    from gateway import runtime  # brings the web server with it
+    log_to_standard_error("info")
+    from gateway import runtime
 
     terminal.tell(f"Clearbill works with {settings.workers} workers. Ctrl-C stops it cleanly.")
     runtime.work(settings)
@@ -60,8 +62,9 @@ def sandbox(terminal: Terminal, portal: str, port: int) -> None:
 
 def _opened(portal: str, port: int) -> Any:
     """The stand-in, open, as a context manager with `url` and `account()`."""
-    if portal not in adapters.keys():
-        raise NotFound(f"there is no portal {portal!r}; the portals are: {', '.join(adapters.keys()) or 'none'}.")
+    known = adapters.keys()
+    if portal not in known:
+        raise NotFound(f"there is no portal {portal!r}; the portals are: {', '.join(known) or 'none'}.")
     try:
         return import_module(f"adapters.{portal}.sandbox").Portal(port=port)
     except OSError as fault:

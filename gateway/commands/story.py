@@ -1,4 +1,4 @@
-"""`status ID`: one packet's whole story: where it stands, who must act, its transmissions, its time-line, its changes."""
+"""`status ID`: one packet's whole story: where it stands, who must act, transmissions, time-line, changes."""
 
 import json
 from collections.abc import Mapping, Sequence

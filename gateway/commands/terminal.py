@@ -13,7 +13,7 @@ import re
 import sys
 import tempfile
 import traceback
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, MutableMapping, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from datetime import date, datetime
@@ -117,6 +117,7 @@ class Terminal:
         """The installation's settings. Raises SettingWrong."""
         from gateway.settings import load
 
+        log_to_standard_error("error")  # commands speak for themselves
         if not self.has_settings():
             raise SettingWrong(
                 str(_SETTINGS_FILE),
@@ -130,7 +131,6 @@ class Terminal:
         """The installation, open. Raises SettingWrong."""
         from gateway.house import open_house
 
-        keep_logs_quiet()
         with open_house(self.settings()) as house:
             yield house
 
@@ -187,16 +187,28 @@ def fault_values(fault: ClearbillError) -> dict[str, Any]:
     return {"message": str(fault), "problems": problems}
 
 
-def keep_logs_quiet() -> None:
-    """Commands speak for themselves: only warnings are logged, and to standard error."""
-    import logging
-
+def log_to_standard_error(level: str) -> None:
+    """Logs from this level on go to standard error, scrubbed: a line for eyes on a terminal, JSON elsewhere."""
     import structlog
 
+    on_terminal = sys.stderr.isatty()
+    renderer: Any = structlog.dev.ConsoleRenderer() if on_terminal else structlog.processors.JSONRenderer()
     structlog.configure(
-        wrapper_class=structlog.make_filtering_bound_logger(logging.ERROR),
+        processors=[
+            structlog.processors.add_log_level,
+            structlog.processors.TimeStamper(fmt="iso", utc=True),
+            structlog.processors.format_exc_info,
+            _scrubbed,
+            renderer,
+        ],
+        wrapper_class=structlog.make_filtering_bound_logger(level),
         logger_factory=structlog.PrintLoggerFactory(sys.stderr),
     )
+
+
+def _scrubbed(logger: object, method: str, event: MutableMapping[str, Any]) -> MutableMapping[str, Any]:
+    """The last look at a log line: no secret in any of its texts."""
+    return {name: plain(value) if isinstance(value, str) else value for name, value in event.items()}
 
 
 def _kind_of(fault: ClearbillError) -> str:

@@ -24,8 +24,10 @@ class Waiting:
 
 def stages(tx: Tx, client: str = "") -> dict[Stage, int]:
     """How many packets are in each stage, in the pipeline's order; stages without any are left out."""
-    rows = tx.execute(sa.select(packet.c.stage, sa.func.count()).where(*_of(client)).group_by(packet.c.stage))
-    found = {stage: count for stage, count in rows}
+    rows = tx.execute(
+        sa.select(packet.c.stage, sa.func.count().label("packets")).where(*_of(client)).group_by(packet.c.stage)
+    )
+    found: dict[str, int] = {row.stage: row.packets for row in rows}
     return {stage: found[stage] for stage in Stage if stage in found}
 
 
