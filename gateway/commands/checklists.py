@@ -11,10 +11,11 @@ from checklists.check import check
 from checklists.checklist import Checklist, ChecklistBroken, load_folder
 from checklists.facts import Facts
 from checklists.finding import Finding
+from gateway.commands.findings import findings_shown
 from gateway.commands.layout import facts, hanging, table
 from gateway.commands.rules import rules_in_words
 from gateway.commands.terminal import DONE, REFUSED, TROUBLE, Terminal
-from gateway.commands.wording import ACTORS, Calendar, finding_lines
+from gateway.commands.wording import ACTORS, Calendar
 from gateway.errors import NotFound
 from gateway.handover import read
 from gateway.holding import finding_json
@@ -100,7 +101,7 @@ def _check_packet(terminal: Terminal, settings: Settings, wanted: Checklist, fil
         terminal.show("It would be sent; worth a look:")
     else:
         terminal.show("It would not be sent:")
-    for line in finding_lines(findings):
+    for line in findings_shown(findings):
         terminal.show(line)
     if not orders_read:
         words = f"Purchase orders and balances were not checked: account {wanted.account} has not read its orders yet."

@@ -33,7 +33,7 @@ def _form(form: Form) -> str:
 def _number(one: Checklist) -> Iterable[str]:
     rules = one.number
     if rules.form:
-        yield f"Invoice number: {_form(rules.form)}."
+        yield f"Form: {_form(rules.form)}."
     yield f"At most {rules.max_length} characters."
     yield {
         "person": "After a rejection a person decides on the number.",
@@ -133,7 +133,7 @@ def _writing(one: Checklist) -> Iterable[str]:
     if one.text.description_max_length is not None:
         yield f"Descriptions of at most {one.text.description_max_length} characters."
     if one.text.forbidden:
-        yield f"Descriptions without any of {one.text.forbidden}"
+        yield f"Descriptions without any of: {one.text.forbidden}"
     if one.units.allowed:
         yield f"Units: {listed(sorted(one.units.allowed))}."
 

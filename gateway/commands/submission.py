@@ -6,17 +6,18 @@ from pathlib import Path
 from typing import Any
 
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
+from rich.text import Text
 
 from checklists.finding import Finding
-from gateway.commands.terminal import DONE, REFUSED, TROUBLE, Terminal, fault_lines, fault_values
-from gateway.commands.wording import finding_lines
+from gateway.commands.findings import fault_shown, findings_shown
+from gateway.commands.terminal import DONE, REFUSED, TROUBLE, Terminal, fault_values
 from gateway.errors import ClearbillError, Refused
 from gateway.handover import read
 from gateway.holding import finding_json
 from gateway.house import House
 from gateway.intake import accept, check_hand_over
 from gateway.steps.prepare import findings_for
-from gateway.store import packets
+from gateway.store import accounts, packets
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,6 +28,7 @@ class Answer:
     outcome: str
     packet_id: str = ""
     invoice: str = ""
+    account: str = ""
     findings: Sequence[Finding] = ()
     fault: ClearbillError | None = field(default=None, compare=False)
 
@@ -61,18 +63,31 @@ def check(terminal: Terminal, files: Sequence[Path]) -> int:
 
 def _each(terminal: Terminal, files: Sequence[Path], one: Callable[[House, Path], Answer]) -> int:
     wanted = list(_without_companions(files))
+    answers: list[Answer] = []
+    unread: set[str] = set()
     with terminal.house() as house:
-        answers = [_answered(house, file, one) for file in _with_progress(terminal, wanted)]
-    for answer in answers:
-        _show(terminal, answer)
+        try:
+            for file in _with_progress(terminal, wanted):
+                answers.append(_answered(house, file, one))
+        finally:  # cut short, what was done is told all the same
+            for answer in answers:
+                _show(terminal, answer)
+        unread = _unread_registers(house, answers)
     counts = {name: sum(answer.outcome == name for answer in answers) for name in _WORDS}
     terminal.tell(", ".join(f"{count} {_WORDS[name][0]}" for name, count in counts.items() if count) + ".")
+    if unread:
+        terminal.tell(f"Purchase orders were not checked: {', '.join(sorted(unread))} has not read its orders yet.")
     if counts["accepted"]:
-        terminal.tell(
-            "A running `clearbill serve` or `clearbill worker` goes on from here; `clearbill status` shows how far."
-        )
+        terminal.tell("A running `clearbill serve` or `worker` takes them from here; see `clearbill status`.")
     terminal.answer({"files": [answer.values() for answer in answers], "counts": counts})
     return max((answer.code for answer in answers), default=DONE)
+
+
+def _unread_registers(house: House, answers: Sequence[Answer]) -> set[str]:
+    """Accounts whose order register is not there yet, so that a check could say nothing about orders."""
+    used = {answer.account for answer in answers if answer.outcome in ("ready", "stopped")}
+    with house.database.read() as tx:
+        return {state.key for state in accounts.every(tx) if state.key in used and state.orders_read_at is None}
 
 
 def _without_companions(files: Sequence[Path]) -> Iterator[Path]:
@@ -115,7 +130,9 @@ def _checked(house: House, file: Path) -> Answer:
         packet_id = earlier[0] if earlier else ""
         findings = findings_for(house, tx, packet, checklist, checklist.account, packet_id)
     stopped = any(finding.stops for finding in findings)
-    return Answer(file, "stopped" if stopped else "ready", packet_id, packet.invoice.number, findings)
+    return Answer(
+        file, "stopped" if stopped else "ready", packet_id, packet.invoice.number, checklist.account, findings
+    )
 
 
 _WORDS = {
@@ -129,13 +146,9 @@ _WORDS = {
 
 def _show(terminal: Terminal, answer: Answer) -> None:
     words, style = _WORDS[answer.outcome]
-    told = terminal.out.render_str(f"{answer.file}: ")
-    told.append(words, style=style)
-    if answer.fault is None:
-        number = f", invoice {answer.invoice}" if answer.invoice else ""
-        told.append_text(
-            terminal.out.render_str(f"{number}, packet {answer.packet_id}" if answer.packet_id else number)
-        )
-    terminal.show(told)
-    for line in fault_lines(answer.fault) if answer.fault else finding_lines(answer.findings):
+    told = Text(words, style=style)
+    about = [f"invoice {answer.invoice}"] * bool(answer.invoice) + [answer.packet_id] * bool(answer.packet_id)
+    told.append_text(terminal.out.render_str("".join(f", {part}" for part in about), style="not bold default"))
+    terminal.show(terminal.out.render_str(f"{answer.file}: ").append_text(told))
+    for line in fault_shown(answer.fault) if answer.fault else findings_shown(answer.findings):
         terminal.show(line)

@@ -1,16 +1,15 @@
 """How the command line says times, amounts, who acts, places and findings, so that all commands read alike."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from datetime import datetime, timedelta
 from decimal import Decimal
 from types import MappingProxyType
 from zoneinfo import ZoneInfo
 
-from checklists.finding import Finding
 from checklists.wording import money
 from gateway.verdict import Actor, Stage
 
-__all__ = ["ACTORS", "SHORT_ACTORS", "STAGES", "Calendar", "finding_lines", "money", "place", "span", "totals"]
+__all__ = ["ACTORS", "SHORT_ACTORS", "STAGES", "Calendar", "money", "place", "span", "totals"]
 
 ACTORS: Mapping[str, str] = MappingProxyType(
     {
@@ -108,7 +107,7 @@ _NAMED = {
 
 
 def place(pointer: str) -> str:
-    """A place in a packet in words: `/invoice/lines/2/unit_price` is `line 3, unit price` (counted as printed: from 1).
+    """A place in a packet in words: `/invoice/lines/2/unit_price` is `line 3, unit price`: places are counted from 1.
 
     What is not a JSON pointer is told as it is."""
     if not pointer.startswith("/"):
@@ -121,13 +120,3 @@ def place(pointer: str) -> str:
         elif words := _NAMED.get(step, step.replace("_", " ")):
             told.append(words)
     return ", ".join(told) or "the packet"
-
-
-def finding_lines(findings: Sequence[Finding]) -> list[str]:
-    """Findings for reading: what stops first, each with place, sentence, cure and who acts."""
-    told = []
-    for finding in sorted(findings, key=lambda one: not one.stops):
-        mark = "stops" if finding.stops else "warns"
-        told.append(f"  - {mark} {finding.code}: {finding.sentence}")
-        told.append(f"    {SHORT_ACTORS[finding.who_acts] or 'nobody'}: {finding.cure}")
-    return told
