@@ -44,12 +44,11 @@ def sent_as(house: House, packet_id: str, portal_reference: str, who: str, why: 
         now = house.database.now(tx)
         note = f"seen at the portal by {who}"
         packets.end_attempt(tx, attempt.id, Outcome.receipted, now, portal_reference=portal_reference, note=note)
-        packets.note_first_outcome(tx, record, Outcome.receipted)
+        first = packets.first_outcome(record, Outcome.receipted)
         data = {"portal_reference": portal_reference, "why": why, "attempt": attempt.n}
         status = record.status or Status.received.value
-        packets.move(
-            tx, record, Stage.waiting, now, who, "recorded_as_sent", data=data, touched=True, status=status, why="[]"
-        )
+        changes = {"touched": True, "status": status, "why": "[]", **first}
+        packets.move(tx, record, Stage.waiting, now, who, "recorded_as_sent", data=data, **changes)
 
 
 def wait(house: House, packet_id: str, who: str, why: str = "") -> None:
@@ -72,8 +71,8 @@ def not_sent(house: House, packet_id: str, who: str, why: str = "") -> None:
             raise NotPossible(f"transmission {attempt.n} is not in doubt (it is {attempt.outcome}).")
         now = house.database.now(tx)
         packets.end_attempt(tx, attempt.id, Outcome.not_sent, now, note=f"not at the portal, says {who}")
-        packets.note_first_outcome(tx, record, Outcome.not_sent)
-        _enter_again(house, tx, record, who, "recorded_as_not_sent", {"why": why, "attempt": attempt.n})
+        first = packets.first_outcome(record, Outcome.not_sent)
+        _enter_again(house, tx, record, who, "recorded_as_not_sent", {"why": why, "attempt": attempt.n}, **first)
 
 
 def stop(house: House, packet_id: str, who: str, why: str) -> None:

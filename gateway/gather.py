@@ -1,10 +1,11 @@
 """Gathers what checks and corrections lean on from the store, so that they themselves ask nobody."""
 
-from datetime import datetime
+from collections.abc import Mapping
+from datetime import date, datetime
 from zoneinfo import ZoneInfo
 
 from checklists.checklist import Checklist
-from checklists.facts import Facts
+from checklists.facts import Facts, InFlight
 from gateway.adapter import File, Order
 from gateway.corrections import Context
 from gateway.house import House
@@ -14,37 +15,52 @@ from gateway.store.database import Tx, blob
 from gateway.store.packets import Commitment
 
 
-def facts_for(
-    house: House,
-    tx: Tx,
-    packet: Packet,
-    account: str,
-    now: datetime,
-    *,
-    packet_id: str = "",
-    only_sent: bool = False,
-    lock: bool = False,
-) -> Facts:
-    """What a check of this packet must know. `only_sent` leaves out invoices that are built and not yet sent."""
+def facts_for(house: House, tx: Tx, packet: Packet, account: str, now: datetime, *, packet_id: str = "") -> Facts:
+    """What a check of this packet must know, our invoices that are built and wait for their turn included."""
     named = {order.number for order in packet.invoice.orders}
-    known = orders.known(tx, account, named, lock=lock)
+    known = orders.known(tx, account, named)
     complete = accounts.load(tx, account).orders_read_at is not None
     register: dict[str, Order | None] = dict.fromkeys(named) if complete else {}
-    settings = house.account_settings(account)
     owner = packets.number_owner(tx, account, packet.invoice.number)
     return Facts(
-        today=now.astimezone(ZoneInfo(house.settings.time_zone)).date(),
+        today=_today(house, now),
         orders={**register, **known},
-        in_flight=orders.in_flight(
-            tx,
-            account,
-            known,
-            packet_id,
-            counts_submitted=settings.order_balance_counts == "submitted",
-            only_sent=only_sent,
-        ),
+        in_flight=_in_flight(house, tx, account, known, packet_id, only_sent=False),
         number_used_by="" if owner == packet_id else owner,
     )
+
+
+def balance_facts(house: House, tx: Tx, packet: Packet, account: str, now: datetime, *, packet_id: str) -> Facts:
+    """What the last look at order balances must know: the orders, locked, and what has been sent against them."""
+    known = orders.known(tx, account, {order.number for order in packet.invoice.orders}, lock=True)
+    in_flight = _in_flight(house, tx, account, known, packet_id, only_sent=True)
+    return Facts(today=_today(house, now), orders=known, in_flight=in_flight)
+
+
+def _today(house: House, now: datetime) -> date:
+    return now.astimezone(ZoneInfo(house.settings.time_zone)).date()
+
+
+def _in_flight(
+    house: House, tx: Tx, account: str, known: Mapping[str, Order], packet_id: str, *, only_sent: bool
+) -> Mapping[str, InFlight]:
+    counts_submitted = house.account_settings(account).order_balance_counts == "submitted"
+    return orders.in_flight(tx, account, known, packet_id, counts_submitted=counts_submitted, only_sent=only_sent)
+
+
+def with_order_line_kinds(packet: Packet, facts: Facts) -> Packet:
+    """The packet as it is to be written: where a line does not say how its order line counts, the register says it."""
+    kinds = facts.order_line_kinds
+    lines = tuple(
+        line.model_copy(update={"order": line.order.model_copy(update={"kind": kind})})
+        if line.order
+        and line.order.kind is None
+        and line.order.line is not None
+        and (kind := kinds.get((packet.invoice.order_number_of(line), line.order.line)))
+        else line
+        for line in packet.invoice.lines
+    )
+    return packet.model_copy(update={"invoice": packet.invoice.model_copy(update={"lines": lines})})
 
 
 def context_for(tx: Tx, packet: Packet, account: str, checklist: Checklist, facts: Facts, at_portal: bool) -> Context:

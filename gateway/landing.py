@@ -4,7 +4,9 @@ A verdict that was seen before changes nothing. One that is older than what the 
 earlier transmission, is kept and told, and the packet stays where it is. Payment is never taken back by a late word.
 """
 
+from collections.abc import Mapping
 from datetime import datetime
+from types import MappingProxyType
 from typing import Any
 
 from gateway.holding import hold, hold_for_reasons
@@ -24,7 +26,21 @@ def land(house: House, tx: Tx, attempt: AttemptRecord, verdict: Verdict, by: str
     record = packets.load(tx, attempt.packet_id, lock=True)
     if record is None:
         raise LookupError(f"attempt {attempt.id} belongs to no packet")
-    newest = packets.latest_verdict_time(tx, attempt.id)
+    return land_on(house, tx, record, attempt, verdict, by, raw)
+
+
+def land_on(
+    house: House,
+    tx: Tx,
+    record: PacketRecord,
+    attempt: AttemptRecord,
+    verdict: Verdict,
+    by: str,
+    raw: bytes = b"",
+    columns: Mapping[str, Any] = MappingProxyType({}),
+) -> bool:
+    """As `land`, on a packet that the caller has locked and loaded; `columns` are changed with it."""
+    newest = packets.latest_verdict_time(tx, attempt.id) if verdict.at is not None else None
     if not packets.add_verdict(tx, attempt, verdict, house.database.now(tx), raw):
         return False
     now = house.database.now(tx)
@@ -33,14 +49,21 @@ def land(house: House, tx: Tx, attempt: AttemptRecord, verdict: Verdict, by: str
     elif newest is not None and verdict.at is not None and verdict.at < newest:
         events.record(tx, record.id, now, "verdict_late", by, **_told(attempt, verdict))
     else:
-        _apply(house, tx, record, attempt, verdict, now, by)
+        _apply(house, tx, record, attempt, verdict, now, by, columns)
     return True
 
 
 def _apply(
-    house: House, tx: Tx, record: PacketRecord, attempt: AttemptRecord, verdict: Verdict, now: datetime, by: str
+    house: House,
+    tx: Tx,
+    record: PacketRecord,
+    attempt: AttemptRecord,
+    verdict: Verdict,
+    now: datetime,
+    by: str,
+    columns: Mapping[str, Any],
 ) -> None:
-    said: dict[str, Any] = {"status": verdict.status.value, "portal_status": verdict.portal_status[:200]}
+    said: dict[str, Any] = {"status": verdict.status.value, "portal_status": verdict.portal_status[:200], **columns}
     told = _told(attempt, verdict)
     final = record.stage in (Stage.accepted, Stage.stopped)
     match verdict.status:

@@ -87,8 +87,7 @@ def _work(house: House, claim: Claim, job: Job, spacing: Callable[[], float] | N
     try:
         result = _KINDS[job.kind](house, claim, job)
         with house.queue.write() as tx:
-            if job.packet_id:
-                packets.load(tx, job.packet_id, lock=True)
+            packets.lock(tx, job.packet_id)
             house.queue.finish(tx, job)
             result(tx)
             if spacing is not None:

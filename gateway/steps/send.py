@@ -10,11 +10,11 @@ from datetime import datetime
 from checklists.balances import balances
 from gateway.adapter import Ability, Adapter, Document, File, Found, Receipt
 from gateway.errors import MaybeSent, NotSent, PersonNeeded, PortalChanged, PortalError, SignInRefused
-from gateway.gather import facts_for, files_of
+from gateway.gather import balance_facts, files_of
 from gateway.health import account_failed, account_worked, pause_account
 from gateway.holding import hold
 from gateway.house import House
-from gateway.landing import land
+from gateway.landing import land_on
 from gateway.packet import Packet
 from gateway.steps import Result, nothing
 from gateway.store import packets
@@ -71,7 +71,7 @@ def _begin(
         return nothing
     house.queue.holds(tx, claim, job)
     now = house.database.now(tx)
-    facts = facts_for(house, tx, packet, record.account, now, packet_id=record.id, only_sent=True, lock=True)
+    facts = balance_facts(house, tx, packet, record.account, now, packet_id=record.id)
     short = any(finding.stops for finding in balances(packet, house.checklist(record.client), facts))
     if short or packets.reserve_number(tx, present):
         return _check_again(house, record)
@@ -139,10 +139,12 @@ def receipted_or_refused(house: House, attempt: AttemptRecord, receipt: Receipt)
             note=receipt.verdict.portal_status,
             raw=receipt.raw,
         )
-        packets.note_first_outcome(tx, record, receipt.outcome)
         account_worked(tx, attempt.account)
         answered = replace(attempt, portal_reference=receipt.portal_reference)
-        land(house, tx, answered, receipt.verdict, f"portal:{attempt.account}")
+        first = packets.first_outcome(record, receipt.outcome)
+        by = f"portal:{attempt.account}"
+        if not land_on(house, tx, record, answered, receipt.verdict, by, columns=first):
+            raise RuntimeError(f"the answer to transmission {attempt.n} of packet {record.id} landed twice")
 
     return write
 
@@ -197,15 +199,15 @@ def _not_sent(house: House, attempt: AttemptRecord, fault: NotSent) -> Result:
             return
         now = house.database.now(tx)
         packets.end_attempt(tx, attempt.id, Outcome.not_sent, now, note=str(fault))
-        packets.note_first_outcome(tx, record, Outcome.not_sent)
+        first = packets.first_outcome(record, Outcome.not_sent)
         account_failed(house, tx, attempt.account, str(fault), fault.retry_at)
         tries = _unsent_in_a_row(tx, record)
         if tries >= MOST_NOT_SENT:
             action = f"The portal turned the invoice away {tries} times. Check the account's address and settings."
             why = [{"code": "portal_fault", "path": "", "portal_code": "", "portal_text": "", "sentence": str(fault)}]
-            hold(house, tx, record, now, "pipeline", who=Actor.portal_admin, action=action, why=why)
+            hold(house, tx, record, now, "pipeline", who=Actor.portal_admin, action=action, why=why, **first)
             return
-        packets.move(tx, record, Stage.built, now, "pipeline", "not_sent", data={"what": str(fault)})
+        packets.move(tx, record, Stage.built, now, "pipeline", "not_sent", data={"what": str(fault)}, **first)
         delay = pause_before(now, tries, fault.retry_at)
         house.queue.enqueue(tx, "advance", attempt.account, f"advance:{record.id}", packet_id=record.id, delay=delay)
 
@@ -221,8 +223,8 @@ def _sign_in_refused(house: House, attempt: AttemptRecord, fault: SignInRefused)
             return
         now = house.database.now(tx)
         packets.end_attempt(tx, attempt.id, Outcome.not_sent, now, note=str(fault))
-        packets.note_first_outcome(tx, record, Outcome.not_sent)
-        packets.move(tx, record, Stage.built, now, "pipeline", "not_sent", data={"what": str(fault)})
+        first = packets.first_outcome(record, Outcome.not_sent)
+        packets.move(tx, record, Stage.built, now, "pipeline", "not_sent", data={"what": str(fault)}, **first)
         pause_account(house, tx, attempt.account, str(fault))
         house.queue.enqueue(tx, "advance", attempt.account, f"advance:{record.id}", packet_id=record.id)
 

@@ -1,5 +1,6 @@
 """sending -> waiting, built or held: a transmission in doubt is settled by asking the portal, and by nothing else."""
 
+from collections.abc import Mapping
 from datetime import datetime
 
 from gateway.adapter import Ability, Document, Found, Receipt
@@ -71,20 +72,20 @@ def _send_again(house: House, attempt: AttemptRecord) -> Result:
             return
         now = house.database.now(tx)
         packets.end_attempt(tx, attempt.id, Outcome.not_sent, now, note=f"{attempt.note} {_SETTLED}".strip())
-        packets.note_first_outcome(tx, record, Outcome.not_sent)
+        first = packets.first_outcome(record, Outcome.not_sent)
         account_worked(tx, attempt.account)
         lost = _lost_in_a_row(tx, record)
         if lost >= MOST_LOST:
-            _give_up(house, tx, record, now, lost)
+            _give_up(house, tx, record, now, lost, first)
             return
-        packets.move(tx, record, Stage.built, now, "pipeline", "settled_not_sent", data={"attempt": attempt.n})
+        packets.move(tx, record, Stage.built, now, "pipeline", "settled_not_sent", data={"attempt": attempt.n}, **first)
         delay = pause_before(now, lost, None)
         house.queue.enqueue(tx, "advance", record.account, f"advance:{record.id}", packet_id=record.id, delay=delay)
 
     return write
 
 
-def _give_up(house: House, tx: Tx, record: PacketRecord, now: datetime, lost: int) -> None:
+def _give_up(house: House, tx: Tx, record: PacketRecord, now: datetime, lost: int, first: Mapping[str, str]) -> None:
     last = packets.attempts(tx, record.id)[-1].note
     action = (
         f"The portal failed on this invoice {lost} times and holds nothing of it. Check purchase order number, line "
@@ -92,7 +93,7 @@ def _give_up(house: House, tx: Tx, record: PacketRecord, now: datetime, lost: in
     )
     why = [{"code": "portal_fault", "path": "", "portal_code": "", "portal_text": last, "sentence": last}]
     packets.commit_orders(tx, record, ())
-    hold(house, tx, record, now, "pipeline", who=Actor.us, action=action, why=why)
+    hold(house, tx, record, now, "pipeline", who=Actor.us, action=action, why=why, **first)
 
 
 def _before_a_person(house: House, attempt: AttemptRecord, what: str) -> Result:

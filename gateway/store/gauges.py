@@ -8,6 +8,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
+from gateway.store import figures
 from gateway.store.database import Tx
 from gateway.store.tables import attempt, packet, work
 from gateway.verdict import FINAL_STAGES, Stage
@@ -46,15 +47,10 @@ def money_held(tx: Tx) -> dict[tuple[str, str, str], Decimal]:
 
 
 def silent(tx: Tx, now: datetime, limits: Mapping[str, timedelta]) -> dict[str, int]:
-    """How many packets of each account wait longer than its limit."""
-    return {
-        account: tx.execute(
-            sa.select(sa.func.count()).where(
-                packet.c.account == account, packet.c.stage == Stage.waiting, packet.c.stage_since < now - limit
-            )
-        ).scalar_one()
-        for account, limit in limits.items()
-    }
+    """How many packets of each account are with the portal and were not heard of within its limit."""
+    number = sa.func.count().label("number")
+    query = sa.select(packet.c.account, number).where(figures.silent(now, limits)).group_by(packet.c.account)
+    return dict.fromkeys(limits, 0) | {row.account: row.number for row in tx.execute(query)}
 
 
 def attempts(tx: Tx) -> dict[tuple[str, str], int]:

@@ -151,6 +151,12 @@ def load(tx: Tx, packet_id: str, *, lock: bool = False) -> PacketRecord | None:
     return _record_from(row) if row else None
 
 
+def lock(tx: Tx, packet_id: str) -> None:
+    """Keeps others from changing a packet until the transaction ends, where the database has more than one writer."""
+    if packet_id and tx.dialect.name == "postgresql":
+        tx.execute(_LOCK, {"id": packet_id})
+
+
 def find(tx: Tx, words: str) -> tuple[PacketRecord, ...]:
     """Packets whose id, source id or invoice number is exactly `words`, newest first."""
     rows = tx.execute(
@@ -377,11 +383,12 @@ def end_attempt(
     statements.change(tx, attempt, {"id": attempt_id}, values)
 
 
-def note_first_outcome(tx: Tx, record: PacketRecord, outcome: Outcome) -> None:
-    """Keeps what became of the first transmission that reached the portal or may have; one that never did is none."""
+def first_outcome(record: PacketRecord, outcome: Outcome) -> Mapping[str, str]:
+    """The column, for `move`, that keeps what became of the first transmission that reached the portal or may have;
+    one that proved not to have left counts as none."""
     if record.first_outcome in ("", Outcome.maybe_sent):
-        value = "" if outcome is Outcome.not_sent else outcome.value
-        statements.change(tx, packet, {"id": record.id}, {"first_outcome": value})
+        return {"first_outcome": "" if outcome is Outcome.not_sent else outcome.value}
+    return {}
 
 
 def attempts(tx: Tx, packet_id: str) -> tuple[AttemptRecord, ...]:
@@ -394,7 +401,7 @@ def attempt_at_portal(tx: Tx, account: str, portal_reference: str, number: str) 
     """The attempt a notice speaks of: by the portal's own reference, else the newest that the portal took under the
     invoice number, compared to the letter."""
     by_reference = attempt.c.portal_reference == portal_reference
-    by_number = sa.and_(attempt.c.invoice_number == number, attempt.c.outcome != Outcome.refused)
+    by_number = sa.and_(attempt.c.invoice_number == number, attempt.c.outcome == Outcome.receipted)
     for condition in (by_reference,) * bool(portal_reference) + (by_number,) * bool(number):
         row = tx.execute(
             sa.select(attempt).where(attempt.c.account == account, condition).order_by(attempt.c.id.desc()).limit(1)
@@ -581,6 +588,7 @@ def mark_overdue(tx: Tx, record: PacketRecord, now: datetime) -> None:
 
 _ONE = sa.select(packet).where(packet.c.id == sa.bindparam("id"))
 _LOCKED = _ONE.with_for_update()
+_LOCK = sa.select(packet.c.id).where(packet.c.id == sa.bindparam("id")).with_for_update()
 _BY_SOURCE = sa.select(packet.c.id, packet.c.content_sha256).where(
     packet.c.source_system == sa.bindparam("source_system"), packet.c.source_id == sa.bindparam("source_id")
 )

@@ -50,8 +50,14 @@ class WritingTogether:
             with self._count:
                 self._waiting -= 1
             connection = self._begun()
-            with connection.begin_nested():
+            connection.exec_driver_sql("SAVEPOINT turn")
+            try:
                 yield connection
+            except BaseException:
+                connection.exec_driver_sql("ROLLBACK TO turn")
+                raise
+            finally:
+                connection.exec_driver_sql("RELEASE turn")
             round_.members += 1
         except BaseException:
             self._end_if_last(round_)
