@@ -1,6 +1,7 @@
 """The tables at the end of the demonstration, and how to keep looking."""
 
 import shlex
+from collections import Counter
 from collections.abc import Iterable
 from decimal import Decimal
 from itertools import groupby
@@ -12,7 +13,7 @@ from rich.table import Table
 from rich.text import Text
 
 from gateway.corrections import NUMBER_SUFFIX, RULES
-from gateway.demo.result import CLEAN, Result
+from gateway.demo.result import CLEAN, Ending, Result
 from gateway.demo.told import WHO, first_reason
 from gateway.store.packets import PacketRecord
 
@@ -20,11 +21,11 @@ _SAYS = {rule.code: rule.says for rule in (*RULES, NUMBER_SUFFIX)}
 
 
 def print_closing(console: Console, result: Result) -> None:
-    """Prints everything a newcomer wants to know at the end."""
-    console.print(_headed("Figures", _figures(result)))
-    console.print(_headed("Corrections by rule", _corrections(result)))
-    console.print(_headed("Troubles, and where they ended", _troubles(result)))
+    """Prints everything a newcomer wants to know at the end; the longest first, so that the figures stay in view."""
     console.print(_headed("What waits for whom", _waiting(result)))
+    console.print(_headed("Troubles, and where they ended", _troubles(result)))
+    console.print(_headed("Corrections by rule", _corrections(result)))
+    console.print(_headed("Figures", _figures(result)))
     console.print(_headed("Against the portals' own lists", _reckoning(result)))
     console.print(_headed("Keep looking", Text(keep_looking(result))))
 
@@ -96,13 +97,17 @@ def _corrections(result: Result) -> RenderableType:
 
 
 def _troubles(result: Result) -> Table:
+    """Each end, and the troubles that came to it; how often, where more than once."""
     table = _grid("left", "right", "left")
-    by_trouble = result.by_trouble()
-    for name in sorted(by_trouble, key=lambda name: (name != CLEAN, name)):
-        ends = by_trouble[name]
-        words = ", ".join(f"{times} {end.replace('_', ' ')}" for end, times in ends.items() if end != "packets")
-        table.add_row(name.replace("_", " "), str(ends["packets"]), words)
+    for end, endings in groupby(sorted(result.endings, key=_end_first), key=lambda ending: ending.end):
+        found = Counter(ending.trouble.replace("_", " ") for ending in endings)
+        words = ", ".join(f"{name} ({times})" if times > 1 else name for name, times in found.items())
+        table.add_row(end.replace("_", " "), str(found.total()), words)
     return table
+
+
+def _end_first(ending: Ending) -> tuple[str, bool, str]:
+    return ending.end, ending.trouble != CLEAN, ending.trouble
 
 
 def _waiting(result: Result) -> RenderableType:

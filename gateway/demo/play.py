@@ -15,7 +15,7 @@ from dataclasses import dataclass, field
 
 from gateway.demo.packets import Case, Scenario, Step
 from gateway.demo.portal_control import PortalControl, PortalRefusedOrder
-from gateway.demo.told import step_told
+from gateway.demo.told import short_name, step_told
 from gateway.errors import Refused
 from gateway.health import resume_account
 from gateway.house import House
@@ -186,11 +186,11 @@ class Play:
             act.packet_id = accept(self._house, act.case.packet_json, act.case.files).packet_id
         except Refused as fault:
             act.refused = str(fault)
-            self._tell("intake", f"{act.number} refused: {fault}")
+            self._tell("refused", f"{act.number} by intake: {fault}")
 
     def _perform(self, act: Act, step: Step, number: str) -> None:
         self._portal.perform(act.case, step, number)
-        self._tell(act.case.client, step_told(step, number))
+        self._tell(short_name(act.case.client), step_told(step, number))
 
     def _perform_and_see(self, act: Act, step: Step) -> Iterator[Condition]:
         """Does a step at the portal, and waits until Clearbill has seen what came of it."""

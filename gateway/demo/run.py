@@ -61,13 +61,12 @@ def demo(*, seed: int = 1, packets: int = 66, json: bool = False, folder: Path |
 
 def _played(seed: int, count: int, wanted: Path, show: Show) -> Result:
     """Sets the stage, plays, and takes everything down again, whatever happens."""
-    _scenario(seed, count)  # a count that leaves no room is told before any folder is touched
+    scenario = _scenario(seed, count)
     with ExitStack() as stack:
         stack.enter_context(told_to_stop_like_ctrl_c())
         folder = stack.enter_context(fresh_folder(wanted))
         errors = stack.enter_context(log_kept(folder / "clearbill.log"))
         show.say(f"Three utilities, {count} invoice packets, seed {seed}. Everything is kept in {folder}")
-        scenario = _scenario(seed, count)
         url = stack.enter_context(portals_running(folder, scenario))
         portal = stack.enter_context(closing(PortalControl(url)))
         for client, orders in scenario.orders.items():

@@ -28,11 +28,11 @@ from gateway.verdict import Stage
 
 _EVENTS_SHOWN = 12
 _LINE_EVERY_SECONDS = 2.0
-_PLACES = ("handed over", "refused", "with us", "at the portal", "held", "accepted", "corrected")
+_PLACES = ("handed in", "refused", "with us", "at portal", "held", "accepted", "corrected")
 _PLACE_OF: Mapping[Stage, str] = MappingProxyType(
     {
-        Stage.sending: "at the portal",
-        Stage.waiting: "at the portal",
+        Stage.sending: "at portal",
+        Stage.waiting: "at portal",
         Stage.held: "held",
         Stage.accepted: "accepted",
         Stage.stopped: "held",
@@ -41,10 +41,10 @@ _PLACE_OF: Mapping[Stage, str] = MappingProxyType(
 _COLOURS: Mapping[str, str] = MappingProxyType(
     {
         "held": "yellow",
-        "correction": "magenta",
-        "pipeline": "cyan",
-        "checklist": "dim",
-        "intake": "red",
+        "refused": "red",
+        "corrected": "magenta",
+        "in doubt": "cyan",
+        "not sent": "cyan",
         "coordinator": "bold yellow",
     }
 )
@@ -133,12 +133,12 @@ class Show:
 
 
 def counted(play: Play, acts: list[Act]) -> Counter[str]:
-    """How many of these packets stand where; each is also counted as handed over, and as corrected if it was."""
+    """How many of these packets stand where; each is also counted as handed in, and as corrected if it was."""
     total: Counter[str] = Counter()
     for act in acts:
         record = play.record_of(act)
         if act.handed_in:
-            total["handed over"] += 1
+            total["handed in"] += 1
         if act.refused:
             total["refused"] += 1
         if record is not None:
@@ -148,7 +148,7 @@ def counted(play: Play, acts: list[Act]) -> Counter[str]:
 
 
 def _by_client(play: Play) -> Table:
-    table = Table(box=None, padding=(0, 2, 0, 0), show_footer=True, footer_style="bold")
+    table = Table(box=None, padding=(0, 1, 0, 0), show_footer=True, footer_style="bold")
     every = counted(play, play.acts)
     table.add_column("", footer="all", no_wrap=True)
     for place in _PLACES:

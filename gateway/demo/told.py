@@ -4,9 +4,10 @@ from collections.abc import Callable, Mapping
 from types import MappingProxyType
 from typing import Any
 
+from gateway.demo.clients import CLIENTS
 from gateway.demo.packets import Step
 from gateway.store.events import Event
-from gateway.verdict import Actor
+from gateway.verdict import Actor, Level, Status
 
 WHO: Mapping[Actor, str] = MappingProxyType(
     {
@@ -20,42 +21,46 @@ WHO: Mapping[Actor, str] = MappingProxyType(
 
 _FAULTS: Mapping[str, str] = MappingProxyType(
     {
-        "lost_answer": "takes the next invoice, but its answer will be lost",
-        "http_500": "answers the next invoice with HTTP 500 and takes nothing",
-        "http_502": "takes the next invoice, but answers HTTP 502",
-        "slow": "takes its time over the next invoice",
-        "refuse_password": "refuses our sign-in at the next invoice",
+        "lost_answer": "the portal will take the next invoice and lose its answer",
+        "http_500": "the portal will answer the next invoice with HTTP 500 and take nothing",
+        "http_502": "the portal will take the next invoice and answer HTTP 502",
+        "slow": "the portal will take its time over the next invoice",
+        "refuse_password": "the portal will refuse our sign-in",
     }
 )
 
 _REFUSALS: Mapping[str, str] = MappingProxyType(
     {
-        "payment_term_missing": "refuses the next invoice: the supplier record has no payment term",
-        "unparsable": "says that it cannot read the next invoice",
-        "not_allowed": "has switched invoicing by cXML off for us",
+        "payment_term_missing": "our supplier record there has lost its payment term",
+        "unparsable": "the portal will not be able to read the next invoice",
+        "not_allowed": "somebody switches invoicing by cXML off for us",
     }
 )
 
 
+def short_name(client: str) -> str:
+    """A client's name, short enough for a column."""
+    return " ".join(CLIENTS[client].name.split()[:2])
+
+
 def step_told(step: Step, number: str) -> str:
     """What a step of a case's script does at the portal."""
-    order = step.target.split("/")[0]
+    order, _, deed = step.target.rpartition("/")
     match step.verb:
         case "fault":
-            return _FAULTS.get(step.body["kind"], f"has a fault: {step.body['kind']}")
+            return _FAULTS.get(step.body["kind"], f"the portal will have a fault: {step.body['kind']}")
         case "refuse":
-            return _REFUSALS.get(step.body["kind"], f"refuses the next invoice: {step.body['kind']}")
+            return _REFUSALS.get(step.body["kind"], f"the portal will refuse the next invoice: {step.body['kind']}")
         case "orders":
-            return f"issues purchase order {step.body['orders'][0]['number']} anew"
-        case "order" if step.target.endswith("/receive"):
-            return f"books the receipt on purchase order {order}"
+            return f"the buyer issues purchase order {step.body['orders'][0]['number']} anew, with other lines"
         case "order":
-            return f"changes purchase order {order}: {step.target.rpartition('/')[2]}"
+            done = "books the receipt on" if deed == "receive" else f"{deed}s"
+            return f"the buyer {done} purchase order {order}"
         case "dispute":
-            return f'disputes {number}: "{step.body["comment"]}"'
+            return f'the buyer disputes {number}: "{step.body["comment"]}"'
         case "status":
             comment = f': "{step.body["comment"]}"' if step.body.get("comment") else ""
-            return f"sets {number} to {step.body['status']}{comment}"
+            return f"the buyer's side sets {number} to {step.body['status']}{comment}"
 
 
 def event_told(event: Event, number: str, client: str) -> tuple[str, str] | None:
@@ -63,10 +68,11 @@ def event_told(event: Event, number: str, client: str) -> tuple[str, str] | None
 
     `number` is the packet's invoice number, `client` the client's key."""
     words = _EVENTS.get(event.kind)
-    if words is None:
+    told = words(event.data) if words else None
+    if told is None:
         return None
-    who, what = words(event.data)
-    return (client if who == "portal" else who, f"{number} {what}")
+    who, what = told
+    return (short_name(client) if who == _PORTAL else who, f"{number} {what}")
 
 
 def first_reason(why: object) -> str:
@@ -81,11 +87,12 @@ def first_reason(why: object) -> str:
     return f'The portal says: "{said}"' if said else str(first.get("code", "")).replace("_", " ")
 
 
-_Words = Callable[[Mapping[str, Any]], tuple[str, str]]
+_Words = Callable[[Mapping[str, Any]], tuple[str, str] | None]
+_PORTAL = "portal"
 
 
 def _corrected(data: Mapping[str, Any]) -> tuple[str, str]:
-    return "correction", f"revision {data['new_revision']} by {' and '.join(data['rules'])}: {data['says']}"
+    return "corrected", f"revision {data['new_revision']} by {' and '.join(data['rules'])}: {data['says']}"
 
 
 def _held(data: Mapping[str, Any]) -> tuple[str, str]:
@@ -95,20 +102,30 @@ def _held(data: Mapping[str, Any]) -> tuple[str, str]:
 
 def _rejected(data: Mapping[str, Any]) -> tuple[str, str]:
     said = next((reason["portal_text"] for reason in reversed(data["reasons"]) if reason.get("portal_text")), "")
-    by = "refused at the door" if data["level"] == "portal" else "rejected by the buyer"
-    return "portal", f'{by}: "{said}"' if said else by
+    by = "refused at the door" if data["level"] == Level.portal else "rejected by the buyer"
+    return _PORTAL, f'{by}: "{said}"' if said else by
 
 
+def _verdict(data: Mapping[str, Any]) -> tuple[str, str] | None:
+    """Being taken is news, and what is not the usual way of an invoice."""
+    word = str(data.get("portal_status", ""))
+    if data.get("status") == Status.received and data["portal_reference"]:
+        return _PORTAL, f"taken, number {data['portal_reference']} there"
+    if word in _USUAL:
+        return None
+    return _PORTAL, f"is {word.replace('_', ' ')}"
+
+
+_USUAL = frozenset({"", "OK", "draft", "new", "processing", "pending_approval"})
 _EVENTS: Mapping[str, _Words] = MappingProxyType(
     {
-        "built": lambda data: ("checklist", "passed the checklist; its document is built"),
-        "in_doubt": lambda data: ("pipeline", "is in doubt: the portal will be asked before anything is sent again"),
-        "settled_not_sent": lambda data: ("pipeline", "is not at the portal, as it says itself: sent again"),
-        "not_sent": lambda data: ("pipeline", "was not taken at the door"),
+        "in_doubt": lambda data: ("in doubt", "the portal will be asked before anything is sent again"),
+        "settled_not_sent": lambda data: ("in doubt", "is not there, says the portal: sent again"),
+        "not_sent": lambda data: ("not sent", f"was turned away at the door: {data.get('what', '')}"),
         "corrected": _corrected,
         "held": _held,
         "rejected": _rejected,
-        "verdict": lambda data: ("portal", f"is {data.get('portal_status', '')} (no. {data['portal_reference']})"),
-        "accepted": lambda data: ("portal", "accepted by the buyer"),
+        "verdict": _verdict,
+        "accepted": lambda data: (_PORTAL, "accepted"),
     }
 )
