@@ -154,7 +154,7 @@ def _entries_of(zip_name: str, archive: zipfile.ZipFile) -> dict[str, zipfile.Zi
         raise _refused(zip_name, f"holds {len(listed)} files; at most {MAX_ENTRIES} are taken.", "Split the packet.")
     unpacked = sum(entry.file_size for entry in listed)
     if unpacked > MAX_HAND_OVER_BYTES:
-        raise _too_large(f"{zip_name}, unpacked,", unpacked, MAX_HAND_OVER_BYTES)
+        raise _too_large(f"{zip_name}, unpacked", unpacked, MAX_HAND_OVER_BYTES)
     wanted = [entry for entry in listed if not entry.is_dir() and not _is_litter(entry.filename)]
     folder = _common_folder([entry.filename for entry in wanted])
     found: dict[str, zipfile.ZipInfo] = {}
