@@ -21,12 +21,12 @@ from gateway.steps.silence import ask, watch
 from gateway.steps.watch import poll, read_orders
 from gateway.store import packets
 from gateway.store.database import DatabaseTrouble, Tx
-from gateway.store.queue import BACKGROUND, Claim, Job, LeaseLost
+from gateway.store.queue import BACKGROUND, DESK, AccountHeld, Claim, Job, LeaseLost
 from gateway.verdict import FINAL_STAGES, Actor
 
 log = structlog.get_logger("clearbill.worker")
 
-_DESK_BATCH = 8
+_BATCH = 4
 _IDLE_SECONDS = 0.25
 
 
@@ -63,12 +63,12 @@ class Workers:
 
 def work_once(house: House, stopping: Callable[[], bool] = lambda: False) -> bool:
     """Claims what is due next and works it off; False when nothing was due."""
-    claim = house.queue.claim(house.settings.lease_seconds, _DESK_BATCH)
+    claim = house.queue.claim(house.settings.lease_seconds, _BATCH)
     if claim is None:
         return False
     with paced(Pace(_interval(house, claim.account))) as pace:
         for position, job in enumerate(claim.jobs):
-            if stopping() and position:
+            if position and (stopping() or (claim.account != DESK and house.queue.is_held(claim))):
                 _give_back(house, claim, claim.jobs[position:])
                 return True
             last = position == len(claim.jobs) - 1
@@ -94,6 +94,9 @@ def _work(house: House, claim: Claim, job: Job, spacing: Callable[[], float] | N
                 house.queue.free(tx, claim, spacing())
     except LeaseLost as lost:
         log.warning("lease_lost", job=job.id, kind=job.kind, packet=job.packet_id, what=str(lost))
+    except AccountHeld as held:
+        log.info("account_held", job=job.id, kind=job.kind, packet=job.packet_id, what=str(held))
+        _give_back(house, claim if spacing is not None else None, (job,))
     except Exception as fault:
         # Whatever it was, the job must not be lost with it, nor stop this worker: it is tried again, then shown.
         log.error("job_failed", job=job.id, kind=job.kind, packet=job.packet_id, error=scrub(repr(fault)))
@@ -116,11 +119,13 @@ def _failed(house: House, claim: Claim, job: Job, fault: Exception, last: bool) 
         log.warning("lease_lost", job=job.id, kind=job.kind, packet=job.packet_id)
 
 
-def _give_back(house: House, claim: Claim, jobs: tuple[Job, ...]) -> None:
+def _give_back(house: House, freed: Claim | None, jobs: tuple[Job, ...]) -> None:
+    """Returns jobs that were not begun, and the slot where one is named."""
     with house.queue.write() as tx:
         for job in jobs:
             house.queue.give_back(tx, job)
-        house.queue.free(tx, claim)
+        if freed is not None:
+            house.queue.free(tx, freed)
 
 
 def _poll(house: House, claim: Claim, job: Job) -> Result:

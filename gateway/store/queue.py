@@ -44,6 +44,10 @@ class LeaseLost(ClearbillError):
     """The lease ran out and someone else may have the job: whatever was done in this transaction must not stand."""
 
 
+class AccountHeld(ClearbillError):
+    """The account was paused, or its breaker opened, after this job was claimed: it must wait, and goes back."""
+
+
 @dataclass(frozen=True, slots=True)
 class Job:
     """A claimed job. `attempts` counts this claim."""
@@ -167,7 +171,7 @@ class Queue:
                     return None
                 until = now + lease
                 key = {"account": row.account, "n": row.n}
-                jobs = self._take(tx, row.account, now, until, batch if row.account == DESK else 1)
+                jobs = self._take(tx, row.account, now, until, batch)
                 if jobs:
                     lease_of = {"busy_until": until, "ready_at": until, "fence": row.fence + 1}
                     statements.change(tx, slot, key, lease_of)
@@ -193,11 +197,21 @@ class Queue:
         )
 
     def holds(self, tx: Tx, claim: Claim, job: Job) -> None:
-        """Raises LeaseLost unless both fences are still ours and the lease has not run out; locks the job's row."""
+        """Raises LeaseLost unless both fences are still ours and the lease has not run out, AccountHeld when the
+        account was stopped since the claim; locks the job's row. To be asked before anything irrevocable."""
         own = tx.execute(_OWN_JOB, {"id": job.id, "fence": job.fence}).first()
-        fence = tx.execute(_SLOT_FENCE, {"account": claim.account, "n": claim.n}).scalar_one_or_none()
-        if own is None or fence != claim.fence or self._database.epoch(tx) >= claim.until:
+        held = tx.execute(_SLOT, {"account": claim.account, "n": claim.n}).first()
+        now = self._database.epoch(tx)
+        if own is None or held is None or held.fence != claim.fence or now >= claim.until:
             raise LeaseLost(f"job {job.id} ({job.kind} {job.packet_id}) was taken over by another worker")
+        if held.held_until > now:
+            raise AccountHeld(f"the account {claim.account} was stopped before {job.kind} {job.packet_id} began")
+
+    def is_held(self, claim: Claim) -> bool:
+        """Whether the account was stopped since the claim, so that nothing more may be asked of its portal."""
+        with self._database.read() as tx:
+            held = tx.execute(_SLOT, {"account": claim.account, "n": claim.n}).first()
+            return held is None or held.held_until > self._database.epoch(tx)
 
     def finish(self, tx: Tx, job: Job) -> None:
         """Removes a job that is done. Raises LeaseLost when another worker owns it now: then roll everything back."""
@@ -335,7 +349,9 @@ _TAKE = (
 _OWN_JOB = (
     sa.select(work.c.id).where(work.c.id == sa.bindparam("id"), work.c.fence == sa.bindparam("fence")).with_for_update()
 )
-_SLOT_FENCE = sa.select(slot.c.fence).where(slot.c.account == sa.bindparam("account"), slot.c.n == sa.bindparam("n"))
+_SLOT = sa.select(slot.c.fence, slot.c.held_until).where(
+    slot.c.account == sa.bindparam("account"), slot.c.n == sa.bindparam("n")
+)
 
 
 def _larger(column: sa.ColumnElement[float], other: sa.ColumnElement[float] | float) -> sa.Case[float]:
