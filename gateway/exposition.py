@@ -3,7 +3,7 @@
 How things stand, gauges:
 
     clearbill_packets{account, stage}                        packets by stage
-    clearbill_packets_silent{account}                        waiting longer than the account's silence limit
+    clearbill_packets_silent{account}                        at the portal, not heard of within the silence limit
     clearbill_oldest_undecided_seconds{account}              age of the oldest that is neither accepted nor stopped
     clearbill_money_held{account, client, currency}          what held invoices ask for, in units of the currency
     clearbill_attempts{account, outcome}                     transmissions; those `maybe_sent` are in doubt
@@ -129,7 +129,7 @@ def _gauges(house: House) -> list[GaugeMetricFamily]:
         ),
         _family(
             "clearbill_packets_silent",
-            "Packets waiting longer than the account's silence limit.",
+            "Packets at the portal, not heard of within the silence limit.",
             ("account",),
             {(account,): number for account, number in silent.items()},
         ),

@@ -146,7 +146,7 @@ FIELDS: Mapping[str, str] = MappingProxyType(
         "touchless_share": "of accepted packets, no person decided",
         "money_held": "money before a person, by currency",
         "oldest_undecided_s": "age of the oldest undecided packet",
-        "silent": "waiting longer than the account's silence limit",
+        "silent": "at the portal and not heard of within the account's silence limit",
         "rejections": "refusals, rejections and queries",
         "corrections": "corrections by rule",
     }
@@ -163,7 +163,7 @@ def measure(
     month: str = "",
     silence: Mapping[str, timedelta] = NO_LIMITS,
 ) -> Metrics:
-    """The figures of all packets that match; `month` is "2026-11". `silence`: how long each account's portal may take.
+    """The figures of all packets that match; `month` is "2026-11". `silence`: each account's limit.
 
     Raises NotPossible for a month that is none."""
     return _metrics_from(count(tx, now, _scope(client, account, month), None, silence)[""], now)
@@ -187,7 +187,7 @@ def breakdown(
 
 
 def silence_limits(settings: Settings) -> dict[str, timedelta]:
-    """How long each account's portal may take to decide, as the settings say."""
+    """How long nothing may be heard of an invoice at each account's portal, as the settings say."""
     return {key: timedelta(hours=account.silence_hours) for key, account in settings.accounts.items()}
 
 
