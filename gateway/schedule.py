@@ -13,7 +13,7 @@ from apscheduler.triggers.interval import IntervalTrigger
 
 from gateway.house import House
 from gateway.store.database import DatabaseTrouble
-from gateway.store.queue import BACKGROUND, DESK
+from gateway.store.queue import DESK, URGENT
 
 log = structlog.get_logger("clearbill.schedule")
 
@@ -48,6 +48,7 @@ class Schedule:
     def _ring(self, kind: str, account: str) -> None:
         try:
             with self._house.queue.write() as tx:
-                self._house.queue.enqueue(tx, kind, account, f"{kind}:{account}", priority=BACKGROUND)
+                # Urgent: a long line of invoices must not keep the answers to earlier ones waiting.
+                self._house.queue.enqueue(tx, kind, account, f"{kind}:{account}", priority=URGENT)
         except DatabaseTrouble as fault:
             log.error("timer_could_not_ring", kind=kind, account=account, error=type(fault).__name__)

@@ -21,7 +21,7 @@ from gateway.steps.silence import ask, watch
 from gateway.steps.watch import poll, read_orders
 from gateway.store import packets
 from gateway.store.database import DatabaseTrouble, Tx
-from gateway.store.queue import BACKGROUND, DESK, AccountHeld, Claim, Job, LeaseLost
+from gateway.store.queue import DESK, URGENT, AccountHeld, Claim, Job, LeaseLost
 from gateway.verdict import FINAL_STAGES, Actor
 
 log = structlog.get_logger("clearbill.worker")
@@ -140,7 +140,7 @@ def _orders(house: House, claim: Claim, job: Job) -> Result:
 
 def _again(house: House, job: Job) -> Result:
     def write(tx: Tx) -> None:
-        house.queue.enqueue(tx, job.kind, job.account, job.dedupe, priority=BACKGROUND)
+        house.queue.enqueue(tx, job.kind, job.account, job.dedupe, priority=URGENT)
 
     return write
 

@@ -3,7 +3,7 @@
 SQLite has one writer at a time, and a durable commit waits for the disk. Threads that want to write at the same moment
 take turns within one transaction, each behind a savepoint of its own; whoever finds nobody waiting commits for all, and
 nobody returns before that commit is on the disk. A thread whose block raises takes only its own savepoint back. If the
-commit itself fails, it fails for all of them, and nothing of any of them stands.
+transaction itself is lost (the commit fails, the disk is full), it fails for all of them, and nothing of any stands.
 
 (PostgreSQL does the same by itself: commits that arrive together are flushed together.)
 """
@@ -53,11 +53,10 @@ class WritingTogether:
             connection.exec_driver_sql("SAVEPOINT turn")
             try:
                 yield connection
-            except BaseException:
-                connection.exec_driver_sql("ROLLBACK TO turn")
+            except BaseException as fault:
+                self._take_back(connection, round_, fault)
                 raise
-            finally:
-                connection.exec_driver_sql("RELEASE turn")
+            connection.exec_driver_sql("RELEASE turn")
             round_.members += 1
         except BaseException:
             self._end_if_last(round_)
@@ -80,28 +79,47 @@ class WritingTogether:
             self._transaction = self._connection.begin()
         return self._connection
 
+    def _take_back(self, connection: sa.Connection, round_: _Round, fault: BaseException) -> None:
+        """Undoes one turn. Where SQLite gave the whole transaction up (disk full, I/O error), the round has failed."""
+        if not _in_transaction(connection):
+            round_.failure = fault
+            return
+        try:
+            connection.exec_driver_sql("ROLLBACK TO turn")
+            connection.exec_driver_sql("RELEASE turn")
+        except sa.exc.SQLAlchemyError as second:
+            round_.failure = second
+
     def _end_if_last(self, round_: _Round) -> None:
         """Passes the turn on while somebody waits for it; otherwise commits for everybody in the round."""
         try:
             with self._count:
                 others = self._waiting > 0
-            if others and 0 < round_.members < _MOST:
+            if others and 0 < round_.members < _MOST and round_.failure is None:
                 return
             self._commit(round_)
         finally:
             self._turn.release()
 
     def _commit(self, round_: _Round) -> None:
+        """Ends the round, durably or not at all; a connection that failed is not used again."""
         transaction, self._transaction, self._round = self._transaction, None, _Round()
         try:
             if transaction is not None:
-                if round_.members:
+                if round_.members and round_.failure is None:
                     transaction.commit()
                 else:
                     transaction.rollback()
         except BaseException as fault:
-            round_.failure = fault
-            if transaction is not None and transaction.is_active:
-                transaction.rollback()
+            round_.failure = round_.failure or fault
         finally:
+            if round_.failure is not None and self._connection is not None:
+                self._connection.invalidate()
+                self._connection.close()
+                self._connection = None
             round_.over.set()
+
+
+def _in_transaction(connection: sa.Connection) -> bool:
+    raw = connection.connection.dbapi_connection
+    return bool(raw is not None and getattr(raw, "in_transaction", False))
