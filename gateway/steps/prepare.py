@@ -110,7 +110,8 @@ def _cannot_be_written(house: House, record: PacketRecord, fault: CannotExpress)
         action = f"{fault} Change the packet so that the portal has a place for it, then check again."
         why = [{"code": "other", "path": fault.field, "portal_code": "", "portal_text": "", "sentence": str(fault)}]
         now = house.database.now(tx)
-        hold(house, tx, present, now, "format", who=Actor.us, action=action, why=why, preflight_stopped=True)
+        marks = {"preflight_stopped": True} if not present.transmissions else {}
+        hold(house, tx, present, now, "format", who=Actor.us, action=action, why=why, **marks)
 
     return write
 
