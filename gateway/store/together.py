@@ -53,10 +53,10 @@ class WritingTogether:
             connection.exec_driver_sql("SAVEPOINT turn")
             try:
                 yield connection
+                connection.exec_driver_sql("RELEASE turn")
             except BaseException as fault:
                 self._take_back(connection, round_, fault)
                 raise
-            connection.exec_driver_sql("RELEASE turn")
             round_.members += 1
         except BaseException:
             self._end_if_last(round_)
