@@ -1,7 +1,9 @@
 """Verdicts landing: what a portal says is kept on its attempt, and moves the packet only where it may.
 
-A verdict that was seen before changes nothing. One that is older than what the portal said last, or that speaks of an
-earlier transmission, is kept and told, and the packet stays where it is. Payment is never taken back by a late word.
+A verdict that was seen before changes nothing, unless it is the newest and something else came between: portals date
+to the second, and a row read before an answer may land after it. One that is older than what the portal said last, or
+that speaks of an earlier transmission, is kept and told, and the packet stays where it is. Payment is never taken back
+by a late word.
 """
 
 from collections.abc import Mapping
@@ -15,7 +17,7 @@ from gateway.store import events, packets
 from gateway.store.database import Tx
 from gateway.store.packets import AttemptRecord, PacketRecord
 from gateway.store.queue import DESK
-from gateway.verdict import Actor, Stage, Status, Verdict
+from gateway.verdict import FINAL_STAGES, Actor, Stage, Status, Verdict
 
 _ALIVE = frozenset({Status.received, Status.in_process, Status.under_query, Status.accepted, Status.paid})
 _UNDER_WAY = frozenset({Stage.sending, Stage.waiting, Stage.held, Stage.correcting})
@@ -41,7 +43,8 @@ def land_on(
 ) -> bool:
     """As `land`, on a packet that the caller has locked and loaded; `columns` are changed with it."""
     newest = packets.latest_verdict_time(tx, attempt.id) if verdict.at is not None else None
-    if not packets.add_verdict(tx, attempt, verdict, house.database.now(tx), raw):
+    news = packets.add_verdict(tx, attempt, verdict, house.database.now(tx), raw)
+    if not news and not _stands_again(record, attempt, verdict, newest):
         return False
     now = house.database.now(tx)
     if attempt.n != record.transmissions:
@@ -51,6 +54,13 @@ def land_on(
     else:
         _apply(house, tx, record, attempt, verdict, now, by, columns)
     return True
+
+
+def _stands_again(record: PacketRecord, attempt: AttemptRecord, verdict: Verdict, newest: datetime | None) -> bool:
+    """Whether a known verdict is the portal's newest word after all, and the packet does not show it."""
+    current = attempt.n == record.transmissions and record.stage not in FINAL_STAGES
+    shown = record.status == verdict.status and record.portal_status == verdict.portal_status[:200]
+    return current and not shown and verdict.at is not None and verdict.at == newest
 
 
 def _apply(
