@@ -8,7 +8,7 @@ from contextlib import ExitStack, contextmanager
 import structlog
 import uvicorn
 
-from gateway.exposition import observer
+from gateway.exposition import observe
 from gateway.folder import Folder
 from gateway.house import House, open_house
 from gateway.schedule import Schedule
@@ -21,7 +21,7 @@ log = structlog.get_logger("clearbill.runtime")
 
 def serve(settings: Settings) -> None:
     """Opens the HTTP doors and the watched folder, runs timers and workers; returns after a clean stop."""
-    with open_house(settings, observe=observer()) as house, _at_work(house):
+    with open_house(settings, observe=observe) as house, _at_work(house):
         config = uvicorn.Config(
             app_for(house),
             host=settings.host,
@@ -41,7 +41,7 @@ def work(settings: Settings) -> None:
     stop = threading.Event()
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, lambda *_: stop.set())
-    with open_house(settings, observe=observer()) as house, _at_work(house):
+    with open_house(settings, observe=observe) as house, _at_work(house):
         log.info("working", workers=settings.workers)
         stop.wait()
         log.info("stopping")

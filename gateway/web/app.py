@@ -24,17 +24,17 @@ from starlette.exceptions import HTTPException
 from starlette.formparsers import MultiPartException
 
 from gateway.errors import ClearbillError, NotFound, NotPossible, PacketRefused, Problem, SettingWrong, SourceIdTaken
-from gateway.exposition import scrape
+from gateway.exposition import CONTENT_TYPE, scrape
 from gateway.house import House
 from gateway.intake import accept
-from gateway.metrics import measure
+from gateway.metrics import measure, silence_limits
 from gateway.packet import MAX_DOCUMENTS, MAX_JSON_BYTES, json_from
 from gateway.secrets import scrub
 from gateway.store import packets
 from gateway.store.database import DatabaseTrouble
 from gateway.views import packet_view
 from gateway.web.limits import BodyLimit
-from gateway.web.tokens import Tokens
+from gateway.web.tokens import Gate, Tokens
 
 log = structlog.get_logger("clearbill.web")
 
@@ -46,15 +46,7 @@ def app_for(house: House) -> FastAPI:
     tokens = Tokens(house.settings.tokens)
     app = FastAPI(title="Clearbill", docs_url=None, redoc_url=None)
 
-    @app.middleware("http")
-    async def ask_for_token(request: Request, call_next: Any) -> Response:
-        if request.url.path not in _OPEN and not tokens.name_of(request.headers.get("authorization", "")):
-            return _no(401, "unauthorised", "A bearer token is needed.", headers={"WWW-Authenticate": "Bearer"})
-        answer: Response = await call_next(request)
-        answer.headers.setdefault("Cache-Control", "no-store")
-        answer.headers.setdefault("X-Content-Type-Options", "nosniff")
-        return answer
-
+    app.add_middleware(Gate, tokens=tokens, open_to_all=_OPEN)
     app.add_middleware(BodyLimit, most=house.settings.max_upload_mb * 1_000_000)
     _add_doors(app, house)
     _add_refusals(app)
@@ -83,12 +75,13 @@ def _add_doors(app: FastAPI, house: House) -> None:
     @app.get("/v1/metrics", summary="The figures")
     def get_metrics(client: str = "", account: str = "", month: str = "") -> JSONResponse:
         with house.database.read() as tx:
-            found = measure(tx, house.database.now(tx), client=client, account=account, month=month)
+            limits = silence_limits(house.settings)
+            found = measure(tx, house.database.now(tx), client=client, account=account, month=month, silence=limits)
         return JSONResponse(_plain(asdict(found)))
 
     @app.get("/metrics", summary="The figures for Prometheus")
     def get_exposition() -> Response:
-        return Response(scrape(house), media_type="text/plain; version=0.0.4; charset=utf-8")
+        return Response(scrape(house), media_type=CONTENT_TYPE)
 
     @app.get("/healthz", summary="Does this process live?")
     def get_health() -> JSONResponse:
@@ -146,7 +139,7 @@ def _add_refusals(app: FastAPI) -> None:
 
     @app.exception_handler(NotPossible)
     def not_possible(request: Request, fault: NotPossible) -> JSONResponse:
-        return _no(409, "not_possible", str(fault))
+        return _no(400 if request.method == "GET" else 409, "not_possible", str(fault))
 
     @app.exception_handler(HTTPException)
     def http(request: Request, fault: HTTPException) -> JSONResponse:
