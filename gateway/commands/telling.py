@@ -71,6 +71,8 @@ def _reason(reason: Data, paths: Sequence[str]) -> str:
         finding = f"{reason['finding']}: " if reason.get("finding") else ""
         return f"{finding}{reason['sentence']}"
     told = re.sub(r"^po\b", "PO", str(reason.get("code", "other")).replace("_", " "))
+    if told == "other" and reason.get("portal_text"):
+        told = "in the portal's words"
     if places := ", ".join(place(path) for path in paths if path):
         told += f" ({places})"
     if reason.get("portal_text"):
@@ -128,7 +130,11 @@ def _held(data: Data) -> str:
     reasons = data.get("why", ())
     told = reasons_in_words(reasons) if isinstance(reasons, list) else ""
     said = f' (the portal says "{data["portal_status"]}")' if data.get("portal_status") else ""
-    return f"Put before a person{said}: {told or data.get('action', '')} Waits for {who}."
+    return f"Put before a person{said}: {_ended(told or str(data.get('action', '')))} Waits for {who}."
+
+
+def _ended(words: str) -> str:
+    return words if words.endswith((".", "!", "?")) else f"{words}."
 
 
 def _corrected(data: Data) -> str:

@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from threading import Event
 from typing import Any
 
 import yaml
@@ -97,13 +98,24 @@ class Office:
             yield house
 
     def works(self, *kinds: str) -> None:
-        """A worker passes by: jobs of these kinds (poll, orders) are rung for, and all that is due is worked off."""
+        """A worker passes by until nothing is left to do; then jobs of these kinds (poll, orders) are rung for."""
         with self.house() as house:
+            _work_off(house)
             with house.queue.write() as tx:
                 for kind in kinds:
                     house.queue.enqueue(tx, kind, ACCOUNT, f"{kind}:{ACCOUNT}")
-            while work_once(house):
-                pass
+            _work_off(house)
+
+
+def _work_off(house: House) -> None:
+    """Works until no job is left but those given up; one that is due in a moment is waited for."""
+    for _ in range(500):
+        while work_once(house):
+            pass
+        with house.database.read() as tx:
+            if not any(state == "ready" for _, state in house.queue.waiting(tx)):
+                return
+        Event().wait(0.01)
 
 
 @contextmanager
