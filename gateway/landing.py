@@ -76,13 +76,14 @@ def _apply(
     said: dict[str, Any] = {"status": verdict.status.value, "portal_status": verdict.portal_status[:200], **columns}
     told = _told(attempt, verdict)
     final = record.stage in (Stage.accepted, Stage.stopped)
+    paid = record.status == Status.paid and verdict.status is not Status.paid
     match verdict.status:
-        case Status.accepted | Status.paid if record.stage is not Stage.stopped:
-            accepted_at = record.accepted_at or verdict.at or now
-            packets.move(tx, record, Stage.accepted, now, by, data=told, accepted_at=accepted_at, why="[]", **said)
-        case _ if record.status == Status.paid or record.stage is Stage.stopped:
+        case _ if paid or record.stage is Stage.stopped:
             # Paid stays paid, and what a person ended stays ended; the word itself is kept and shown.
             events.record(tx, record.id, now, "verdict_noted", by, **told)
+        case Status.accepted | Status.paid:
+            accepted_at = record.accepted_at or verdict.at or now
+            packets.move(tx, record, Stage.accepted, now, by, data=told, accepted_at=accepted_at, why="[]", **said)
         case Status.received | Status.in_process if not final:
             packets.move(tx, record, Stage.waiting, now, by, "verdict", data=told, why="[]", **said)
         case Status.received | Status.in_process:
