@@ -19,9 +19,19 @@
 A portal's rejection is an answer (`gateway.verdict`), never an exception. No message here may carry a secret.
 """
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+
+_CANNOT_BE_KEPT = re.compile("[\x00\ud800-\udfff]")
+
+
+def legible(text: str) -> str:
+    """`text` with what no database and no file can hold (NUL, half a surrogate pair) shown as U+FFFD.
+
+    JSON can smuggle both in (RFC 8259, sections 7 and 8.2); one such word must not stop the reading of all others."""
+    return _CANNOT_BE_KEPT.sub("\N{REPLACEMENT CHARACTER}", text)
 
 
 class ClearbillError(Exception):
@@ -89,10 +99,10 @@ class PortalError(ClearbillError):
 
     def __init__(self, where: str, message: str, *, said: str = "", retry_at: datetime | None = None) -> None:
         self.where = where
-        self.said = said
+        self.said = legible(said)
         self.retry_at = retry_at
-        quoted = f' The portal said: "{said}".' if said else ""
-        super().__init__(f"{where}: {message}{quoted}")
+        quoted = f' The portal said: "{self.said}".' if said else ""
+        super().__init__(f"{where}: {legible(message)}{quoted}")
 
 
 class NotSent(PortalError):

@@ -9,6 +9,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
+from gateway.errors import legible
+
 
 class Stage(StrEnum):
     """Where a packet is in this house. `accepted` and `stopped` are final; every other stage still owes work."""
@@ -117,13 +119,17 @@ class Reason:
     """One reason for a portal's answer.
 
     `path` is a JSON pointer into the packet when the portal's words name a place, else empty.
-    `portal_code` and `portal_text` are the portal's own, unchanged.
+    `portal_code` and `portal_text` are the portal's own, unchanged but for characters that cannot be kept.
     """
 
     code: ReasonCode
     path: str = ""
     portal_code: str = ""
     portal_text: str = ""
+
+    def __post_init__(self) -> None:
+        for name in ("path", "portal_code", "portal_text"):
+            object.__setattr__(self, name, legible(getattr(self, name)))
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,3 +146,6 @@ class Verdict:
     who_acts: Actor = Actor.nobody
     portal_status: str = ""
     at: datetime | None = None
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "portal_status", legible(self.portal_status))
