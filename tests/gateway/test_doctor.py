@@ -89,7 +89,7 @@ def test_a_portal_that_is_down_is_found(office: Office) -> None:
 def test_a_refused_password_is_found_and_a_stopped_account_is_not_asked_again(office: Office) -> None:
     office.portal.refuses_the_password()
     found = lines(office, ask_portals=True)
-    assert [line.health for line in found if "credentials" in line.says] == [Health.fail]
+    assert [line.health for line in found if line.do.startswith("Check address, credentials")] == [Health.fail], found
     office.works("poll")
     office.portal.accepts()
     again = lines(office, ask_portals=True)
