@@ -22,10 +22,13 @@ def main(argv: Sequence[str] | None = None) -> int:
     parser.add_argument("--portfile", type=Path, help="write the port number to this file once it listens")
     parser.add_argument("--config", type=Path, help='JSON: {"default": {…}, "buyers": {name: {…}}}')
     parser.add_argument("--dtds", type=Path, help="directory of official DTDs, <version>/InvoiceDetail.dtd")
+    parser.add_argument("--until-stdin-ends", action="store_true", help="stop as well when standard input ends")
     options = parser.parse_args(argv)
     stop = threading.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: stop.set())
+    if options.until_stdin_ends:  # whoever started it and dies takes it along
+        threading.Thread(target=_wait_for_the_end_of_stdin, args=(stop,), daemon=True).start()
     try:
         portal = Portal(_config(options.config), port=options.port, dtd_directory=options.dtds)
     except (OSError, ValueError) as error:
@@ -38,6 +41,12 @@ def main(argv: Sequence[str] | None = None) -> int:
         sys.stdout.flush()
         stop.wait()
     return 0
+
+
+def _wait_for_the_end_of_stdin(stop: threading.Event) -> None:
+    while sys.stdin.buffer.read(4096):
+        pass
+    stop.set()
 
 
 def _config(path: Path | None) -> dict[str, Any]:
