@@ -102,13 +102,13 @@ def portals_running(folder: Path, scenario: Scenario) -> Iterator[str]:
     config, port_file = folder / "portal.json", folder / "portal.port"
     _write_private(config, dumps({"buyers": buyers}, indent=2))
     command = [sys.executable, "-m", "adapters.coupa.sandbox", "--port", "0"]
-    command += ["--portfile", str(port_file), "--config", str(config)]
+    command += ["--portfile", str(port_file), "--config", str(config), "--until-stdin-ends"]
     root = str(Path(adapters.__file__).resolve().parent.parent)
     environment = os.environ | {"PYTHONPATH": os.pathsep.join(filter(None, (root, os.environ.get("PYTHONPATH"))))}
     with (folder / "portal.log").open("wb") as log:
         process = subprocess.Popen(  # noqa: S603 - our own interpreter and module
             command,
-            stdin=subprocess.DEVNULL,
+            stdin=subprocess.PIPE,  # ends with us, however we end
             stdout=log,
             stderr=subprocess.STDOUT,
             env=environment,
@@ -132,12 +132,12 @@ def _port_from(port_file: Path, process: "subprocess.Popen[bytes]", folder: Path
 
 
 def _end(process: "subprocess.Popen[bytes]") -> None:
-    process.terminate()
-    try:
-        process.wait(_STOP_SECONDS)
-    except subprocess.TimeoutExpired:
-        process.kill()
-        process.wait()
+    with process:  # closes the pipe and waits
+        process.terminate()
+        try:
+            process.wait(_STOP_SECONDS)
+        except subprocess.TimeoutExpired:
+            process.kill()
 
 
 def _made_up_secrets() -> dict[str, str]:
@@ -259,15 +259,16 @@ def log_kept(path: Path) -> Iterator[list[str]]:
 
 @contextmanager
 def told_to_stop_like_ctrl_c() -> Iterator[None]:
-    """SIGTERM ends the demonstration as Ctrl-C does, so that everything it started is ended."""
+    """SIGTERM and a closed terminal end the demonstration as Ctrl-C does: everything it started is ended."""
     if threading.current_thread() is not threading.main_thread():
         yield
         return
-    before = signal.signal(signal.SIGTERM, _interrupt)
+    before = {number: signal.signal(number, _interrupt) for number in (signal.SIGTERM, signal.SIGHUP)}
     try:
         yield
     finally:
-        signal.signal(signal.SIGTERM, before)
+        for number, handler in before.items():
+            signal.signal(number, handler)
 
 
 def _interrupt(number: int, frame: object) -> None:
