@@ -43,7 +43,8 @@ def work(settings: Settings) -> None:
         signal.signal(number, lambda *_: stop.set())
     with open_house(settings, observe=observe) as house, _at_work(house):
         log.info("working", workers=settings.workers)
-        stop.wait()
+        while not stop.wait(1.0):  # a signal that another thread received is handled when this one next awakes
+            pass
         log.info("stopping")
 
 
