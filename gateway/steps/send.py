@@ -17,10 +17,10 @@ from gateway.house import House
 from gateway.landing import land_on
 from gateway.packet import Packet
 from gateway.steps import Result, nothing
-from gateway.store import packets
+from gateway.store import accounts, packets
 from gateway.store.database import Tx
 from gateway.store.packets import AttemptRecord, BuiltDocument, PacketRecord
-from gateway.store.queue import DESK, Claim, Job
+from gateway.store.queue import BACKGROUND, DESK, Claim, Job
 from gateway.verdict import Actor, Outcome, ReasonCode, Stage
 
 MOST_NOT_SENT = 20  # transmissions refused at the door before a person looks
@@ -145,8 +145,18 @@ def receipted_or_refused(house: House, attempt: AttemptRecord, receipt: Receipt)
         by = f"portal:{attempt.account}"
         if not land_on(house, tx, record, answered, receipt.verdict, by, columns=first):
             raise RuntimeError(f"the answer to transmission {attempt.n} of packet {record.id} landed twice")
+        if receipt.outcome is Outcome.receipted and _was_read_meanwhile(tx, attempt):
+            key = f"ask:{record.id}"
+            house.queue.enqueue(tx, "ask", attempt.account, key, packet_id=record.id, priority=BACKGROUND)
 
     return write
+
+
+def _was_read_meanwhile(tx: Tx, attempt: AttemptRecord) -> bool:
+    """Whether the portal's changes were read while this transmission was in doubt: a later word than the receipt may
+    have passed by then, and the list will not show it again."""
+    polled_at = accounts.load(tx, attempt.account).polled_at
+    return polled_at is not None and polled_at >= attempt.started_at
 
 
 def in_doubt(house: House, attempt: AttemptRecord, fault: PortalError) -> Result:

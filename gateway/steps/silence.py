@@ -40,7 +40,7 @@ def watch(house: House, claim: Claim, job: Job) -> Result:
 
 
 def ask(house: House, claim: Claim, job: Job) -> Result:
-    """Asks the portal for one silent invoice; what it says lands, and further silence is put before a person."""
+    """Asks the portal for one invoice; what it says lands, and silence that has lasted is put before a person."""
     with house.database.read() as tx:
         record = packets.load(tx, job.packet_id)
         if record is None or record.stage is not Stage.waiting:
@@ -75,6 +75,9 @@ def _hold_silent(house: House, tx: Tx, record: PacketRecord, what: str) -> None:
     if present is None or present.stage is not Stage.waiting:
         return
     now: datetime = house.database.now(tx)
+    heard = [present.stage_since, *(seen_at for _, _, seen_at in packets.verdicts(tx, record.id))]
+    if now - max(heard) < timedelta(hours=house.account_settings(record.account).silence_hours):
+        return  # asked for another reason, or heard of meanwhile: nothing is amiss yet
     days = (now - present.stage_since).days
     action = f"No decision for {days} days. {what} Ask the client's accounts payable where the invoice stands."
     why = [{"code": "other", "path": "", "portal_code": "", "portal_text": present.portal_status, "sentence": what}]
