@@ -4,6 +4,7 @@ import threading
 from dataclasses import replace
 from datetime import timedelta
 from decimal import Decimal
+from itertools import pairwise
 
 import pytest
 
@@ -270,7 +271,7 @@ def test_what_was_turned_away_is_sent_again_after_growing_pauses(scene: Scene) -
         scene.later(0.5)
         if len(scene.portal.submissions) > before:
             when.append(scene.clock.now)
-    pauses = [(later - earlier).total_seconds() for earlier, later in zip(when, when[1:], strict=False)]
+    pauses = [(later - earlier).total_seconds() for earlier, later in pairwise(when)]
     assert pauses == sorted(pauses)
     assert pauses[-1] > pauses[0]
     assert scene.outcomes(packet_id) == ["not_sent"] * 4 + ["receipted"]
