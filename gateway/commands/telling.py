@@ -129,7 +129,7 @@ def _held(data: Data) -> str:
     who = ACTORS.get(str(data.get("who_acts", "")), data.get("who_acts", ""))
     reasons = data.get("why", ())
     told = reasons_in_words(reasons) if isinstance(reasons, list) else ""
-    said = f' (the portal says "{data["portal_status"]}")' if data.get("portal_status") else ""
+    said = f' (the portal says "{data["portal_status"]}")' if told and data.get("portal_status") else ""
     return f"Put before a person{said}: {_ended(told or str(data.get('action', '')))} Waits for {who}."
 
 

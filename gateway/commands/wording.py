@@ -33,14 +33,14 @@ SHORT_ACTORS: Mapping[str, str] = MappingProxyType(
 STAGES: Mapping[str, str] = MappingProxyType(
     {
         Stage.received: "handed over, not yet checked",
-        Stage.checked: "checked",
+        Stage.checked: "the checklist found nothing that stops it",
         Stage.built: "ready, waiting for its turn at the portal",
         Stage.sending: "being sent, or the portal is asked whether it arrived",
         Stage.waiting: "at the portal, waiting for its answer",
         Stage.correcting: "being corrected",
         Stage.held: "before a person",
-        Stage.accepted: "accepted",
-        Stage.stopped: "stopped for good",
+        Stage.accepted: "the buyer accepted it",
+        Stage.stopped: "ended for good",
     }
 )
 
