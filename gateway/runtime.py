@@ -33,7 +33,11 @@ def serve(settings: Settings) -> None:
             limit_concurrency=200,
         )
         log.info("serving", host=settings.host, port=settings.port)
+        # uvicorn raises what stopped it once more when it is done; by default that would end us before the workers.
+        for number in (signal.SIGINT, signal.SIGTERM):
+            signal.signal(number, lambda *_: None)
         uvicorn.Server(config).run()
+        log.info("stopping")
 
 
 def work(settings: Settings) -> None:
