@@ -62,7 +62,8 @@ def _everything_has_an_owner(records: Sequence[PacketRecord], sent: Mapping[str,
         assert record.stage in (Stage.waiting, Stage.held), f"{record.source_id} is {record.stage} for ever"
         if record.stage is Stage.waiting:
             last = sent[record.id][-1]
-            assert last.outcome is Outcome.receipted and last.portal_reference, f"{record.source_id} waits for nothing"
+            named = last.outcome is Outcome.receipted and last.portal_reference != ""
+            assert named, f"{record.source_id} waits for nothing"
         else:
             told = record.who_acts is not Actor.nobody and record.action and record.act_by
             assert told, f"{record.source_id} is held and nobody is told"

@@ -1,11 +1,11 @@
-"""`python -m tests.crash.handing_in`: a supplier's system that hands packets in and notes each acknowledgement.
+"""A supplier's system that hands packets in and notes each acknowledgement.
 
 It knows nothing but its journal: whatever has no line there is handed in (again), under the same source id.
 """
 
 import argparse
 import os
-import sys
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from threading import Event
 
@@ -16,15 +16,16 @@ from tests.crash import deaths
 from tests.crash.papers import hand_over
 
 
-def main() -> int:
+def main(given: Sequence[str], begun: Callable[[], None]) -> int:
     """Hands in packets `first` to `last`; exit code 0 when all are acknowledged."""
-    options = _options()
+    options = _options(given)
     noted = set(acknowledged(options.journal))
     if options.fate:
         point, passing, how = options.fate.split(":")
         deaths.arm(point, int(passing), how)
     pace = Event()
     with open_house(load(options.config)) as house, options.journal.open("a", encoding="ascii") as journal:
+        begun()
         for n in range(options.first, options.last):
             values, files = hand_over(n)
             if values["source_id"] in noted:
@@ -44,7 +45,7 @@ def acknowledged(journal: Path) -> dict[str, str]:
     return {pair[0]: pair[1] for pair in pairs if len(pair) == 2}
 
 
-def _options() -> argparse.Namespace:
+def _options(given: Sequence[str]) -> argparse.Namespace:
     parser = argparse.ArgumentParser()
     parser.add_argument("--config", type=Path, required=True)
     parser.add_argument("--journal", type=Path, required=True)
@@ -52,8 +53,4 @@ def _options() -> argparse.Namespace:
     parser.add_argument("--last", type=int, required=True)
     parser.add_argument("--pause", type=float, default=0.0)
     parser.add_argument("--fate", default="")
-    return parser.parse_args()
-
-
-if __name__ == "__main__":
-    sys.exit(main())
+    return parser.parse_args(given)

@@ -1,7 +1,7 @@
 """The crash suite's packets: the n-th is always the same, small, and different from every other in number and total.
 
-Every third goes to Hill Power, which takes invoices by REST (draft, papers, submit: several requests each), the others
-to River Power, which takes cXML. Every fifth carries a bill-to that the portal refuses and a rule may leave out.
+Two of five go to Hill Power, which takes invoices by REST (draft, papers, submit: several requests each), the others to
+River Power, which takes cXML. Every fifth carries a bill-to that River Power refuses and a rule may leave out.
 """
 
 import hashlib
@@ -27,7 +27,7 @@ _SHEET = b"\x89PNG\r\n\x1a\n the crew's sheet, the same for all"
 
 def client_of(n: int) -> str:
     """Who is billed by the n-th packet."""
-    return HILL if n % 3 == 2 else RIVER
+    return HILL if n % 5 in (1, 3) else RIVER
 
 
 def hand_over(n: int) -> tuple[dict[str, Any], dict[str, bytes]]:

@@ -6,7 +6,7 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from threading import Event
@@ -21,6 +21,7 @@ from gateway.house import House, open_house
 from gateway.settings import load
 from gateway.store import accounts
 from gateway.worker import work_once
+from tests.crash.cast import Being
 from tests.crash.checks import unsettled
 from tests.crash.handing_in import acknowledged
 from tests.crash.papers import BILL_TO, HILL, ORDER, RIVER
@@ -42,39 +43,40 @@ class World:
     def __init__(self, folder: Path, database: str, url: str, secrets: dict[str, str], stack: ExitStack) -> None:
         self.folder, self.database, self.url = folder, database, url
         self.config, self.journal = folder / "clearbill.yaml", folder / "journal"
-        self._environment = {**os.environ, **secrets, "PYTHONPATH": str(ROOT)}
+        self._secrets = secrets
         self._stack = stack
         self._started = 0
         self._control = stack.enter_context(httpx.Client(base_url=url, trust_env=False, timeout=30))
 
     # --- processes
 
-    def worker(self, fate: str = "", threads: int = 3) -> "subprocess.Popen[bytes]":
+    def worker(self, fate: str = "", threads: int = 3) -> Being:
         """A worker process, begun; with a fate it may be gone again already."""
-        process = self._start("worker", "--threads", str(threads), *(("--fate", fate) if fate else ()))
-        assert process.stdout is not None
-        process.stdout.readline()  # `ready`, or its end
-        return process
+        return self._start("worker", "--threads", str(threads), *(("--fate", fate) if fate else ()))
 
-    def supplier(self, first: int, last: int, *, fate: str = "", pause: float = 0.0) -> "subprocess.Popen[bytes]":
+    def sleeper(self, point: str) -> Being:
+        """A worker with one thread, frozen at that point. (With more, another might freeze holding SQLite's one write
+        lock, and nobody could go on.)"""
+        being = self._start("worker", "--alone", "--fate", f"{point}:1:stop")
+        frozen(being)
+        return being
+
+    def supplier(self, first: int, last: int, *, fate: str = "", pause: float = 0.0) -> Being:
         """A process that hands packets in, begun."""
         span = ("--first", str(first), "--last", str(last), "--pause", str(pause))
         return self._start("handing_in", "--journal", str(self.journal), *span, *(("--fate", fate) if fate else ()))
 
     def hand_in(self, first: int, last: int) -> None:
         """Hands packets in and waits until all are acknowledged."""
-        process = self.supplier(first, last)
-        assert process.wait(60) == 0, self.said()
+        assert self.supplier(first, last).ends(60) == 0, self.said()
 
-    def _start(self, module: str, *options: str) -> "subprocess.Popen[bytes]":
+    def _start(self, module: str, *options: str) -> Being:
         self._started += 1
-        with (self.folder / f"{self._started:03d}-{module}.log").open("wb") as log:
-            process = subprocess.Popen(
-                [sys.executable, "-W", "error", "-m", f"tests.crash.{module}", "--config", str(self.config), *options],
-                cwd=ROOT, env=self._environment, stdout=subprocess.PIPE, stderr=log,
-            )  # fmt: skip
-        self._stack.callback(_end, process)
-        return process
+        log = self.folder / f"{self._started:03d}-{module}.log"
+        being = Being(module, ("--config", str(self.config), *options), self._secrets, log)
+        self._stack.callback(being.bury)
+        being.begun()
+        return being
 
     def said(self) -> str:
         """What the processes complained of, the newest last."""
@@ -130,16 +132,15 @@ class World:
             pause.wait(0.2)
 
 
-def stop(process: "subprocess.Popen[bytes]") -> int:
+def stop(being: Being) -> int | None:
     """A clean stop; answers the exit code."""
-    process.send_signal(signal.SIGTERM)
-    return process.wait(30)
+    being.strike(signal.SIGTERM)
+    return being.ends()
 
 
 def _end(process: "subprocess.Popen[bytes]") -> None:
-    if process.poll() is None:
-        process.kill()
-        process.wait()
+    process.kill()
+    process.wait()
     if process.stdout is not None:
         process.stdout.close()
 
@@ -212,19 +213,10 @@ def _write_settings(folder: Path, database: str, url: str, buyers: dict[str, Any
     return secrets
 
 
-def gone_by(process: "subprocess.Popen[bytes]", number: int, within: float) -> bool:
-    """Whether the process dies of that signal within so many seconds."""
-    try:
-        return process.wait(within) == -number
-    except subprocess.TimeoutExpired:
-        return False
-
-
-def frozen(processes: Sequence["subprocess.Popen[bytes]"], within: float) -> None:
-    """Waits until every one of them has stopped in its tracks."""
+def frozen(being: Being, within: float = 20.0) -> None:
+    """Waits until it has stopped in its tracks."""
     end, pause = time.monotonic() + within, Event()
-    for process in processes:
-        while Path(f"/proc/{process.pid}/stat").read_text().rpartition(")")[2].split()[0] != "T":
-            assert time.monotonic() < end, f"process {process.pid} did not freeze"
-            assert process.poll() is None, f"process {process.pid} is gone"
-            pause.wait(0.02)
+    while Path(f"/proc/{being.pid}/stat").read_text().rpartition(")")[2].split()[0] != "T":
+        assert time.monotonic() < end, f"process {being.pid} did not freeze"
+        assert being.lives(), f"process {being.pid} is gone"
+        pause.wait(0.02)
