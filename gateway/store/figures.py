@@ -15,7 +15,7 @@ from typing import Any, Literal
 import sqlalchemy as sa
 
 from gateway.store.database import Tx
-from gateway.store.tables import attempt, event, packet, revision, verdict
+from gateway.store.tables import UtcTime, attempt, event, packet, revision, verdict
 from gateway.verdict import FINAL_STAGES, Level, Outcome, Stage, Status
 
 By = Literal["client", "account", "month"]
@@ -131,19 +131,13 @@ _SAID_NO = (Status.rejected, Status.under_query)
 
 def silent(now: datetime, silence: Mapping[str, timedelta]) -> sa.ColumnElement[bool]:
     """The packets that `packets.silent_since` finds: with the portal, and nothing heard within the account's limit."""
-    late = [
-        sa.and_(
-            packet.c.account == account,
-            packet.c.stage_since < now - limit,
-            sa.not_(
-                sa.exists()
-                .where(verdict.c.packet_id == packet.c.id, verdict.c.seen_at >= now - limit)
-                .correlate(packet)
-            ),
-        )
-        for account, limit in silence.items()
-    ]
-    return sa.and_(packet.c.stage == Stage.waiting, sa.or_(sa.false(), *late))
+    if not silence:
+        return sa.false()
+    since = sa.case(
+        {account: sa.literal(now - limit, UtcTime) for account, limit in silence.items()}, value=packet.c.account
+    )
+    heard = sa.exists().where(verdict.c.packet_id == packet.c.id, verdict.c.seen_at >= since).correlate(packet)
+    return sa.and_(packet.c.stage == Stage.waiting, packet.c.stage_since < since, sa.not_(heard))
 
 
 # --- counting -----------------------------------------------------------------------------------------------------
