@@ -33,10 +33,12 @@ def serve(settings: Settings) -> None:
             limit_concurrency=200,
         )
         log.info("serving", host=settings.host, port=settings.port)
-        # uvicorn raises what stopped it once more when it is done; by default that would end us before the workers.
+        server = uvicorn.Server(config)
+        # Ours before uvicorn's own, and again after: it raises once more what stopped it, which by default would end
+        # this process before its workers have given back what they hold.
         for number in (signal.SIGINT, signal.SIGTERM):
-            signal.signal(number, lambda *_: None)
-        uvicorn.Server(config).run()
+            signal.signal(number, lambda *_: setattr(server, "should_exit", True))
+        server.run()
         log.info("stopping")
 
 

@@ -248,3 +248,23 @@ def test_foreign_words_cannot_act_on_the_terminal() -> None:
 def test_a_screen_takes_words_as_they_are(capsys: pytest.CaptureFixture[str]) -> None:
     Terminal().show("[red]as it is[/red] [/x] :smile: \x1b]0;title\x07")
     assert capsys.readouterr().out.startswith("[red]as it is[/red] [/x] :smile: \ufffd]0;title\ufffd")
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+@pytest.mark.parametrize(("command", "begun"), [("serve", '"event": "serving"'), ("worker", '"event": "working"')])
+def test_what_runs_stops_cleanly_when_told(busy: Office, command: str, begun: str, number: signal.Signals) -> None:
+    busy.settings(port=0)
+    typed = [sys.executable, "-u", "-m", "gateway.cli", command, "--json", "--config", str(busy.config)]
+    env = {**os.environ, "PYTHONPATH": str(ROOT)}
+    with subprocess.Popen(typed, env=env, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as ran:
+        assert ran.stderr is not None
+        said = ""
+        while begun not in said:
+            line = ran.stderr.readline()
+            assert line, said
+            said += line
+        ran.send_signal(number)
+        out, err = ran.communicate(timeout=60)
+    assert ran.returncode == 0, err
+    assert json.loads(out)["stopped"] is True
+    assert "Stopped" in err
