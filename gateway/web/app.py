@@ -13,7 +13,6 @@ The caller's faults are 4xx and name the field and the cure; nothing is kept of 
 
 from collections.abc import Mapping
 from dataclasses import asdict
-from typing import Any
 
 import structlog
 from fastapi import FastAPI, Request
@@ -77,7 +76,7 @@ def _add_doors(app: FastAPI, house: House) -> None:
         with house.database.read() as tx:
             limits = silence_limits(house.settings)
             found = measure(tx, house.database.now(tx), client=client, account=account, month=month, silence=limits)
-        return JSONResponse(_plain(asdict(found)))
+        return JSONResponse(found.as_json())
 
     @app.get("/metrics", summary="The figures for Prometheus")
     def get_exposition() -> Response:
@@ -169,15 +168,6 @@ def _no(
     problem = Problem(path, message)
     content = {"error": error, "problems": [asdict(problem)], **more}
     return JSONResponse(content, status_code=status, headers=dict(headers or {}))
-
-
-def _plain(value: Any) -> Any:
-    """Values as JSON has them; exact decimals as text."""
-    if isinstance(value, Mapping):
-        return {str(key): _plain(inner) for key, inner in value.items()}
-    if isinstance(value, list | tuple):
-        return [_plain(inner) for inner in value]
-    return value if isinstance(value, str | int | float | bool | None) else str(value)
 
 
 _PACKET_BODY = {
