@@ -32,12 +32,12 @@ def serve(settings: Settings) -> None:
             timeout_keep_alive=30,
             limit_concurrency=200,
         )
-        log.info("serving", host=settings.host, port=settings.port)
         server = uvicorn.Server(config)
         # Ours before uvicorn's own, and again after: it raises once more what stopped it, which by default would end
         # this process before its workers have given back what they hold.
         for number in (signal.SIGINT, signal.SIGTERM):
             signal.signal(number, lambda *_: setattr(server, "should_exit", True))
+        log.info("serving", host=settings.host, port=settings.port)
         server.run()
         log.info("stopping")
 
