@@ -107,7 +107,7 @@ def _inbox(settings: Settings) -> Iterator[Line]:
         words = f"{inbox} can be read and written."
         if refused:
             cure = "Read the .txt beside each, mend it, and put it into the inbox again."
-            yield Line("inbox", Health.warn, f"{words} {refused} refused hand-overs lie in refused/.", cure)
+            yield Line("inbox", Health.warn, f"{words} Refused hand-overs in refused/: {refused}.", cure)
         else:
             yield Line("inbox", Health.ok, words)
 
@@ -173,11 +173,11 @@ def _looked_into(database: Database) -> tuple[dict[str, AccountRecord], list[Lin
     ready = sum(count for (_, state), count in jobs.items() if state == "ready")
     dead = sum(count for (_, state), count in jobs.items() if state == "dead")
     if dead:
-        words = f"{dead} pieces of work were given up after their last try; {ready} wait."
+        words = f"Work given up after its last try: {dead}; waiting: {ready}."
         cure = "`clearbill queue dead` shows why; mend the cause, then `clearbill queue revive JOB`."
         lines.append(Line("queue", Health.fail, words, cure))
     else:
-        lines.append(Line("queue", Health.ok, f"{ready} pieces of work wait; none was given up."))
+        lines.append(Line("queue", Health.ok, f"Work waiting: {ready}; none was given up."))
     return states, lines
 
 
@@ -214,7 +214,7 @@ def _state(subject: str, key: str, account: AccountSettings, state: AccountRecor
         return Line(subject, Health.fail, f"It is stopped, and nothing is sent: {state.action}", _resume(key))
     if state.failures:
         since = f" since {state.failing_since:%Y-%m-%d %H:%M} UTC" if state.failing_since else ""
-        words = f"{state.failures} failures in a row{since}. {state.last_failure}"
+        words = f"Failures in a row: {state.failures}{since}. {state.last_failure}"
         return Line(subject, Health.warn, words, "It is tried again by itself; if it lasts, ask the portal's support.")
     late = timedelta(seconds=3 * account.poll_seconds + 60)
     if account.poll_seconds and state.polled_at is not None and now - state.polled_at > late:

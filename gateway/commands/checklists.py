@@ -63,7 +63,7 @@ def _check_folder(terminal: Terminal, folder: Path) -> int:
         ]
         terminal.answer({"folder": str(folder), "right": False, "clients": [], "faults": faults})
         return TROUBLE
-    words = f"{len(found)} checklists are right: {', '.join(found)}." if found else "There is no *.yaml in this folder."
+    words = f"All right: {', '.join(found)}." if found else "There is no *.yaml in this folder."
     terminal.show(words)
     terminal.answer({"folder": str(folder), "right": True, "clients": list(found), "faults": []})
     return DONE

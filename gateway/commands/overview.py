@@ -150,7 +150,7 @@ def _trouble(state: AccountRecord, calendar: Calendar) -> str:
         return ""
     since = f" since {calendar.at(state.failing_since)}" if state.failing_since else ""
     again = f" Tried again {calendar.due(state.open_until)}." if state.open_until else ""
-    return f"{state.failures} failures in a row{since}. {state.last_failure}{again}"
+    return f"failures in a row: {state.failures}{since}. {state.last_failure}{again}"
 
 
 # --- as JSON ------------------------------------------------------------------------------------------------------

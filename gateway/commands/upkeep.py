@@ -28,9 +28,9 @@ def doctor(terminal: Terminal, offline: bool) -> int:
     failed = sum(line.health is Health.fail for line in lines)
     doubtful = sum(line.health is Health.warn for line in lines)
     if failed:
-        terminal.tell(f"{failed} things do not work, {doubtful} deserve a look.")
+        terminal.tell(f"Does not work: {failed}; deserves a look: {doubtful}.")
     else:
-        terminal.tell(f"Everything works; {doubtful} things deserve a look." if doubtful else "Everything is well.")
+        terminal.tell(f"Everything works; deserves a look: {doubtful}." if doubtful else "Everything is well.")
     terminal.answer({"well": not failed, "lines": [asdict(line) for line in lines]})
     return TROUBLE if failed else DONE
 

@@ -101,7 +101,7 @@ def test_work_that_was_given_up_is_found(office: Office) -> None:
     with office.house() as house, house.queue.write() as tx:
         house.queue.enqueue(tx, "poll", ACCOUNT, "poll:x")
         tx.execute(tables.work.update().values(state="dead"))
-    assert about(lines(office), "1 pieces of work were given up").health is Health.fail
+    assert about(lines(office), "Work given up after its last try: 1").health is Health.fail
 
 
 def test_a_worker_that_stopped_polling_is_found(office: Office) -> None:
@@ -126,7 +126,7 @@ def test_refused_hand_overs_in_the_inbox_are_pointed_at(office: Office) -> None:
     office.settings(inbox="inbox")
     (office.folder / "inbox" / "refused").mkdir(parents=True)
     (office.folder / "inbox" / "refused" / "a.json.txt").write_text("why")
-    assert about(lines(office), "1 refused hand-overs").health is Health.warn
+    assert about(lines(office), "Refused hand-overs in refused/: 1").health is Health.warn
 
 
 def test_an_unknown_portal_is_found(office: Office) -> None:
