@@ -6,10 +6,12 @@ portal is never sent again by any of them; one that is in doubt only after the p
 
 from collections.abc import Mapping
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from gateway.adapter import Ability
 from gateway.changes import difference
 from gateway.errors import MaybeSent, NotPossible, NotSent, PortalError, SignInRefused
+from gateway.gather import drawn_by
 from gateway.health import pause_account
 from gateway.holding import hold
 from gateway.house import House
@@ -45,6 +47,7 @@ def sent_as(house: House, packet_id: str, portal_reference: str, who: str, why: 
         note = f"seen at the portal by {who}"
         packets.end_attempt(tx, attempt.id, Outcome.receipted, now, portal_reference=portal_reference, note=note)
         first = packets.first_outcome(record, Outcome.receipted)
+        packets.commit_orders(tx, record, drawn_by(packets.body(tx, record.id, attempt.revision)))
         data = {"portal_reference": portal_reference, "why": why, "attempt": attempt.n}
         status = record.status or Status.received.value
         changes = {"touched": True, "status": status, "why": "[]", **first}
@@ -129,8 +132,9 @@ def _write_amended(
     patch = difference(before, after)
     if not patch:
         raise NotPossible("nothing differs from the present revision.")
-    for name in sorted(files):
-        keep_blob(tx, files[name])
+    for document in sorted(after.documents, key=lambda one: one.sha256):  # as intake does
+        if document.name in files:
+            keep_blob(tx, files[document.name])
     now = house.database.now(tx)
     columns = packets.add_revision(tx, record, after, now, author=who, rule="", reason=why, diff=patch)
     data = {"why": why, "diff": patch, "new_revision": columns["revision"]}
@@ -186,7 +190,7 @@ def _voided(house: House, tx: Tx, attempt: AttemptRecord, verdict: Verdict) -> N
         return
     packets.add_verdict(tx, attempt, verdict, now)
     packets.commit_orders(tx, record, ())
-    said = {"status": Status.cancelled.value, "portal_status": verdict.portal_status}
+    said = {"status": Status.cancelled.value, "portal_status": verdict.portal_status[:200]}
     packets.move(tx, record, Stage.stopped, now, f"portal:{record.account}", "voided", touched=True, why="[]", **said)
 
 
@@ -227,7 +231,8 @@ def credit(house: House, packet_id: str, number: str, who: str, why: str) -> Acc
         "issued_on": packet.invoice.issued_on.isoformat(),
         "reference": built.reference,
     }
-    invoice["number"], invoice["issued_on"] = number, now.date().isoformat()
+    today = now.astimezone(ZoneInfo(house.settings.time_zone)).date()
+    invoice["number"], invoice["issued_on"] = number, today.isoformat()
     with house.database.read() as tx:
         files = {document.name: blob(tx, document.sha256) for document in packet.documents}
     accepted = accept(house, whole, files)

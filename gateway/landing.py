@@ -103,15 +103,25 @@ def _apply(
             why = packets.reasons_json(verdict.reasons)
             hold(house, tx, record, now, by, who=Actor.us, action=action, why=why, **said)
         case _:
-            _taken_back(house, tx, record, verdict, now, by, said)
+            _taken_back(house, tx, record, attempt, verdict, now, by, said)
 
 
 def _taken_back(
-    house: House, tx: Tx, record: PacketRecord, verdict: Verdict, now: datetime, by: str, said: dict[str, Any]
+    house: House,
+    tx: Tx,
+    record: PacketRecord,
+    attempt: AttemptRecord,
+    verdict: Verdict,
+    now: datetime,
+    by: str,
+    said: dict[str, Any],
 ) -> None:
     """A dispute, a cancellation that nobody here ordered, or a no after a yes: always a person's."""
     if verdict.status is Status.cancelled:
         packets.commit_orders(tx, record, ())
+        if _void_was_ordered(tx, attempt):
+            packets.move(tx, record, Stage.stopped, now, by, "voided", touched=True, why="[]", **said)
+            return
         action = (
             "The invoice was cancelled at the portal and not by us. Ask the client why, then send it again or stop it."
         )
@@ -121,6 +131,14 @@ def _taken_back(
     if verdict.status is Status.rejected:
         packets.commit_orders(tx, record, ())
     hold_for_reasons(house, tx, record, now, by, verdict.reasons, verdict.who_acts, contested=True, **said)
+
+
+def _void_was_ordered(tx: Tx, attempt: AttemptRecord) -> bool:
+    """Whether a person here ordered this: the portal's answer to the order was lost, and its list tells it now."""
+    return any(
+        event.kind == "void_ordered" and event.data.get("attempt") == attempt.n
+        for event in events.history(tx, attempt.packet_id)
+    )
 
 
 def _earlier_transmission(
