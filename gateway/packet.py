@@ -95,7 +95,10 @@ def _file_name(name: str) -> str:
 def _aware_utc(value: datetime) -> datetime:
     if value.tzinfo is None:
         raise ValueError('must carry a time zone, such as "2026-03-02T17:00:00Z"')
-    return value.astimezone(UTC)
+    try:
+        return value.astimezone(UTC)
+    except OverflowError:
+        raise ValueError("is before the first or after the last day that a calendar has in UTC") from None
 
 
 def _iso_text(value: object) -> object:
@@ -513,7 +516,9 @@ def json_from(text: bytes | str) -> object:
         raise _unreadable(f"is larger than {MAX_JSON_BYTES // 1024 // 1024} MB of JSON")
     try:
         decoded = text.decode("utf-8-sig") if isinstance(text, bytes) else text
-        return json.loads(decoded, parse_float=Decimal, parse_constant=_no_constant, object_pairs_hook=_object_from)
+        return json.loads(
+            decoded, parse_float=_number_from, parse_constant=_no_constant, object_pairs_hook=_object_from
+        )
     except UnicodeDecodeError as fault:
         raise _unreadable(f"is not UTF-8 text (byte {fault.start})") from None
     except RecursionError:
@@ -539,6 +544,18 @@ def packet_schema() -> dict[str, Any]:
     """The JSON Schema (2020-12) of a packet, for those who write one."""
     schema = Packet.model_json_schema(mode="validation")
     return {"$schema": "https://json-schema.org/draft/2020-12/schema", "title": "Clearbill packet", **schema}
+
+
+def _number_from(text: str) -> Decimal:
+    """A JSON number, exactly. One of hundreds of digits is refused before anything reckons with it: written out,
+    1e999999999 alone would fill the memory."""
+    try:
+        number = Decimal(text)
+    except InvalidOperation:
+        number = Decimal("Infinity")
+    if not number.is_finite() or len(text) > 100 or abs(number.adjusted()) > 100:
+        raise ValueError(f"{text[:20]}... is not a number that an invoice can hold")
+    return number
 
 
 def _no_constant(name: str) -> NoReturn:
