@@ -72,7 +72,7 @@ def packet_of(handed: object, files: Mapping[str, bytes]) -> Packet:
 
 
 def _keep(house: House, tx: Tx, packet: Packet, account: str, files: Mapping[str, bytes]) -> str:
-    for document in packet.documents:
+    for document in sorted(packet.documents, key=lambda one: one.sha256):  # one order, or two hand-overs could deadlock
         keep_blob(tx, files[document.name])
     packet_id = packets.insert(tx, packet, account, house.database.now(tx))
     if packet_id:

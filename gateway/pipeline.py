@@ -17,7 +17,7 @@ from types import MappingProxyType
 from typing import NamedTuple
 
 from gateway.house import House
-from gateway.steps import Result, Step, nothing
+from gateway.steps import Result, Step
 from gateway.steps.correct import correct_refused
 from gateway.steps.prepare import prepare
 from gateway.steps.send import send
@@ -53,11 +53,19 @@ def advance(house: House, claim: Claim, job: Job) -> Result:
     with house.database.read() as tx:
         record = packets.load(tx, job.packet_id)
     if record is None or record.stage not in PIPELINE:
-        return nothing
+        return lambda tx: _look_again(house, tx, job.packet_id)
     row = PIPELINE[record.stage]
     if row.at_portal != (claim.account != "") or (row.at_portal and claim.account != record.account):
-        return lambda tx: enqueue_advance(house, tx, record)
+        return lambda tx: _look_again(house, tx, job.packet_id)
     return row.step(house, claim, job, record)
+
+
+def _look_again(house: House, tx: Tx, packet_id: str) -> None:
+    """Nothing was to be done here when we looked; whoever moved the packet since then found our job in the queue, and
+    relied on it. The packet is locked and the job finished."""
+    record = packets.load(tx, packet_id)
+    if record is not None:
+        enqueue_advance(house, tx, record)
 
 
 def enqueue_advance(house: House, tx: Tx, record: packets.PacketRecord) -> None:

@@ -30,6 +30,13 @@ _BATCH = 4
 _IDLE_SECONDS = 0.25
 
 
+class NeverEnded(ClearbillError):
+    """A job that was begun as often as it may be and neither ended nor failed: it may have killed its workers."""
+
+    def __init__(self, times: int) -> None:
+        super().__init__(f"this work was begun {times} times and never came to an end; it may stop whoever begins it.")
+
+
 class Workers:
     """The worker threads of one process."""
 
@@ -85,6 +92,8 @@ def _interval(house: House, account: str) -> float:
 def _work(house: House, claim: Claim, job: Job, spacing: Callable[[], float] | None) -> None:
     """Works one job and writes its result in one transaction; `spacing` is given with the claim's last job."""
     try:
+        if job.attempts > job.max_attempts:
+            raise NeverEnded(job.max_attempts)
         result = _KINDS[job.kind](house, claim, job)
         with house.queue.write() as tx:
             packets.lock(tx, job.packet_id)
@@ -100,10 +109,10 @@ def _work(house: House, claim: Claim, job: Job, spacing: Callable[[], float] | N
     except Exception as fault:
         # Whatever it was, the job must not be lost with it, nor stop this worker: it is tried again, then shown.
         log.error("job_failed", job=job.id, kind=job.kind, packet=job.packet_id, error=scrub(repr(fault)))
-        _failed(house, claim, job, fault, spacing is not None)
+        _failed(house, claim, job, fault, spacing)
 
 
-def _failed(house: House, claim: Claim, job: Job, fault: Exception, last: bool) -> None:
+def _failed(house: House, claim: Claim, job: Job, fault: Exception, spacing: Callable[[], float] | None) -> None:
     words = scrub(str(fault) if isinstance(fault, ClearbillError) else repr(fault))
     try:
         with house.queue.write() as tx:
@@ -113,8 +122,8 @@ def _failed(house: House, claim: Claim, job: Job, fault: Exception, last: bool) 
                 action = f"Clearbill could not go on by itself: {words} Mend the cause, then check again."
                 now = house.database.now(tx)
                 hold(house, tx, record, now, "worker", who=Actor.us, action=action, why=_WHY_OTHER)
-            if last:
-                house.queue.free(tx, claim)
+            if spacing is not None:
+                house.queue.free(tx, claim, spacing())
     except LeaseLost:
         log.warning("lease_lost", job=job.id, kind=job.kind, packet=job.packet_id)
 

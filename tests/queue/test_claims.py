@@ -2,7 +2,7 @@
 
 import pytest
 
-from gateway.store.queue import BACKGROUND, DESK, NORMAL, URGENT, Claim, LeaseLost
+from gateway.store.queue import BACKGROUND, DESK, NORMAL, URGENT, AccountHeld, Claim, LeaseLost
 from tests.queue.line import LEASE, Line, names
 
 ACCOUNT = "northlight"
@@ -70,13 +70,25 @@ def test_a_job_waits_until_it_is_due(line: Line) -> None:
     assert names(line.claim()) == ["in a minute"]
 
 
-def test_only_the_desk_is_claimed_in_batches(line: Line) -> None:
-    line.queue.open_slots(DESK, 1)
-    line.put(DESK, "a", "b", "c")
-    assert sorted(names(line.claim(batch=8))) == ["a", "b", "c"]
+def test_due_jobs_of_one_account_are_claimed_in_batches_and_never_with_anothers(line: Line) -> None:
     line.queue.open_slots(ACCOUNT, 1)
-    line.put(ACCOUNT, "d", "e")
-    assert len(names(line.claim(batch=8))) == 1
+    line.queue.open_slots(DESK, 1)
+    line.put(ACCOUNT, "a", "b", "c")
+    line.put(DESK, "d", "e")
+    claims = [line.taken(batch=2), line.taken(batch=2)]
+    assert sorted(claim.account for claim in claims) == [DESK, ACCOUNT]
+    assert [len(claim.jobs) for claim in claims] == [2, 2]
+
+
+def test_a_batch_claimed_before_the_account_was_stopped_is_not_begun(line: Line) -> None:
+    line.queue.open_slots(ACCOUNT, 1)
+    line.put(ACCOUNT, "a", "b")
+    claim = line.taken(batch=2)
+    assert not line.queue.is_held(claim)
+    line.hold(ACCOUNT, 15)
+    assert line.queue.is_held(claim)
+    with pytest.raises(AccountHeld), line.queue.write() as tx:
+        line.queue.holds(tx, claim, claim.jobs[1])
 
 
 def test_a_batch_is_filled_by_priority(line: Line) -> None:
