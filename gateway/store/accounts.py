@@ -8,7 +8,7 @@ import sqlalchemy as sa
 
 from gateway.store import events, statements
 from gateway.store.database import Tx
-from gateway.store.statements import put
+from gateway.store.statements import Prepared, put
 from gateway.store.tables import portal_account
 from gateway.verdict import Actor
 
@@ -38,7 +38,7 @@ def ensure(tx: Tx, key: str) -> None:
 
 def load(tx: Tx, key: str, *, lock: bool = False) -> AccountRecord:
     """An account's state. Raises LookupError for an account that was never set up here."""
-    row = tx.execute(_LOCKED if lock else _ONE, {"key": key}).first()
+    row = (_LOCKED if lock else _ONE).first(tx, {"key": key})
     if row is None:
         raise LookupError(f"the account {key} is not known to this database")
     return _record_from(row)
@@ -46,7 +46,7 @@ def load(tx: Tx, key: str, *, lock: bool = False) -> AccountRecord:
 
 def every(tx: Tx) -> tuple[AccountRecord, ...]:
     """All accounts, by key."""
-    return tuple(_record_from(row) for row in tx.execute(sa.select(portal_account).order_by(portal_account.c.key)))
+    return tuple(_record_from(row) for row in _EVERY.all(tx, {}))
 
 
 def change(tx: Tx, key: str, **values: Any) -> None:
@@ -61,19 +61,21 @@ def tell(tx: Tx, key: str, at: datetime, kind: str, who: str, data: dict[str, An
     events.record(tx, f"account:{key}", at, kind, who, **data)
 
 
-def _record_from(row: sa.Row[Any]) -> AccountRecord:
-    values = {name: row._mapping[name] for name in AccountRecord.__dataclass_fields__}
+def _record_from(row: Any) -> AccountRecord:
+    values = {name: getattr(row, name) for name in AccountRecord.__dataclass_fields__}
     return AccountRecord(**values | {"who_acts": Actor(row.who_acts)})
 
 
 def clear_failures(tx: Tx, key: str) -> None:
     """Ends a row of failures; costs nothing where there was none."""
-    tx.execute(_CLEAR, {"account": key})
+    _CLEAR.run(tx, {"account": key})
 
 
-_ONE = sa.select(portal_account).where(portal_account.c.key == sa.bindparam("key"))
-_LOCKED = _ONE.with_for_update()
-_CLEAR = (
+_OF_KEY = sa.select(portal_account).where(portal_account.c.key == sa.bindparam("key"))
+_ONE = Prepared(_OF_KEY)
+_LOCKED = Prepared(_OF_KEY.with_for_update())
+_EVERY = Prepared(sa.select(portal_account).order_by(portal_account.c.key))
+_CLEAR = Prepared(
     portal_account.update()
     .where(portal_account.c.key == sa.bindparam("account"), portal_account.c.failures > 0)
     .values(failures=0, failing_since=None, open_until=None)

@@ -23,7 +23,7 @@ from sqlalchemy.pool import ConnectionPoolEntry
 
 from gateway.errors import SettingWrong
 from gateway.store import tables
-from gateway.store.statements import put
+from gateway.store.statements import Prepared, put
 from gateway.store.together import WRITES, WritingTogether
 
 _MIGRATIONS = Path(__file__).parent / "migrations"
@@ -100,21 +100,21 @@ class Database:
 def keep_blob(tx: Tx, content: bytes) -> str:
     """Keeps bytes once, by their hash; answers the SHA-256 in hex."""
     sha256 = hashlib.sha256(content).hexdigest()
-    if tx.execute(_KNOWN, {"sha256": sha256}).first() is None:
+    if _KNOWN.first(tx, {"sha256": sha256}) is None:
         put(tx, tables.blob, {"sha256": sha256, "size": len(content), "content": content}, unless=("sha256",))
     return sha256
 
 
 def blob(tx: Tx, sha256: str) -> bytes:
     """The bytes with this hash; raises LookupError where the store never had them."""
-    content = tx.execute(_CONTENT, {"sha256": sha256}).scalar_one_or_none()
+    content = _CONTENT.scalar(tx, {"sha256": sha256})
     if content is None:
         raise LookupError(f"no bytes with SHA-256 {sha256} are kept")
     return bytes(content)
 
 
-_KNOWN = sa.select(tables.blob.c.sha256).where(tables.blob.c.sha256 == sa.bindparam("sha256"))
-_CONTENT = sa.select(tables.blob.c.content).where(tables.blob.c.sha256 == sa.bindparam("sha256"))
+_KNOWN = Prepared(sa.select(tables.blob.c.sha256).where(tables.blob.c.sha256 == sa.bindparam("sha256")))
+_CONTENT = Prepared(sa.select(tables.blob.c.content).where(tables.blob.c.sha256 == sa.bindparam("sha256")))
 
 
 def _engine_for(url: str, pool: int) -> sa.Engine:

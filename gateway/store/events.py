@@ -17,11 +17,11 @@ import sqlalchemy as sa
 
 from gateway.secrets import scrub
 from gateway.store.database import Tx
+from gateway.store.statements import Prepared, add
 from gateway.store.tables import event
 
 FIRST = "0" * 64
-_INSERT = event.insert()
-_LAST = (
+_LAST = Prepared(
     sa.select(event.c.n, event.c.hash)
     .where(event.c.subject == sa.bindparam("subject"))
     .order_by(event.c.n.desc())
@@ -43,7 +43,7 @@ class Event:
 
 def record(tx: Tx, subject: str, at: datetime, kind: str, who: str, **data: Any) -> None:
     """Appends one event to its subject's chain. `data` holds plain JSON values and never a secret."""
-    last = tx.execute(_LAST, {"subject": subject}).first()
+    last = _LAST.first(tx, {"subject": subject})
     n, previous = (last.n + 1, last.hash) if last else (1, FIRST)
     text = scrub(json.dumps(data, sort_keys=True, ensure_ascii=False, separators=(",", ":")))
     values = {
@@ -56,7 +56,7 @@ def record(tx: Tx, subject: str, at: datetime, kind: str, who: str, **data: Any)
         "previous": previous,
         "hash": _hash(subject, n, at, kind, who, text, previous),
     }
-    tx.execute(_INSERT, values)
+    add(tx, event, values)
 
 
 def history(tx: Tx, subject: str) -> tuple[Event, ...]:

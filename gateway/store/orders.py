@@ -5,7 +5,7 @@ changed, stopped): a row stands for exactly what is on its way or was accepted."
 
 import json
 from collections import defaultdict
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from decimal import Decimal
@@ -17,7 +17,7 @@ from checklists.facts import InFlight
 from gateway.adapter import Order, OrderLine, OrderState
 from gateway.packet import OrderLineKind
 from gateway.store.database import Tx
-from gateway.store.statements import put
+from gateway.store.statements import filled, put, several
 from gateway.store.tables import Money, Quantity, commitment, packet, purchase_order
 from gateway.verdict import Stage
 
@@ -59,8 +59,11 @@ def keep(tx: Tx, account: str, order: Order, seen_at: datetime) -> None:
 
 def known(tx: Tx, account: str, numbers: Collection[str], *, lock: bool = False) -> Mapping[str, Order]:
     """The register's rows for these order numbers. `lock` makes others who draw on them wait, in one fixed order."""
-    wanted = {"account": account, "numbers": sorted(numbers)}
-    return {row.number: _order_from(row) for row in tx.execute(_LOCKED if lock else _KNOWN, wanted)}
+    if not numbers:
+        return {}
+    statement = (_LOCKED if lock else _KNOWN)(len(numbers))
+    rows = statement.all(tx, {"account": account, **filled(sorted(numbers))})
+    return {row.number: _order_from(row) for row in rows}
 
 
 def in_flight(
@@ -76,11 +79,12 @@ def in_flight(
     if drawn:
         known = {
             "account": account,
-            "orders": sorted(drawn),
+            **filled(sorted(drawn)),
             "apart_from": apart_from,
             "not_yet_sent": Stage.built if only_sent else "",
         }
-        for row in tx.execute(_IN_FLIGHT_SUBMITTED if counts_submitted else _IN_FLIGHT_ACCEPTED, known):
+        statement = (_IN_FLIGHT_SUBMITTED if counts_submitted else _IN_FLIGHT_ACCEPTED)(len(drawn))
+        for row in statement.all(tx, known):
             drawn[row.order_number].add(row.line, row.amount, row.quantity)
     return {number: InFlight(one.total, dict(one.amounts), dict(one.quantities)) for number, one in drawn.items()}
 
@@ -94,7 +98,7 @@ def count(tx: Tx, account: str) -> int:
     )
 
 
-def _in_flight(*not_counted: sa.ColumnElement[bool]) -> sa.Select[Any]:
+def _in_flight(orders: Sequence[sa.BindParameter[str]], *not_counted: sa.ColumnElement[bool]) -> sa.Select[Any]:
     """Sums by order line over what the portal does not count yet."""
     return (
         sa.select(
@@ -113,7 +117,7 @@ def _in_flight(*not_counted: sa.ColumnElement[bool]) -> sa.Select[Any]:
         )
         .where(
             commitment.c.account == sa.bindparam("account"),
-            commitment.c.order_number.in_(sa.bindparam("orders", expanding=True)),
+            commitment.c.order_number.in_(orders),
             commitment.c.packet_id != sa.bindparam("apart_from"),
             packet.c.stage != sa.bindparam("not_yet_sent"),
             *not_counted,
@@ -124,19 +128,20 @@ def _in_flight(*not_counted: sa.ColumnElement[bool]) -> sa.Select[Any]:
 
 _ACCEPTED_SINCE = sa.or_(packet.c.stage != Stage.accepted, packet.c.accepted_at >= purchase_order.c.seen_at)
 _GOT_SINCE = sa.or_(packet.c.stage != Stage.waiting, packet.c.stage_since >= purchase_order.c.seen_at)
-_IN_FLIGHT_ACCEPTED = _in_flight(_ACCEPTED_SINCE)
-_IN_FLIGHT_SUBMITTED = _in_flight(_ACCEPTED_SINCE, _GOT_SINCE)
+_IN_FLIGHT_ACCEPTED = several(lambda orders: _in_flight(orders, _ACCEPTED_SINCE))
+_IN_FLIGHT_SUBMITTED = several(lambda orders: _in_flight(orders, _ACCEPTED_SINCE, _GOT_SINCE))
 
 
-_KNOWN = (
-    sa.select(purchase_order)
-    .where(
-        purchase_order.c.account == sa.bindparam("account"),
-        purchase_order.c.number.in_(sa.bindparam("numbers", expanding=True)),
+def _numbered(numbers: Sequence[sa.BindParameter[str]]) -> sa.Select[Any]:
+    return (
+        sa.select(purchase_order)
+        .where(purchase_order.c.account == sa.bindparam("account"), purchase_order.c.number.in_(numbers))
+        .order_by(purchase_order.c.number)
     )
-    .order_by(purchase_order.c.number)
-)
-_LOCKED = _KNOWN.with_for_update()
+
+
+_KNOWN = several(_numbered)
+_LOCKED = several(lambda numbers: _numbered(numbers).with_for_update())
 
 
 def _line_json(line: OrderLine) -> dict[str, Any]:
@@ -144,7 +149,7 @@ def _line_json(line: OrderLine) -> dict[str, Any]:
     return {name: str(value) if isinstance(value, Decimal) else value for name, value in values.items()}
 
 
-def _order_from(row: sa.Row[Any]) -> Order:
+def _order_from(row: Any) -> Order:
     lines = []
     for values in json.loads(row.lines):
         for name in _DECIMALS:

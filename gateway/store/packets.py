@@ -21,7 +21,7 @@ from gateway.adapter import Document
 from gateway.packet import Packet, canonical_json, content_hash, packet_from_json
 from gateway.store import events, statements
 from gateway.store.database import Tx, blob, keep_blob
-from gateway.store.statements import put
+from gateway.store.statements import Prepared, add, put
 from gateway.store.tables import attempt, commitment, number_use, packet, revision, verdict
 from gateway.verdict import Actor, Level, Outcome, Reason, ReasonCode, Stage, Status, Verdict
 
@@ -99,7 +99,7 @@ def new_id(at: datetime) -> str:
 
 def by_source(tx: Tx, source_system: str, source_id: str) -> tuple[str, str] | None:
     """The id and content hash of what was handed over under this source id, if anything."""
-    row = tx.execute(_BY_SOURCE, {"source_system": source_system, "source_id": source_id}).first()
+    row = _BY_SOURCE.first(tx, {"source_system": source_system, "source_id": source_id})
     return (row.id, row.content_sha256) if row else None
 
 
@@ -129,7 +129,7 @@ def insert(tx: Tx, what: Packet, account: str, now: datetime) -> str:
     if not added:
         return ""
     first = {"packet_id": packet_id, "n": 1, "created_at": now, "author": "intake"}
-    tx.execute(_ADD_REVISION, {**first, "body": canonical_json(what).decode()})
+    add(tx, revision, {**first, "body": canonical_json(what).decode()})
     events.record(
         tx,
         packet_id,
@@ -147,14 +147,14 @@ def insert(tx: Tx, what: Packet, account: str, now: datetime) -> str:
 
 def load(tx: Tx, packet_id: str, *, lock: bool = False) -> PacketRecord | None:
     """A packet's present state; `lock` keeps others from changing it until the transaction ends."""
-    row = tx.execute(_LOCKED if lock else _ONE, {"id": packet_id}).first()
+    row = (_LOCKED if lock else _ONE).first(tx, {"id": packet_id})
     return _record_from(row) if row else None
 
 
 def lock(tx: Tx, packet_id: str) -> None:
     """Keeps others from changing a packet until the transaction ends, where the database has more than one writer."""
     if packet_id and tx.dialect.name == "postgresql":
-        tx.execute(_LOCK, {"id": packet_id})
+        _LOCK.first(tx, {"id": packet_id})
 
 
 def find(tx: Tx, words: str) -> tuple[PacketRecord, ...]:
@@ -225,16 +225,19 @@ def _summary(what: Packet) -> dict[str, Any]:
     }
 
 
-def _record_from(row: sa.Row[Any]) -> PacketRecord:
-    values = row._mapping
-    names = ("person", "ours", "portal", "correction")
+def _record_from(row: Any) -> PacketRecord:
     return PacketRecord(
-        **{name: values[name] for name in _PLAIN},
+        **{name: getattr(row, name) for name in _PLAIN},
         stage=Stage(row.stage),
         who_acts=Actor(row.who_acts),
         why=tuple(json.loads(row.why)),
         tried=tuple(json.loads(row.tried)),
-        seconds={name: values[f"seconds_{name}"] for name in names},
+        seconds={
+            "person": row.seconds_person,
+            "ours": row.seconds_ours,
+            "portal": row.seconds_portal,
+            "correction": row.seconds_correction,
+        },
     )
 
 
@@ -256,7 +259,7 @@ def body(tx: Tx, packet_id: str, n: int) -> Packet:
     with _reading:
         known = _read.get((packet_id, n))
     if known is None:
-        known = packet_from_json(tx.execute(_BODY, {"packet_id": packet_id, "n": n}).scalar_one())
+        known = packet_from_json(_BODY.all(tx, {"packet_id": packet_id, "n": n})[0].body)
         with _reading:
             if len(_read) >= _MOST_READ:
                 _read.clear()
@@ -293,7 +296,7 @@ def add_revision(
         "diff": json.dumps(diff, sort_keys=True),
         "body": canonical_json(what).decode(),
     }
-    tx.execute(_ADD_REVISION, values)
+    add(tx, revision, values)
     return {"revision": n, **_summary(what)}
 
 
@@ -326,7 +329,7 @@ class BuiltDocument:
 
 def built_document(tx: Tx, packet_id: str, n: int) -> BuiltDocument:
     """The document made from revision `n`, byte for byte."""
-    row = tx.execute(_BUILT, {"packet_id": packet_id, "n": n}).one()
+    (row,) = _BUILT.all(tx, {"packet_id": packet_id, "n": n})
     content = blob(tx, row.document_sha256)
     return BuiltDocument(
         row.reference, row.format, row.content_type, row.document_sha256, content, tuple(json.loads(row.files))
@@ -350,9 +353,8 @@ def begin_attempt(tx: Tx, record: PacketRecord, reference: str, document_sha256:
         "started_at": now,
         "outcome": Outcome.maybe_sent,
     }
-    key = tx.execute(_ADD_ATTEMPT, values).inserted_primary_key
     return AttemptRecord(
-        id=int(key[0]) if key else 0,
+        id=_ADD_ATTEMPT.key(tx, values),
         finished_at=None,
         portal_reference="",
         note="",
@@ -393,8 +395,7 @@ def first_outcome(record: PacketRecord, outcome: Outcome) -> Mapping[str, str]:
 
 def attempts(tx: Tx, packet_id: str) -> tuple[AttemptRecord, ...]:
     """Every transmission of a packet, first to last."""
-    rows = tx.execute(_ATTEMPTS, {"packet_id": packet_id})
-    return tuple(_attempt_from(row) for row in rows)
+    return tuple(_attempt_from(row) for row in _ATTEMPTS.all(tx, {"packet_id": packet_id}))
 
 
 def attempt_at_portal(tx: Tx, account: str, portal_reference: str, number: str) -> AttemptRecord | None:
@@ -411,8 +412,8 @@ def attempt_at_portal(tx: Tx, account: str, portal_reference: str, number: str) 
     return None
 
 
-def _attempt_from(row: sa.Row[Any]) -> AttemptRecord:
-    values = {name: row._mapping[name] for name in AttemptRecord.__dataclass_fields__}
+def _attempt_from(row: Any) -> AttemptRecord:
+    values = {name: getattr(row, name) for name in AttemptRecord.__dataclass_fields__}
     return AttemptRecord(**values | {"outcome": Outcome(row.outcome)})
 
 
@@ -451,7 +452,8 @@ def verdicts(tx: Tx, packet_id: str) -> tuple[tuple[int, Verdict, datetime], ...
 
 def latest_verdict_time(tx: Tx, attempt_id: int) -> datetime | None:
     """The newest portal time among an attempt's verdicts; None when none carries a time."""
-    return tx.execute(_LATEST, {"attempt_id": attempt_id}).scalar_one()
+    newest: datetime | None = _LATEST.scalar(tx, {"attempt_id": attempt_id})
+    return newest
 
 
 def reason_json(reason: Reason) -> dict[str, str]:
@@ -507,7 +509,7 @@ def reserve_number(tx: Tx, record: PacketRecord) -> str:
 
 def number_owner(tx: Tx, account: str, number: str) -> str:
     """The packet that has used this invoice number at this account, else ""."""
-    return tx.execute(_NUMBER_OWNER, {"account": account, "number": number}).scalar_one_or_none() or ""
+    return _NUMBER_OWNER.scalar(tx, {"account": account, "number": number}) or ""
 
 
 def release_numbers(tx: Tx, packet_id: str) -> None:
@@ -528,19 +530,10 @@ class Commitment:
 def commit_orders(tx: Tx, record: PacketRecord, drawn: Iterable[Commitment]) -> None:
     """Replaces what this packet draws on purchase orders."""
     statements.remove(tx, commitment, {"packet_id": record.id})
-    rows = [
-        {
-            "packet_id": record.id,
-            "account": record.account,
-            "order_number": item.order_number,
-            "line": item.line,
-            "amount": item.amount,
-            "quantity": item.quantity,
-        }
-        for item in drawn
-    ]
-    if rows:
-        tx.execute(_ADD_COMMITMENTS, rows)
+    of = {"packet_id": record.id, "account": record.account}
+    for item in drawn:
+        taken = {"order_number": item.order_number, "line": item.line, "amount": item.amount, "quantity": item.quantity}
+        add(tx, commitment, {**of, **taken})
 
 
 def as_text(value: object) -> str:
@@ -586,27 +579,41 @@ def mark_overdue(tx: Tx, record: PacketRecord, now: datetime) -> None:
 
 # --- statements of the busy road, made once -----------------------------------------------------------------------
 
-_ONE = sa.select(packet).where(packet.c.id == sa.bindparam("id"))
-_LOCKED = _ONE.with_for_update()
-_LOCK = sa.select(packet.c.id).where(packet.c.id == sa.bindparam("id")).with_for_update()
-_BY_SOURCE = sa.select(packet.c.id, packet.c.content_sha256).where(
-    packet.c.source_system == sa.bindparam("source_system"), packet.c.source_id == sa.bindparam("source_id")
+_OF_ID = sa.select(packet).where(packet.c.id == sa.bindparam("id"))
+_ONE = Prepared(_OF_ID)
+_LOCKED = Prepared(_OF_ID.with_for_update())
+_LOCK = Prepared(sa.select(packet.c.id).where(packet.c.id == sa.bindparam("id")).with_for_update())
+_BY_SOURCE = Prepared(
+    sa.select(packet.c.id, packet.c.content_sha256).where(
+        packet.c.source_system == sa.bindparam("source_system"), packet.c.source_id == sa.bindparam("source_id")
+    )
 )
-_ADD_REVISION = revision.insert()
-_BODY = sa.select(revision.c.body).where(
-    revision.c.packet_id == sa.bindparam("packet_id"), revision.c.n == sa.bindparam("n")
+_OF_REVISION = (revision.c.packet_id == sa.bindparam("packet_id"), revision.c.n == sa.bindparam("n"))
+_BODY = Prepared(sa.select(revision.c.body).where(*_OF_REVISION))
+_BUILT = Prepared(
+    sa.select(
+        revision.c.reference,
+        revision.c.format,
+        revision.c.content_type,
+        revision.c.document_sha256,
+        revision.c.files,
+    ).where(*_OF_REVISION)
 )
-_BUILT = sa.select(
-    revision.c.reference,
-    revision.c.format,
-    revision.c.content_type,
-    revision.c.document_sha256,
-    revision.c.files,
-).where(revision.c.packet_id == sa.bindparam("packet_id"), revision.c.n == sa.bindparam("n"))
-_ADD_ATTEMPT = attempt.insert()
-_ATTEMPTS = sa.select(attempt).where(attempt.c.packet_id == sa.bindparam("packet_id")).order_by(attempt.c.n)
-_LATEST = sa.select(sa.func.max(verdict.c.at)).where(verdict.c.attempt_id == sa.bindparam("attempt_id"))
-_NUMBER_OWNER = sa.select(number_use.c.packet_id).where(
-    number_use.c.account == sa.bindparam("account"), number_use.c.invoice_number == sa.bindparam("number")
+_ADD_ATTEMPT = Prepared(
+    attempt.insert().values(
+        {
+            column: sa.bindparam(column)
+            for column in (
+                *("packet_id", "n", "revision", "account", "invoice_number"),
+                *("reference", "document_sha256", "started_at", "outcome"),
+            )
+        }
+    )
 )
-_ADD_COMMITMENTS = commitment.insert()
+_ATTEMPTS = Prepared(sa.select(attempt).where(attempt.c.packet_id == sa.bindparam("packet_id")).order_by(attempt.c.n))
+_LATEST = Prepared(sa.select(sa.func.max(verdict.c.at)).where(verdict.c.attempt_id == sa.bindparam("attempt_id")))
+_NUMBER_OWNER = Prepared(
+    sa.select(number_use.c.packet_id).where(
+        number_use.c.account == sa.bindparam("account"), number_use.c.invoice_number == sa.bindparam("number")
+    )
+)

@@ -24,13 +24,14 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from itertools import takewhile
+from typing import Any
 
 import sqlalchemy as sa
 
 from gateway.errors import ClearbillError
 from gateway.store import statements
 from gateway.store.database import Database, Tx
-from gateway.store.statements import put
+from gateway.store.statements import Prepared, put
 from gateway.store.tables import slot, work
 
 DESK = ""
@@ -106,7 +107,7 @@ class Queue:
             for n in range(count):
                 put(tx, slot, {**fresh, "n": n}, _SLOT_KEY)
             tx.execute(slot.delete().where(slot.c.account == account, slot.c.n >= count))
-            tx.execute(_WAKE, {"account_": account, "due": now})
+            _WAKE.run(tx, {"account_": account, "due": now})
 
     def enqueue(
         self,
@@ -141,8 +142,7 @@ class Queue:
             unless=("dedupe",),
         )
         if not added:
-            dead = work.update().where(work.c.dedupe == dedupe, work.c.state == "dead")
-            added = bool(tx.execute(dead.values(state="ready", account=account, attempts=0, due_at=due)).rowcount)
+            added = bool(_REVIVE.run(tx, {"dedupe_": dedupe, "account_": account, "due": due}))
         if added:
             self._wake(tx, account, due)
         return added
@@ -166,7 +166,7 @@ class Queue:
         while True:
             with self._database.write() as tx:
                 now = self._database.epoch(tx)
-                row = tx.execute(_FIRST_READY, {"now": now}).first()
+                row = _FIRST_READY.first(tx, {"now": now})
                 if row is None:
                     return None
                 until = now + lease
@@ -178,19 +178,20 @@ class Queue:
                     return Claim(row.account, row.n, row.fence + 1, until, jobs)
                 # Its own statement after the lock: an enqueue that we could not see yet waits for this row and wakes
                 # it.
-                due = tx.execute(_NEXT_DUE, {"account": row.account}).scalar_one()
+                due = _NEXT_DUE.scalar(tx, {"account": row.account})
                 statements.change(tx, slot, key, {"ready_at": NEVER if due is None else due})
 
     def _take(self, tx: Tx, account: str, now: float, until: float, batch: int) -> tuple[Job, ...]:
-        rows: list[sa.Row[tuple[object, ...]]] = []
+        rows: list[Any] = []
         for priority in _PRIORITIES:
             if len(rows) < batch:
                 wanted = {"account": account, "priority": priority, "now": now, "batch": batch - len(rows)}
-                rows += tx.execute(_DUE, wanted)
+                rows += _DUE.all(tx, wanted)
         if not rows:
             return ()
         rows = list(takewhile(lambda row: not row.attempts, rows)) or rows[:1]
-        tx.execute(_TAKE, [{"job": row.id, "until": until} for row in rows])
+        for row in rows:
+            _TAKE.run(tx, {"job": row.id, "until": until})
         return tuple(
             Job(row.id, row.kind, row.packet_id, account, row.fence + 1, row.attempts + 1, row.max_attempts, row.dedupe)
             for row in rows
@@ -199,8 +200,8 @@ class Queue:
     def holds(self, tx: Tx, claim: Claim, job: Job) -> None:
         """Raises LeaseLost unless both fences are still ours and the lease has not run out, AccountHeld when the
         account was stopped since the claim; locks the job's row. To be asked before anything irrevocable."""
-        own = tx.execute(_OWN_JOB, {"id": job.id, "fence": job.fence}).first()
-        held = tx.execute(_SLOT, {"account": claim.account, "n": claim.n}).first()
+        own = _OWN_JOB.first(tx, {"id": job.id, "fence": job.fence})
+        held = _SLOT.first(tx, {"account": claim.account, "n": claim.n})
         now = self._database.epoch(tx)
         if own is None or held is None or held.fence != claim.fence or now >= claim.until:
             raise LeaseLost(f"job {job.id} ({job.kind} {job.packet_id}) was taken over by another worker")
@@ -210,7 +211,7 @@ class Queue:
     def is_held(self, claim: Claim) -> bool:
         """Whether the account was stopped since the claim, so that nothing more may be asked of its portal."""
         with self._database.read() as tx:
-            held = tx.execute(_SLOT, {"account": claim.account, "n": claim.n}).first()
+            held = _SLOT.first(tx, {"account": claim.account, "n": claim.n})
             return held is None or held.held_until > self._database.epoch(tx)
 
     def finish(self, tx: Tx, job: Job) -> None:
@@ -299,13 +300,13 @@ class Queue:
         now = self._database.epoch(tx)
         for claim, spacing in wakes.freed:
             own = {"account_": claim.account, "n_": claim.n, "fence_": claim.fence}
-            tx.execute(_FREE, {**own, "rest": now + spacing})
+            _FREE.run(tx, {**own, "rest": now + spacing})
         for account in sorted(wakes.released):
-            tx.execute(_RELEASE, {"account_": account, "now": now})
+            _RELEASE.run(tx, {"account_": account, "now": now})
         for account, until in sorted(wakes.held.items()):
-            tx.execute(_HOLD, {"account_": account, "until": until})
+            _HOLD.run(tx, {"account_": account, "until": until})
         for account, due in sorted(wakes.due.items()):
-            tx.execute(_WAKE, {"account_": account, "due": due})
+            _WAKE.run(tx, {"account_": account, "due": due})
 
     def _lock_slots(self, tx: Tx, accounts: list[str]) -> None:
         if tx.dialect.name == "postgresql":
@@ -318,14 +319,14 @@ class Queue:
 
 
 _SLOT_KEY = ("account", "n")
-_FIRST_READY = (
+_FIRST_READY = Prepared(
     sa.select(slot.c.account, slot.c.n, slot.c.fence)
     .where(slot.c.ready_at <= sa.bindparam("now"))
     .order_by(slot.c.ready_at)
     .limit(1)
     .with_for_update(skip_locked=True)
 )
-_DUE = (
+_DUE = Prepared(
     sa.select(
         work.c.id, work.c.kind, work.c.packet_id, work.c.fence, work.c.attempts, work.c.max_attempts, work.c.dedupe
     )
@@ -341,16 +342,23 @@ _DUE = (
 )
 
 
-_TAKE = (
+_REVIVE = Prepared(
+    work.update()
+    .where(work.c.dedupe == sa.bindparam("dedupe_"), work.c.state == "dead")
+    .values(state="ready", account=sa.bindparam("account_"), attempts=0, due_at=sa.bindparam("due"))
+)
+_TAKE = Prepared(
     work.update()
     .where(work.c.id == sa.bindparam("job"))
     .values(due_at=sa.bindparam("until"), fence=work.c.fence + 1, attempts=work.c.attempts + 1)
 )
-_OWN_JOB = (
+_OWN_JOB = Prepared(
     sa.select(work.c.id).where(work.c.id == sa.bindparam("id"), work.c.fence == sa.bindparam("fence")).with_for_update()
 )
-_SLOT = sa.select(slot.c.fence, slot.c.held_until).where(
-    slot.c.account == sa.bindparam("account"), slot.c.n == sa.bindparam("n")
+_SLOT = Prepared(
+    sa.select(slot.c.fence, slot.c.held_until).where(
+        slot.c.account == sa.bindparam("account"), slot.c.n == sa.bindparam("n")
+    )
 )
 
 
@@ -372,15 +380,19 @@ def _first_due() -> sa.Select[float]:
     return sa.select(sa.func.min(every.c.due_at))
 
 
-_NEXT_DUE = _first_due()
+_NEXT_DUE = Prepared(_first_due())
 _OF_ACCOUNT = slot.update().where(slot.c.account == sa.bindparam("account_"))
-_FREE = _OF_ACCOUNT.where(slot.c.n == sa.bindparam("n_"), slot.c.fence == sa.bindparam("fence_")).values(
-    busy_until=sa.bindparam("rest"), ready_at=_larger(slot.c.held_until, sa.bindparam("rest"))
+_FREE = Prepared(
+    _OF_ACCOUNT.where(slot.c.n == sa.bindparam("n_"), slot.c.fence == sa.bindparam("fence_")).values(
+        busy_until=sa.bindparam("rest"), ready_at=_larger(slot.c.held_until, sa.bindparam("rest"))
+    )
 )
-_RELEASE = _OF_ACCOUNT.values(held_until=0.0, ready_at=_larger(slot.c.busy_until, sa.bindparam("now")))
-_HOLD = _OF_ACCOUNT.values(
-    held_until=_larger(slot.c.held_until, sa.bindparam("until")),
-    ready_at=_larger(slot.c.ready_at, sa.bindparam("until")),
+_RELEASE = Prepared(_OF_ACCOUNT.values(held_until=0.0, ready_at=_larger(slot.c.busy_until, sa.bindparam("now"))))
+_HOLD = Prepared(
+    _OF_ACCOUNT.values(
+        held_until=_larger(slot.c.held_until, sa.bindparam("until")),
+        ready_at=_larger(slot.c.ready_at, sa.bindparam("until")),
+    )
 )
 _SOONER = sa.case((slot.c.ready_at < sa.bindparam("due"), slot.c.ready_at), else_=sa.bindparam("due"))
-_WAKE = _OF_ACCOUNT.values(ready_at=_larger(slot.c.busy_until, _larger(slot.c.held_until, _SOONER)))
+_WAKE = Prepared(_OF_ACCOUNT.values(ready_at=_larger(slot.c.busy_until, _larger(slot.c.held_until, _SOONER))))
