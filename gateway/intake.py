@@ -66,6 +66,7 @@ def packet_of(handed: object, files: Mapping[str, bytes]) -> Packet:
     """A hand-over as a packet, looked at by itself: readable, its sums right, its files there and whole.
 
     Raises PacketRefused with every problem found."""
+    _refuse_if([_empty(name) for name, content in sorted(files.items()) if not content])
     packet = packet_from(_with_facts_of_files(handed, files))
     _refuse_if(_problems_of(packet, files))
     return packet
@@ -98,6 +99,10 @@ def _with_facts(document: Any, files: Mapping[str, bytes]) -> Any:
 def _refuse_if(problems: list[Problem]) -> None:
     if problems:
         raise PacketRefused(problems)
+
+
+def _empty(name: str) -> Problem:
+    return Problem(f"documents[{name}]", "the file is empty (0 bytes).", "Attach the file again.")
 
 
 def _problems_of(packet: Packet, files: Mapping[str, bytes]) -> list[Problem]:
@@ -138,4 +143,8 @@ def _money_problems(packet: Packet) -> list[Problem]:
         return [Problem("/invoice/currency", f"{invoice.currency!r} is not a currency.", cure)]
     if abs(invoice.totals.payable) > LARGEST_AMOUNT:
         return [Problem("/invoice/totals/payable", f"is larger than {LARGEST_AMOUNT}.", "Check the amount.")]
+    for index, line in enumerate(invoice.lines):
+        if abs(line.net_amount) > LARGEST_AMOUNT:
+            place = f"/invoice/lines/{index}/net_amount"
+            return [Problem(place, f"is larger than {LARGEST_AMOUNT}.", "Check the amount.")]
     return [Problem(finding.path, finding.sentence, finding.cure) for finding in sums(invoice) if finding.stops]
