@@ -11,7 +11,7 @@ from collections.abc import Callable, Mapping
 from types import MappingProxyType
 
 from pypdf import PdfReader
-from pypdf.errors import PyPdfError
+from pypdf.errors import DependencyError
 
 from gateway.errors import Problem
 
@@ -42,7 +42,9 @@ def _pdf(content: bytes) -> str:
         if reader.is_encrypted:
             return "is an encrypted PDF, which no portal can show"
         pages = len(reader.pages)
-    except (PyPdfError, ValueError, KeyError, TypeError, AttributeError, IndexError, RecursionError) as fault:
+    except DependencyError:  # pypdf wants a package to undo an encryption that we refuse anyway
+        return "is an encrypted PDF, which no portal can show"
+    except Exception as fault:  # a hostile file makes a reader raise anything; each of them says the same of the file
         return f"is a damaged PDF ({type(fault).__name__})"
     if not 0 < pages <= MAX_PAGES:
         return f"is a PDF with {pages} pages; it must have 1 to {MAX_PAGES}"
