@@ -16,6 +16,7 @@ import hashlib
 import json
 import re
 from collections.abc import Iterator
+from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from decimal import Decimal, InvalidOperation
 from enum import StrEnum
@@ -27,12 +28,15 @@ from pydantic import (
     BeforeValidator,
     ConfigDict,
     Field,
+    GetCoreSchemaHandler,
+    GetJsonSchemaHandler,
     PlainSerializer,
     StringConstraints,
     ValidationError,
     WithJsonSchema,
     model_validator,
 )
+from pydantic_core import core_schema
 
 from gateway.errors import PacketRefused, Problem
 
@@ -92,6 +96,29 @@ def _file_name(name: str) -> str:
     return name
 
 
+@dataclass(frozen=True, slots=True)
+class _Form:
+    """Text of one form, refused in words: what the form is, not how a program spells it."""
+
+    pattern: str
+    says: str
+
+    def __get_pydantic_core_schema__(self, source: Any, handler: GetCoreSchemaHandler) -> core_schema.CoreSchema:
+        compiled = re.compile(self.pattern)
+
+        def fits(text: str) -> str:
+            if not compiled.fullmatch(text):
+                raise ValueError(f"{text[:80]!r} is not {self.says}")
+            return text
+
+        return core_schema.no_info_after_validator_function(fits, handler(source))
+
+    def __get_pydantic_json_schema__(
+        self, schema: core_schema.CoreSchema, handler: GetJsonSchemaHandler
+    ) -> dict[str, Any]:
+        return {**handler(schema), "pattern": f"^{self.pattern}$"}
+
+
 def _aware_utc(value: datetime) -> datetime:
     if value.tzinfo is None:
         raise ValueError('must carry a time zone, such as "2026-03-02T17:00:00Z"')
@@ -132,11 +159,16 @@ OptionalName = Annotated[
     str, StringConstraints(max_length=200), AfterValidator(_no_control_characters), AfterValidator(_one_line)
 ]
 Text = Annotated[str, StringConstraints(max_length=5_000), AfterValidator(_no_control_characters)]
-Code = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9][A-Za-z0-9 ._/%+-]{0,63}$")]
-ClientKey = Annotated[str, StringConstraints(pattern=r"^[a-z0-9][a-z0-9_-]{0,62}$")]
-CurrencyCode = Annotated[str, StringConstraints(pattern=r"^[A-Z]{3}$")]
-CountryCode = Annotated[str, StringConstraints(pattern=r"^[A-Z]{2}$")]
-UnitCode = Annotated[str, StringConstraints(pattern=r"^[A-Z0-9]{1,6}$")]
+Code = Annotated[
+    str, _Form(r"[A-Za-z0-9][A-Za-z0-9 ._/%+-]{0,63}", "a code of at most 64 letters, digits and . _ / % + -")
+]
+ClientKey = Annotated[
+    str, _Form(r"[a-z0-9][a-z0-9_-]{0,62}", "a key of small letters, digits, - and _ such as northlight-power")
+]
+CurrencyCode = Annotated[str, _Form(r"[A-Z]{3}", "a currency code of three capital letters such as USD")]
+CountryCode = Annotated[str, _Form(r"[A-Z]{2}", "a country code of two capital letters such as US")]
+UnitCode = Annotated[str, _Form(r"[A-Z0-9]{1,6}", "a unit code of UN/ECE Recommendation 20 such as HUR or EA")]
+MediaType = Annotated[str, _Form(r"[a-z]+/[a-z0-9.+-]{1,80}", "a media type in small letters such as application/pdf")]
 FileName = Annotated[
     str,
     StringConstraints(min_length=1, max_length=200),
@@ -144,7 +176,7 @@ FileName = Annotated[
     AfterValidator(_one_line),
     AfterValidator(_file_name),
 ]
-Sha256 = Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{64}$")]
+Sha256 = Annotated[str, _Form(r"[0-9a-f]{64}", "a SHA-256 hash of 64 hexadecimal digits in small letters")]
 Day = Annotated[date, BeforeValidator(_iso_text)]
 Instant = Annotated[
     datetime,
@@ -462,7 +494,7 @@ class SupportingDocument(_Word):
 
     kind: DocumentKind
     name: FileName
-    media_type: Annotated[str, StringConstraints(pattern=r"^[a-z]+/[a-z0-9.+-]{1,80}$")]
+    media_type: MediaType
     sha256: Sha256
     size: Annotated[int, Field(ge=1)]  # bytes
     timesheet_id: OptionalName = ""
