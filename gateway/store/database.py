@@ -7,6 +7,7 @@ SQLite runs in WAL with synchronous=FULL. A SQLite file belongs on a local disk,
 
 import hashlib
 import time
+from collections import deque
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
@@ -23,8 +24,8 @@ from sqlalchemy.pool import ConnectionPoolEntry
 
 from gateway.errors import SettingWrong
 from gateway.store import tables
-from gateway.store.statements import Prepared, put
-from gateway.store.together import WRITES, WritingTogether
+from gateway.store.statements import Prepared, execute, put
+from gateway.store.together import WritingTogether, end, in_transaction
 
 _MIGRATIONS = Path(__file__).parent / "migrations"
 _NOW = "SELECT CAST(extract(epoch FROM clock_timestamp()) AS double precision)"
@@ -41,6 +42,7 @@ class Database:
         self._clock = clock
         self.engine = _engine_for(url, pool)
         self._together = WritingTogether(self.engine) if self.engine.dialect.name == "sqlite" else None
+        self._readers: deque[sa.Connection] = deque()  # on SQLite: opened once, lent to one thread at a time
 
     @contextmanager
     def write(self) -> Iterator[Tx]:
@@ -55,11 +57,22 @@ class Database:
     @contextmanager
     def read(self) -> Iterator[Tx]:
         """A transaction that changes nothing and waits for nobody."""
-        with self.engine.connect() as connection:
-            try:
-                yield connection
-            finally:
-                connection.rollback()
+        if self._together is None:
+            with self.engine.connect() as connection:
+                try:
+                    yield connection
+                finally:
+                    connection.rollback()
+            return
+        connection = self._reader()
+        try:
+            execute(connection, "BEGIN")
+            yield connection
+            end(connection)
+        except BaseException:
+            connection.close()
+            raise
+        self._readers.append(connection)
 
     def epoch(self, tx: Tx) -> float:
         """Seconds since 1970 by the database's clock, so that all workers agree."""
@@ -94,7 +107,15 @@ class Database:
         """Gives every connection back."""
         if self._together is not None:
             self._together.close()
+        while self._readers:
+            self._readers.pop().close()
         self.engine.dispose()
+
+    def _reader(self) -> sa.Connection:
+        try:
+            return self._readers.pop()
+        except IndexError:
+            return self.engine.connect()
 
 
 def keep_blob(tx: Tx, content: bytes) -> str:
@@ -134,7 +155,12 @@ def _engine_for(url: str, pool: int) -> sa.Engine:
         parsed,
         pool_size=pool,
         max_overflow=pool,
-        connect_args={"timeout": 30.0, "isolation_level": None, "check_same_thread": False},
+        connect_args={
+            "timeout": 30.0,
+            "isolation_level": None,
+            "check_same_thread": False,
+            "cached_statements": 256,
+        },
     )
     sa.event.listen(engine, "connect", _prepare_sqlite)
     sa.event.listen(engine, "begin", _begin_sqlite)
@@ -150,9 +176,9 @@ def _prepare_sqlite(connection: Any, record: ConnectionPoolEntry) -> None:
 
 
 def _begin_sqlite(connection: sa.Connection) -> None:
-    """A transaction that will write takes the write lock at once: a later upgrade of a read lock can fail."""
-    writes = connection.get_execution_options().get(WRITES, False)
-    connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
+    """SQLAlchemy begins with the first statement that it runs itself; `read` and `write` have begun before."""
+    if not in_transaction(connection):
+        connection.exec_driver_sql("BEGIN")
 
 
 def _alembic() -> Config:

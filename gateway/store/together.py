@@ -1,9 +1,12 @@
 """Writing together: SQLite's one writer shared by the threads of a process, with one trip to the disk for several.
 
 SQLite has one writer at a time, and a durable commit waits for the disk. Threads that want to write at the same moment
-take turns within one transaction, each behind a savepoint of its own; whoever finds nobody waiting commits for all, and
-nobody returns before that commit is on the disk. A thread whose block raises takes only its own savepoint back. If the
-transaction itself is lost (the commit fails, the disk is full), it fails for all of them, and nothing of any stands.
+take turns within one transaction, each but the first behind a savepoint of its own; whoever finds nobody waiting
+commits for all, and nobody returns before that commit is on the disk. A thread whose block raises takes only its own
+turn back. If the transaction itself is lost (the commit fails, the disk is full), it fails for all of them, and nothing
+of any stands.
+
+A transaction that will write takes the write lock at once (IMMEDIATE): a later upgrade of a read lock can fail.
 
 (PostgreSQL does the same by itself: commits that arrive together are flushed together.)
 """
@@ -14,7 +17,8 @@ from contextlib import contextmanager
 
 import sqlalchemy as sa
 
-WRITES = "clearbill_writes"
+from gateway.store.statements import execute
+
 _MOST = 32  # blocks in one transaction: others in other processes wait meanwhile
 
 
@@ -36,7 +40,6 @@ class WritingTogether:
         self._count = threading.Lock()
         self._waiting = 0
         self._connection: sa.Connection | None = None
-        self._transaction: sa.RootTransaction | None = None
         self._round = _Round()
 
     @contextmanager
@@ -49,11 +52,11 @@ class WritingTogether:
         try:
             with self._count:
                 self._waiting -= 1
-            connection = self._begun()
-            connection.exec_driver_sql("SAVEPOINT turn")
+            connection = self._begun(round_)
             try:
                 yield connection
-                connection.exec_driver_sql("RELEASE turn")
+                if round_.members:
+                    execute(connection, "RELEASE turn")
             except BaseException as fault:
                 self._take_back(connection, round_, fault)
                 raise
@@ -72,21 +75,22 @@ class WritingTogether:
             self._connection.close()
             self._connection = None
 
-    def _begun(self) -> sa.Connection:
+    def _begun(self, round_: _Round) -> sa.Connection:
+        """The round's transaction; its first member opens it, and needs no savepoint, for it would be all of it."""
         if self._connection is None:
-            self._connection = self._engine.connect().execution_options(**{WRITES: True})
-        if self._transaction is None:
-            self._transaction = self._connection.begin()
+            self._connection = self._engine.connect()
+        execute(self._connection, "SAVEPOINT turn" if round_.members else "BEGIN IMMEDIATE")
         return self._connection
 
     def _take_back(self, connection: sa.Connection, round_: _Round, fault: BaseException) -> None:
         """Undoes one turn. Where SQLite gave the whole transaction up (disk full, I/O error), the round has failed."""
-        if not _in_transaction(connection):
+        if not in_transaction(connection):
             round_.failure = fault
-            return
+        if not round_.members or round_.failure is not None:
+            return  # the end of the round takes everything back
         try:
-            connection.exec_driver_sql("ROLLBACK TO turn")
-            connection.exec_driver_sql("RELEASE turn")
+            execute(connection, "ROLLBACK TO turn")
+            execute(connection, "RELEASE turn")
         except sa.exc.SQLAlchemyError as second:
             round_.failure = second
 
@@ -103,13 +107,13 @@ class WritingTogether:
 
     def _commit(self, round_: _Round) -> None:
         """Ends the round, durably or not at all; a connection that failed is not used again."""
-        transaction, self._transaction, self._round = self._transaction, None, _Round()
+        self._round = _Round()
         try:
-            if transaction is not None:
+            if self._connection is not None:
                 if round_.members and round_.failure is None:
-                    transaction.commit()
+                    _commit(self._connection)
                 else:
-                    transaction.rollback()
+                    end(self._connection)
         except BaseException as fault:
             round_.failure = round_.failure or fault
         finally:
@@ -120,6 +124,21 @@ class WritingTogether:
             round_.over.set()
 
 
-def _in_transaction(connection: sa.Connection) -> bool:
+def in_transaction(connection: sa.Connection) -> bool:
+    """Whether SQLite has a transaction open on this connection, whoever began it."""
     raw = connection.connection.dbapi_connection
     return bool(raw is not None and getattr(raw, "in_transaction", False))
+
+
+def end(connection: sa.Connection) -> None:
+    """Ends a transaction and takes back whatever it did; nothing where none is open."""
+    connection.rollback()  # what SQLAlchemy knows of
+    if in_transaction(connection):
+        execute(connection, "ROLLBACK")
+
+
+def _commit(connection: sa.Connection) -> None:
+    if connection.in_transaction():
+        connection.commit()  # SQLAlchemy ran a statement itself, and must know that its transaction is over
+    else:
+        execute(connection, "COMMIT")
