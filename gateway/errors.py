@@ -50,6 +50,10 @@ class Problem:
     message: str
     cure: str = ""
 
+    def __post_init__(self) -> None:
+        for name in ("path", "message", "cure"):  # they may quote what a caller sent
+            object.__setattr__(self, name, legible(getattr(self, name)))
+
     def __str__(self) -> str:
         where = f"{self.path}: " if self.path else ""
         return f"{where}{self.message}" + (f" {self.cure}" if self.cure else "")

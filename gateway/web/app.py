@@ -18,11 +18,20 @@ import structlog
 from fastapi import FastAPI, Request
 from fastapi.concurrency import run_in_threadpool
 from fastapi.responses import JSONResponse, Response
-from starlette.datastructures import UploadFile
+from starlette.datastructures import FormData, UploadFile
 from starlette.exceptions import HTTPException
 from starlette.formparsers import MultiPartException
 
-from gateway.errors import ClearbillError, NotFound, NotPossible, PacketRefused, Problem, SettingWrong, SourceIdTaken
+from gateway.errors import (
+    ClearbillError,
+    NotFound,
+    NotPossible,
+    PacketRefused,
+    Problem,
+    SettingWrong,
+    SourceIdTaken,
+    legible,
+)
 from gateway.exposition import CONTENT_TYPE, scrape
 from gateway.house import House
 from gateway.intake import accept
@@ -66,13 +75,14 @@ def _add_doors(app: FastAPI, house: House) -> None:
     @app.get("/v1/packets/{packet_id}", summary="Where a packet stands")
     def get_packet(packet_id: str) -> JSONResponse:
         with house.database.read() as tx:
-            record = packets.load(tx, packet_id)
+            record = packets.load(tx, legible(packet_id))
             if record is None:
                 raise HTTPException(404, f"There is no packet {packet_id!r}.")
             return JSONResponse(packet_view(tx, record))
 
     @app.get("/v1/metrics", summary="The figures")
     def get_metrics(client: str = "", account: str = "", month: str = "") -> JSONResponse:
+        client, account, month = legible(client), legible(account), legible(month)
         with house.database.read() as tx:
             limits = silence_limits(house.settings)
             found = measure(tx, house.database.now(tx), client=client, account=account, month=month, silence=limits)
@@ -101,13 +111,21 @@ async def _handed_over(request: Request) -> tuple[bytes, Mapping[str, bytes]]:
     if kind != "multipart/form-data":
         raise HTTPException(415, "Send application/json, or multipart/form-data with the JSON in the part `packet`.")
     try:
-        form = await request.form(max_files=MAX_DOCUMENTS + 1, max_fields=10, max_part_size=MAX_JSON_BYTES)
+        async with request.form(max_files=MAX_DOCUMENTS + 1, max_fields=10, max_part_size=MAX_JSON_BYTES) as form:
+            return await _parts_of(form)
     except MultiPartException as fault:
         raise HTTPException(400, f"The multipart body cannot be read: {fault.message}") from None
+    except UnicodeError:  # the header names a character set in which nothing can be read
+        raise HTTPException(
+            400, "The multipart body cannot be read in its charset. Leave it out, or use UTF-8."
+        ) from None
+
+
+async def _parts_of(form: FormData) -> tuple[bytes, Mapping[str, bytes]]:
     packet: bytes | None = None
     files: dict[str, bytes] = {}
     for name, part in form.multi_items():
-        content = await part.read() if isinstance(part, UploadFile) else part.encode()
+        content = await part.read() if isinstance(part, UploadFile) else part.encode("utf-8", "surrogatepass")
         if name == "packet" and packet is None:
             packet = content
         elif isinstance(part, UploadFile) and part.filename and part.filename not in files:
