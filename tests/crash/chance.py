@@ -7,7 +7,7 @@ from random import Random
 from threading import Event
 
 from tests.crash.cast import Being
-from tests.crash.world import CLIENTS, LEASE, World
+from tests.crash.world import CLIENTS, LEASE, World, stop
 
 BEFORE = ("cut", "http_500", "http_503", "garbage")
 AFTER = ("lost_answer", "cut_mid_answer", "http_502", "garbage_after_commit", "slow")
@@ -42,9 +42,7 @@ class Chance:
 
     def stop(self) -> list[int | None]:
         """A clean stop of every worker; their exit codes."""
-        for worker in self._workers:
-            worker.strike(signal.SIGTERM)
-        return [worker.ends() for worker in self._workers]
+        return [stop(worker) for worker in self._workers]
 
     def _kill(self) -> None:
         """One worker dies outright and another takes its place."""

@@ -1,9 +1,12 @@
 """Races that no kill is needed for: each is played step by step, in one process, against the real portal's stand-in."""
 
+import hashlib
+from collections.abc import Mapping
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
-import pytest
 import sqlalchemy as sa
 
 from gateway import decisions
@@ -105,8 +108,32 @@ def test_a_packet_that_kills_every_worker_comes_before_a_person(world: World) ->
 
 def test_two_processes_may_open_the_same_new_house_at_once(tmp_path: Path, world: World) -> None:
     """Both find no schema; one makes it, the other finds it made."""
-    pytest.importorskip("sqlite3")
     house = world.config.read_text("utf-8").replace(world.database, f"sqlite:///{tmp_path / 'fresh.sqlite'}")
     world.config.write_text(house, "utf-8")
     beings = [world.supplier(0, 3), world.supplier(0, 3), world.supplier(0, 3)]
     assert [being.ends() for being in beings] == [0, 0, 0], world.said()
+
+
+def test_hand_overs_that_share_new_papers_in_opposite_orders_do_not_deadlock(world: World) -> None:
+    with world.house() as house, ThreadPoolExecutor(6) as crew:
+        for round_ in range(12):
+            papers = {f"{n}.txt": b"%d of round %d" % (n, round_) * 20_000 for n in range(6)}
+            handed = [shared(6 * round_ + n, papers, backwards=bool(n % 2)) for n in range(6)]
+            answers = [crew.submit(accept, house, values, papers) for values in handed]
+            assert len({answer.result().packet_id for answer in answers}) == 6
+
+
+def shared(n: int, papers: Mapping[str, bytes], *, backwards: bool) -> dict[str, Any]:
+    """The n-th packet with these papers, in one order or the other."""
+    values, _ = hand_over(n)
+    rows = [
+        {
+            "kind": "other",
+            "name": name,
+            "media_type": "text/plain",
+            "sha256": hashlib.sha256(papers[name]).hexdigest(),
+            "size": len(papers[name]),
+        }
+        for name in sorted(papers, reverse=backwards)
+    ]
+    return {**values, "documents": rows}

@@ -51,18 +51,19 @@ class World:
     # --- processes
 
     def worker(self, fate: str = "", threads: int = 3) -> Being:
-        """A worker process, begun; with a fate it may be gone again already."""
+        """A worker process, on its way up."""
         return self._start("worker", "--threads", str(threads), *(("--fate", fate) if fate else ()))
 
     def sleeper(self, point: str) -> Being:
         """A worker with one thread, frozen at that point. (With more, another might freeze holding SQLite's one write
         lock, and nobody could go on.)"""
         being = self._start("worker", "--alone", "--fate", f"{point}:1:stop")
+        being.begun()
         frozen(being)
         return being
 
     def supplier(self, first: int, last: int, *, fate: str = "", pause: float = 0.0) -> Being:
-        """A process that hands packets in, begun."""
+        """A process that hands packets in, on its way up."""
         span = ("--first", str(first), "--last", str(last), "--pause", str(pause))
         return self._start("handing_in", "--journal", str(self.journal), *span, *(("--fate", fate) if fate else ()))
 
@@ -75,7 +76,6 @@ class World:
         log = self.folder / f"{self._started:03d}-{module}.log"
         being = Being(module, ("--config", str(self.config), *options), self._secrets, log)
         self._stack.callback(being.bury)
-        being.begun()
         return being
 
     def said(self) -> str:
@@ -133,7 +133,8 @@ class World:
 
 
 def stop(being: Being) -> int | None:
-    """A clean stop; answers the exit code."""
+    """A clean stop, not before it has begun; answers the exit code."""
+    being.begun()
     being.strike(signal.SIGTERM)
     return being.ends()
 
