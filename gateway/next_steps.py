@@ -86,7 +86,8 @@ NEXT_STEPS: Mapping[ReasonCode, NextStep] = MappingProxyType(
             Actor.portal_admin, "Have the account's credentials checked, then resume the account."
         ),
         _R.not_enabled: NextStep(
-            Actor.client_ap, "Ask the client to enable us for electronic invoices at the portal, then check again."
+            Actor.portal_admin,
+            "Ask the client's administrator of the portal to enable us for electronic invoices, then check again.",
         ),
         _R.portal_fault: NextStep(
             Actor.us, "The portal failed repeatedly. Look at the invoice there before sending again."

@@ -4,41 +4,28 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
-from gateway.adapter import Ability
 from gateway.corrections import Context, Correction, LicenceBroken, correct
 from gateway.gather import context_for, facts_for
 from gateway.holding import hold, hold_for_reasons
 from gateway.house import House
 from gateway.packet import Packet
 from gateway.steps import Result
-from gateway.store import accounts, packets
+from gateway.steps.register import ABOUT_ORDERS, orders_are_due, read_orders_first
+from gateway.store import packets
 from gateway.store.database import Tx
 from gateway.store.packets import PacketRecord, reason_from, reason_json
-from gateway.store.queue import DESK, URGENT, Claim, Job
-from gateway.verdict import Actor, Outcome, Reason, ReasonCode, Stage
+from gateway.store.queue import DESK, Claim, Job
+from gateway.verdict import Actor, Outcome, Reason, Stage
 
 MOST_TRIES = 2  # automatic corrections of one packet, and never two for the same reason
-
-_ABOUT_ORDERS = frozenset(
-    {
-        ReasonCode.po_unknown,
-        ReasonCode.po_not_ours,
-        ReasonCode.po_obsolete,
-        ReasonCode.po_line_unknown,
-        ReasonCode.po_line_kind,
-        ReasonCode.unit_mismatch,
-    }
-)
-_ORDERS_PATIENCE = 120.0  # seconds for which a correction waits until the orders were read
-_LOOK_AGAIN = 1.0
 
 
 def correct_refused(house: House, claim: Claim, job: Job, record: PacketRecord) -> Result:
     """Mends what the portal or buyer refused, within the licence; otherwise a person decides."""
     checklist = house.checklist(record.client)
     reasons = [reason_from(value) for value in record.why]
-    if _orders_may_have_changed(house, record, reasons):
-        return _orders_first(house, record)
+    if ABOUT_ORDERS & {reason.code for reason in reasons} and orders_are_due(house, record, since=record.stage_since):
+        return read_orders_first(house, record)
     with house.database.read() as tx:
         now = house.database.now(tx)
         packet = packets.body(tx, record.id, record.revision)
@@ -68,29 +55,6 @@ def correct_refused(house: House, claim: Claim, job: Job, record: PacketRecord) 
             hold(house, tx, present, then, "corrections", who=Actor.us, action=action, why=why)
         else:
             hold_for_reasons(house, tx, present, then, "corrections", reasons, who)
-
-    return write
-
-
-def _orders_may_have_changed(house: House, record: PacketRecord, reasons: Sequence[Reason]) -> bool:
-    """Whether the portal speaks of an order otherwise than the register, which was read before it spoke."""
-    if not _ABOUT_ORDERS & {reason.code for reason in reasons}:
-        return False
-    with house.database.read() as tx:
-        account = accounts.load(tx, record.account)
-        waited = (house.database.now(tx) - record.stage_since).total_seconds()
-    stale = account.orders_read_at is not None and account.orders_read_at < record.stage_since
-    readable = not account.paused and Ability.orders in house.portals.adapter(record.account).abilities
-    return stale and readable and waited < _ORDERS_PATIENCE
-
-
-def _orders_first(house: House, record: PacketRecord) -> Result:
-    """Has the orders read, and corrects after that: a rule that leans on an old order mends nothing."""
-
-    def write(tx: Tx) -> None:
-        line = record.account
-        house.queue.enqueue(tx, "orders", line, f"orders:{line}", priority=URGENT)
-        house.queue.enqueue(tx, "advance", DESK, f"advance:{record.id}", packet_id=record.id, delay=_LOOK_AGAIN)
 
     return write
 

@@ -15,6 +15,7 @@ from gateway.house import House
 from gateway.packet import Packet
 from gateway.steps import Result
 from gateway.steps.correct import correction_for, write_correction
+from gateway.steps.register import orders_are_due, read_orders_first
 from gateway.store import packets
 from gateway.store.database import Tx
 from gateway.store.packets import PacketRecord
@@ -25,6 +26,8 @@ from gateway.verdict import Actor, Reason, Stage
 def prepare(house: House, claim: Claim, job: Job, record: PacketRecord) -> Result:
     """Checks the present revision and builds its document, or stops it with what is wrong and who can mend it."""
     checklist = house.checklist(record.client)
+    if orders_are_due(house, record):
+        return read_orders_first(house, record)
     with house.database.read() as tx:
         now = house.database.now(tx)
         packet = packets.body(tx, record.id, record.revision)

@@ -1,0 +1,52 @@
+"""When the order register must be read before a step that leans on it: a rule that leans on an old order mends nothing,
+and a check without any order lets through what the portal will refuse."""
+
+from datetime import datetime
+
+from gateway.adapter import Ability
+from gateway.house import House
+from gateway.steps import Result
+from gateway.store import accounts
+from gateway.store.database import Tx
+from gateway.store.packets import PacketRecord
+from gateway.store.queue import DESK, URGENT
+from gateway.verdict import ReasonCode
+
+ABOUT_ORDERS = frozenset(
+    {
+        ReasonCode.po_unknown,
+        ReasonCode.po_not_ours,
+        ReasonCode.po_obsolete,
+        ReasonCode.po_line_unknown,
+        ReasonCode.po_line_kind,
+        ReasonCode.unit_mismatch,
+    }
+)
+_PATIENCE = 120.0  # seconds for which a packet waits until the orders were read
+_LOOK_AGAIN = 1.0
+
+
+def orders_are_due(house: House, record: PacketRecord, since: datetime | None = None) -> bool:
+    """Whether this packet should wait for a reading of its account's orders: never read, or not `since` a moment.
+
+    Not for ever, and not where the account is stopped or failing: then the packet goes on with what is known."""
+    with house.database.read() as tx:
+        account = accounts.load(tx, record.account)
+        waited = (house.database.now(tx) - record.stage_since).total_seconds()
+    read_at = account.orders_read_at
+    stale = since is not None and read_at is not None and read_at < since
+    missing = since is None and read_at is None
+    if not (stale or missing) or account.paused or account.failures or waited >= _PATIENCE:
+        return False
+    return Ability.orders in house.portals.adapter(record.account).abilities
+
+
+def read_orders_first(house: House, record: PacketRecord) -> Result:
+    """Has the orders read, and lets the packet look again after that."""
+
+    def write(tx: Tx) -> None:
+        line = record.account
+        house.queue.enqueue(tx, "orders", line, f"orders:{line}", priority=URGENT)
+        house.queue.enqueue(tx, "advance", DESK, f"advance:{record.id}", packet_id=record.id, delay=_LOOK_AGAIN)
+
+    return write
