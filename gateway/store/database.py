@@ -30,6 +30,8 @@ from gateway.store.together import WritingTogether, end, in_transaction
 _MIGRATIONS = Path(__file__).parent / "migrations"
 _NOW = "SELECT CAST(extract(epoch FROM clock_timestamp()) AS double precision)"
 
+_UPGRADING = 0x636C6561  # PostgreSQL's advisory lock of whoever changes the schema
+
 Tx = sa.Connection
 """An open transaction; functions of the store take one first and never commit."""
 
@@ -87,11 +89,16 @@ class Database:
         return datetime.fromtimestamp(self.epoch(tx), UTC)
 
     def upgrade(self) -> None:
-        """Brings the schema up to this version of the program."""
-        with self.engine.begin() as connection:
+        """Brings the schema up to this version of the program; of several who try at once, one does it."""
+        with self.engine.connect() as connection:
+            if connection.dialect.name == "sqlite":
+                execute(connection, "BEGIN IMMEDIATE")
+            else:
+                connection.exec_driver_sql(f"SELECT pg_advisory_xact_lock({_UPGRADING})")
             config = _alembic()
             config.attributes["connection"] = connection
             command.upgrade(config, "head")
+            connection.commit()
 
     def is_new_file(self) -> bool:
         """Whether this is a SQLite database that holds nothing yet."""
