@@ -127,7 +127,7 @@ def test_a_checklist_that_names_no_account_of_ours_is_the_installations_fault(li
     import dataclasses
 
     settings = house_settings("sqlite:///x", tmp_path).model_copy(update={"accounts": {}})
-    with pytest.raises(SettingWrong, match="accounts.north"):
+    with pytest.raises(SettingWrong, match=r"accounts\.north"):
         accept(dataclasses.replace(lite.house, settings=settings), handed(), {})
 
 
