@@ -7,6 +7,7 @@ same packet.
 """
 
 import threading
+from itertools import count
 from pathlib import Path
 
 import structlog
@@ -73,16 +74,24 @@ def take_in(house: House, inbox: Path) -> int:
 def _refuse(inbox: Path, path: Path, fault: ClearbillError) -> None:
     folder = inbox / "refused"
     folder.mkdir(exist_ok=True)
-    (folder / f"{path.name}.txt").write_text(f"{scrub(str(fault))}\n", encoding="utf-8")
+    note = folder / f"{_free_stem(path, folder)}{path.suffix}.txt"
+    note.write_text(f"{scrub(str(fault))}\n", encoding="utf-8")
     _put_away(path, folder)
 
 
 def _put_away(path: Path, folder: Path) -> None:
-    """Moves a hand-over and its files; the descriptive file goes first, so that a crash never takes it in half."""
+    """Moves a hand-over, and its files into a folder of its name, over nothing that was put away before; the
+    descriptive file goes first, so that a crash never takes it in half."""
     folder.mkdir(exist_ok=True)
     beside = files_beside(path)
-    path.replace(folder / path.name)
+    stem = _free_stem(path, folder)
+    path.replace(folder / f"{stem}{path.suffix}")
     for file in beside:
-        target = folder / file.relative_to(path.parent)
-        target.parent.mkdir(parents=True, exist_ok=True)
-        file.replace(target)
+        (folder / stem).mkdir(exist_ok=True)
+        file.replace(folder / stem / file.name)
+
+
+def _free_stem(path: Path, folder: Path) -> str:
+    """`week`, or `week-2` where a `week` of last week is there already."""
+    stems = (path.stem if n == 1 else f"{path.stem}-{n}" for n in count(1))
+    return next(stem for stem in stems if not (folder / f"{stem}{path.suffix}").exists())

@@ -5,9 +5,11 @@ optional package `keyring`). `value_of` resolves one and remembers the value, so
 errors, recorded answers and pages.
 """
 
+import json
 import os
 import threading
 from pathlib import Path
+from urllib.parse import quote, quote_plus
 from xml.sax.saxutils import escape
 
 from gateway.errors import SettingWrong
@@ -42,13 +44,18 @@ def value_of(reference: str, setting: str) -> str:
 
 
 def remember(value: str) -> None:
-    """From now on `scrub` blots this value out, also where it was escaped for XML."""
+    """From now on `scrub` blots this value out, also where it was escaped for XML, JSON, a URL or a form."""
     global _longest_first
     if len(value) < _SHORTEST_BLOTTED or value in _known:
         return
     with _lock:
-        _known.update({value, escape(value)})
+        _known.update(_spellings(value))
         _longest_first = tuple(sorted(_known, key=len, reverse=True))
+
+
+def _spellings(value: str) -> set[str]:
+    in_json = {json.dumps(value, ensure_ascii=ascii_only)[1:-1] for ascii_only in (False, True)}
+    return {value, escape(value), quote(value, safe=""), quote_plus(value), *in_json}
 
 
 def scrub(text: str) -> str:

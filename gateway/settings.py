@@ -46,7 +46,7 @@ class AccountSettings(_Section):
     poll_seconds: Seconds = 300.0
     orders_seconds: Seconds = 3600.0
     settling_seconds: Seconds = 60.0
-    silence_hours: Annotated[float, Field(gt=0)] = 120.0
+    silence_hours: Annotated[float, Field(gt=0, le=24 * 366)] = 120.0
     order_balance_counts: Literal["accepted", "submitted"] = "accepted"
     settings: dict[str, Any] = Field(default_factory=dict)
     secrets: dict[str, SecretReference] = Field(default_factory=dict)
