@@ -29,14 +29,14 @@ _LOOK_AGAIN = 1.0
 def orders_are_due(house: House, record: PacketRecord, since: datetime | None = None) -> bool:
     """Whether this packet should wait for a reading of its account's orders: never read, or not `since` a moment.
 
-    Not for ever, and not where the account is stopped or failing: then the packet goes on with what is known."""
+    Not for ever, and not where the account is stopped: then the packet goes on with what is known."""
     with house.database.read() as tx:
         account = accounts.load(tx, record.account)
         waited = (house.database.now(tx) - record.stage_since).total_seconds()
     read_at = account.orders_read_at
     stale = since is not None and read_at is not None and read_at < since
     missing = since is None and read_at is None
-    if not (stale or missing) or account.paused or account.failures or waited >= _PATIENCE:
+    if not (stale or missing) or account.paused or waited >= _PATIENCE:
         return False
     return Ability.orders in house.portals.adapter(record.account).abilities
 

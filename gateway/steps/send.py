@@ -128,17 +128,10 @@ def receipted_or_refused(house: House, attempt: AttemptRecord, receipt: Receipt)
     def write(tx: Tx) -> None:
         record = _current(tx, attempt)
         if record is None:
+            _answered_late(house, tx, attempt, receipt)
             return
         now = house.database.now(tx)
-        packets.end_attempt(
-            tx,
-            attempt.id,
-            receipt.outcome,
-            now,
-            portal_reference=receipt.portal_reference,
-            note=receipt.verdict.portal_status,
-            raw=receipt.raw,
-        )
+        _end_by_receipt(tx, attempt, receipt, now)
         account_worked(tx, attempt.account)
         answered = replace(attempt, portal_reference=receipt.portal_reference)
         first = packets.first_outcome(record, receipt.outcome)
@@ -150,6 +143,41 @@ def receipted_or_refused(house: House, attempt: AttemptRecord, receipt: Receipt)
             house.queue.enqueue(tx, "ask", attempt.account, key, packet_id=record.id, priority=BACKGROUND)
 
     return write
+
+
+def _end_by_receipt(tx: Tx, attempt: AttemptRecord, receipt: Receipt, now: datetime) -> None:
+    packets.end_attempt(
+        tx,
+        attempt.id,
+        receipt.outcome,
+        now,
+        portal_reference=receipt.portal_reference,
+        note=receipt.verdict.portal_status,
+        raw=receipt.raw,
+    )
+
+
+def _answered_late(house: House, tx: Tx, attempt: AttemptRecord, receipt: Receipt) -> None:
+    """The packet was put before a person while the portal answered: the answer is kept, and their stop stands."""
+    record = packets.load(tx, attempt.packet_id, lock=True)
+    present = packets.attempts(tx, attempt.packet_id)[-1]
+    in_doubt_still = present.id == attempt.id and present.outcome is Outcome.maybe_sent
+    if record is None or record.stage is not Stage.held or not in_doubt_still:
+        moved_on(house, tx, attempt)
+        return
+    now = house.database.now(tx)
+    said = receipt.verdict
+    _end_by_receipt(tx, attempt, receipt, now)
+    packets.add_verdict(tx, attempt, said, now, receipt.raw)
+    columns = {"status": said.status.value, "portal_status": said.portal_status[:200]}
+    told = {"attempt": attempt.n, "outcome": receipt.outcome.value, "portal_reference": receipt.portal_reference}
+    first = packets.first_outcome(record, receipt.outcome)
+    packets.move(tx, record, Stage.held, now, f"portal:{attempt.account}", "answered", data=told, **columns, **first)
+
+
+def moved_on(house: House, tx: Tx, attempt: AttemptRecord) -> None:
+    """Others have moved the packet while a step was at it, and found our job there: what it owes now gets its own."""
+    house.queue.enqueue(tx, "advance", DESK, f"advance:{attempt.packet_id}", packet_id=attempt.packet_id)
 
 
 def _was_read_meanwhile(tx: Tx, attempt: AttemptRecord) -> bool:
@@ -165,6 +193,7 @@ def in_doubt(house: House, attempt: AttemptRecord, fault: PortalError) -> Result
     def write(tx: Tx) -> None:
         record = _current(tx, attempt)
         if record is None:
+            moved_on(house, tx, attempt)
             return
         now = house.database.now(tx)
         packets.end_attempt(tx, attempt.id, Outcome.maybe_sent, now, note=str(fault))
@@ -182,6 +211,7 @@ def in_doubt_before_a_person(house: House, attempt: AttemptRecord, what: str) ->
     def write(tx: Tx) -> None:
         record = _current(tx, attempt)
         if record is None:
+            moved_on(house, tx, attempt)
             return
         now = house.database.now(tx)
         packets.end_attempt(tx, attempt.id, Outcome.maybe_sent, now, note=what)
@@ -206,6 +236,7 @@ def _not_sent(house: House, attempt: AttemptRecord, fault: NotSent) -> Result:
     def write(tx: Tx) -> None:
         record = _current(tx, attempt)
         if record is None:
+            moved_on(house, tx, attempt)
             return
         now = house.database.now(tx)
         packets.end_attempt(tx, attempt.id, Outcome.not_sent, now, note=str(fault))
@@ -230,6 +261,7 @@ def _sign_in_refused(house: House, attempt: AttemptRecord, fault: SignInRefused)
     def write(tx: Tx) -> None:
         record = _current(tx, attempt)
         if record is None:
+            moved_on(house, tx, attempt)
             return
         now = house.database.now(tx)
         packets.end_attempt(tx, attempt.id, Outcome.not_sent, now, note=str(fault))

@@ -10,7 +10,7 @@ from gateway.holding import hold
 from gateway.house import House
 from gateway.packet import Packet
 from gateway.steps import Result
-from gateway.steps.send import exact_matches, hold_in_doubt, pause_before, receipted_or_refused
+from gateway.steps.send import exact_matches, hold_in_doubt, moved_on, pause_before, receipted_or_refused
 from gateway.store import packets
 from gateway.store.database import Tx
 from gateway.store.packets import AttemptRecord, PacketRecord
@@ -69,6 +69,7 @@ def _send_again(house: House, attempt: AttemptRecord) -> Result:
     def write(tx: Tx) -> None:
         record = _in_doubt(tx, attempt)
         if record is None:
+            moved_on(house, tx, attempt)
             return
         now = house.database.now(tx)
         packets.end_attempt(tx, attempt.id, Outcome.not_sent, now, note=f"{attempt.note} {_SETTLED}".strip())
@@ -99,8 +100,10 @@ def _give_up(house: House, tx: Tx, record: PacketRecord, now: datetime, lost: in
 def _before_a_person(house: House, attempt: AttemptRecord, what: str) -> Result:
     def write(tx: Tx) -> None:
         record = _in_doubt(tx, attempt)
-        if record is not None:
-            hold_in_doubt(house, tx, record, house.database.now(tx), what)
+        if record is None:
+            moved_on(house, tx, attempt)
+            return
+        hold_in_doubt(house, tx, record, house.database.now(tx), what)
 
     return write
 
@@ -118,6 +121,7 @@ def _portal_does_not_answer(house: House, attempt: AttemptRecord, job: Job, faul
     def write(tx: Tx) -> None:
         record = _in_doubt(tx, attempt)
         if record is None:
+            moved_on(house, tx, attempt)
             return
         now = house.database.now(tx)
         account_failed(house, tx, attempt.account, str(fault), fault.retry_at)

@@ -62,7 +62,8 @@ class FakePortal:
 
     name: str
     clock: Callable[[], datetime]
-    abilities: set[Ability] = field(default_factory=lambda: set(Ability))
+    # A portal shows its orders only where a test asks for them (`orders_are`): packets wait for the first reading.
+    abilities: set[Ability] = field(default_factory=lambda: set(Ability) - {Ability.orders})
     ledger: list[Kept] = field(default_factory=list)
     submissions: list[tuple[str, str]] = field(default_factory=list)  # (number, reference), as they arrived
     asked: list[str] = field(default_factory=list)  # numbers that `find` was asked for
@@ -155,6 +156,7 @@ class FakePortal:
 
     def orders_are(self, *orders: Order) -> None:
         """What the portal shows of its orders from now on."""
+        self.abilities.add(Ability.orders)
         self.order_book.extend(orders)
 
     @property

@@ -16,7 +16,7 @@ from typing import Any
 import sqlalchemy as sa
 import yaml
 
-from gateway.adapter import Order, OrderLine, OrderState
+from gateway.adapter import Ability, Order, OrderLine, OrderState
 from gateway.house import House, open_house
 from gateway.intake import accept
 from gateway.packet import OrderLineKind, canonical_json, json_from
@@ -106,6 +106,7 @@ class Scene:
 
     def read_orders(self, account: str = NORTH) -> None:
         """Brings the order register up to date."""
+        self.portals[account].abilities.add(Ability.orders)
         self._ring("orders", account)
 
     def watch(self) -> None:
