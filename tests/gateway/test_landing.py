@@ -1,13 +1,17 @@
 """Verdicts landing: late, twice, out of order, about another transmission, in words nobody knows."""
 
+from collections.abc import Callable
 from datetime import timedelta
 
 import pytest
 
-from gateway.adapter import Notice
+from gateway.adapter import Document, Notice
+from gateway.decisions import amend, check_again, not_sent
+from gateway.errors import NotPossible
+from gateway.steps.watch import poll
 from gateway.store import packets
 from gateway.verdict import Actor, Level, Reason, ReasonCode, Stage, Status, Verdict
-from tests.gateway.stage import NORTH, SETTLING, Scene
+from tests.gateway.stage import NORTH, SETTLING, Scene, handed
 
 
 def test_a_verdict_that_comes_twice_changes_nothing(scene: Scene) -> None:
@@ -183,8 +187,6 @@ def test_a_word_that_overtakes_the_receipt_is_not_lost(scene: Scene) -> None:
 
 
 def _read_list(scene: Scene) -> None:
-    from gateway.steps.watch import poll
-
     assert not poll(scene.house, NORTH)
 
 
@@ -212,10 +214,47 @@ def test_a_replaced_transmission_that_stays_dead_changes_nothing(lite: Scene) ->
     assert (lite.stage(packet_id), lite.kinds(packet_id)[-1]) == (Stage.waiting, "verdict_noted")
 
 
-def _amend_to_a_second_transmission(scene: Scene, packet_id: str) -> None:
-    from gateway.decisions import amend
-    from tests.gateway.stage import handed
+def _revived_while_its_successor_is_sent(scene: Scene, meanwhile: Callable[[str], None]) -> str:
+    """The first transmission comes alive, and the list tells it, while the second is on its way."""
+    packet_id = scene.sent()
+    scene.says("INV-1001", Status.rejected, ReasonCode.payment_term_missing)
+    first = scene.attempts(packet_id)[0]
 
+    def revives(document: Document) -> None:
+        alive = Verdict(Status.in_process, Level.buyer, at=scene.clock.now + timedelta(hours=1))
+        scene.portal.notices.append(Notice("INV-1001", first.portal_reference, alive))
+        _read_list(scene)
+        meanwhile(packet_id)
+
+    scene.portal.before_submit = revives
+    amend(scene.house, packet_id, handed("INV-1001-B", source_id="tests/INV-1001"), {}, "Ann", "new number")
+    scene.work()
+    scene.portal.before_submit = None
+    return packet_id
+
+
+def test_an_answer_that_comes_while_a_person_is_asked_is_kept_and_the_stop_stands(scene: Scene) -> None:
+    packet_id = _revived_while_its_successor_is_sent(scene, lambda packet_id: None)
+    record = scene.record(packet_id)
+    assert (record.stage, record.status) == (Stage.held, "received")
+    assert "Transmission 1" in record.action
+    assert (scene.outcomes(packet_id), scene.attempts(packet_id)[1].portal_reference) == (
+        ["receipted", "receipted"],
+        "north-2",
+    )
+    with pytest.raises(NotPossible, match="double"):
+        check_again(scene.house, packet_id, "Ann")
+
+
+def test_a_persons_word_during_a_transmission_leaves_the_packet_with_work(lite: Scene) -> None:
+    """They said `not sent` a moment too early: the packet goes on, and the portal is asked before anything doubles."""
+    packet_id = _revived_while_its_successor_is_sent(lite, lambda packet_id: not_sent(lite.house, packet_id, "Ann"))
+    lite.much_later(3)
+    assert lite.portal.living.count("INV-1001-B") == 1
+    assert lite.stage(packet_id) is not Stage.received
+
+
+def _amend_to_a_second_transmission(scene: Scene, packet_id: str) -> None:
     scene.work()
     assert scene.stage(packet_id) is Stage.held
     amend(scene.house, packet_id, handed("INV-1001-B", source_id="tests/INV-1001"), {}, "Ann", "new number")
