@@ -10,6 +10,7 @@ from tests.crash.cast import Being
 from tests.crash.world import CLIENTS, LEASE, World, stop
 
 BEFORE = ("cut", "http_500", "http_503", "garbage")
+FEWEST_KILLS = 3
 AFTER = ("lost_answer", "cut_mid_answer", "http_502", "garbage_after_commit", "slow")
 
 
@@ -29,7 +30,7 @@ class Chance:
         end = time.monotonic() + seconds
         self._workers = [self._world.worker() for _ in range(workers)]
         acts = (self._kill, self._kill, self._freeze, self._trouble, self._trouble, self._decide, self._kill_supplier)
-        while time.monotonic() < end:
+        while time.monotonic() < end or self.kills < FEWEST_KILLS:
             self._keep_supplied()
             self._random.choice(acts)()
             self._wake(time.monotonic())

@@ -28,10 +28,8 @@ def endure(world: World, seed: int, seconds: float, packets: int, pace: float) -
     """Mishaps, then rest, then the promises."""
     chance = Chance(world, seed, packets, pace)
     chance.run(seconds)
-    assert chance.kills >= 2
     before = world.acknowledged()
-    assert len(before) >= 10
-    world.hand_in(0, len(before) + 5)
+    world.hand_in(0, max(len(before) + 5, 20))
     with world.house() as house:
         world.settle_down(house, within=60 + seconds)
         assert chance.stop() == [0, 0], world.said()

@@ -125,11 +125,16 @@ class World:
         pause = Event()
         while left := unsettled(house, self.at_portal()):
             assert time.monotonic() < end, f"still under way after {within} s: {left}\n{self.said()}"
-            with house.database.read() as tx:
-                stopped = [one.key for one in accounts.every(tx) if one.open_until is not None]
-            for key in stopped:
-                resume_account(house, key, "a person")
+            resume(house)
             pause.wait(0.2)
+
+
+def resume(house: House) -> None:
+    """A person lets accounts go on whose breaker opened."""
+    with house.database.read() as tx:
+        stopped = [one.key for one in accounts.every(tx) if one.open_until is not None]
+    for key in stopped:
+        resume_account(house, key, "a person")
 
 
 def stop(being: Being) -> int | None:
