@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
+from types import MappingProxyType
 from typing import Any
 
 from checklists.finding import Finding
@@ -25,9 +26,10 @@ def hold(
     who: Actor,
     action: str,
     why: Sequence[Mapping[str, Any]] = (),
+    told: Mapping[str, Any] = MappingProxyType({}),
     **changes: Any,
 ) -> None:
-    """Puts a packet before a person. The caller has locked its row."""
+    """Puts a packet before a person; `told` is what else its event says. The caller has locked its row."""
     packets.move(
         tx,
         record,
@@ -39,7 +41,7 @@ def hold(
         action=action,
         act_by=_act_by(house, record, now),
         why=packets.as_text(why),
-        data={"why": list(why)},
+        data={**told, "why": list(why)},
         **changes,
     )
 

@@ -20,6 +20,7 @@ from gateway.store.queue import DESK
 from gateway.verdict import FINAL_STAGES, Actor, Stage, Status, Verdict
 
 _ALIVE = frozenset({Status.received, Status.in_process, Status.under_query, Status.accepted, Status.paid})
+_OBJECTIONS = frozenset({Status.under_query, Status.rejected})
 _UNDER_WAY = frozenset({Stage.sending, Stage.waiting, Stage.held, Stage.correcting})
 
 
@@ -47,6 +48,8 @@ def land_on(
     if not news and not _stands_again(record, attempt, verdict, newest):
         return False
     now = house.database.now(tx)
+    if verdict.status in _OBJECTIONS and not record.contested:
+        packets.mark_contested(tx, record)  # whenever it was said, it was on the way
     if attempt.n != record.transmissions:
         _earlier_transmission(house, tx, record, attempt, verdict, now, by)
     elif newest is not None and verdict.at is not None and verdict.at < newest:
@@ -90,7 +93,7 @@ def _apply(
             events.record(tx, record.id, now, "verdict_noted", by, **told)
         case Status.rejected if not final:
             packets.commit_orders(tx, record, ())
-            said |= {"why": packets.as_text(packets.reasons_json(verdict.reasons)), "contested": True}
+            said["why"] = packets.as_text(packets.reasons_json(verdict.reasons))
             packets.move(tx, record, Stage.correcting, now, by, "rejected", data=told, **said)
             house.queue.enqueue(tx, "advance", DESK, f"advance:{record.id}", packet_id=record.id)
         case Status.unknown if final:
@@ -101,7 +104,7 @@ def _apply(
                 "there; Clearbill goes on by itself when the portal says something it knows."
             )
             why = packets.reasons_json(verdict.reasons)
-            hold(house, tx, record, now, by, who=Actor.us, action=action, why=why, **said)
+            hold(house, tx, record, now, by, who=Actor.us, action=action, why=why, told=told, **said)
         case _:
             _taken_back(house, tx, record, attempt, verdict, now, by, said)
 
@@ -117,6 +120,7 @@ def _taken_back(
     said: dict[str, Any],
 ) -> None:
     """A dispute, a cancellation that nobody here ordered, or a no after a yes: always a person's."""
+    told = _told(attempt, verdict)
     if verdict.status is Status.cancelled:
         packets.commit_orders(tx, record, ())
         if _void_was_ordered(tx, attempt):
@@ -126,11 +130,11 @@ def _taken_back(
             "The invoice was cancelled at the portal and not by us. Ask the client why, then send it again or stop it."
         )
         why = packets.reasons_json(verdict.reasons)
-        hold(house, tx, record, now, by, who=Actor.us, action=action, why=why, contested=True, **said)
+        hold(house, tx, record, now, by, who=Actor.us, action=action, why=why, told=told, contested=True, **said)
         return
     if verdict.status is Status.rejected:
         packets.commit_orders(tx, record, ())
-    hold_for_reasons(house, tx, record, now, by, verdict.reasons, verdict.who_acts, contested=True, **said)
+    hold_for_reasons(house, tx, record, now, by, verdict.reasons, verdict.who_acts, told=told, **said)
 
 
 def _void_was_ordered(tx: Tx, attempt: AttemptRecord) -> bool:
@@ -154,7 +158,7 @@ def _earlier_transmission(
         "replaced it. Compare both there and have one of them cancelled."
     )
     why = packets.reasons_json(verdict.reasons)
-    hold(house, tx, record, now, by, who=Actor.us, action=action, why=why)
+    hold(house, tx, record, now, by, who=Actor.us, action=action, why=why, told=told)
 
 
 def _told(attempt: AttemptRecord, verdict: Verdict) -> dict[str, Any]:

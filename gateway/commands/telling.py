@@ -168,6 +168,11 @@ def _not_at_portal(data: Data) -> str:
     return f"The portal was asked and does not have transmission {data.get('attempt')}; it will be sent again."
 
 
+def _answered(data: Data) -> str:
+    came = f"took it as {data['portal_reference']}" if data.get("portal_reference") else "refused it"
+    return f"The portal's answer to transmission {data.get('attempt')} came after the stop: it {came}."
+
+
 def _overdue(data: Data) -> str:
     who = ACTORS.get(str(data.get("who_acts", "")), "whoever was to act")
     return f"The deadline passed without anything from {who}."
@@ -182,6 +187,7 @@ TELLINGS: Mapping[str, Callable[[Data], str]] = MappingProxyType(
         "in_doubt": lambda data: f"It is not known whether it arrived; the portal will be asked.{_what(data)}",
         "not_sent": lambda data: f"It did not reach the portal and will be sent again.{_what(data)}",
         "settled_not_sent": _not_at_portal,
+        "answered": _answered,
         "verdict": lambda data: f"The portal says {_said(data)}.",
         "verdict_late": lambda data: f"An older word of the portal came late and changes nothing: {_said(data)}.",
         "verdict_noted": lambda data: f"The portal said {_said(data)}; that changes nothing here.",

@@ -155,7 +155,9 @@ def _engine_for(url: str, pool: int) -> sa.Engine:
     if parsed.drivername in ("postgresql", "postgres"):
         parsed = parsed.set(drivername="postgresql+psycopg")
     if parsed.get_backend_name() == "postgresql":
-        return sa.create_engine(parsed, pool_size=pool, max_overflow=pool, pool_pre_ping=True)
+        # Statements here are many and small: compiling them just in time costs more than it saves.
+        plain = {"options": "-c jit=off"}
+        return sa.create_engine(parsed, pool_size=pool, max_overflow=pool, pool_pre_ping=True, connect_args=plain)
     if parsed.get_backend_name() != "sqlite" or not parsed.database or parsed.database == ":memory:":
         raise SettingWrong("database", "must be sqlite:///FILE or postgresql+psycopg://USER@HOST/NAME.")
     engine = sa.create_engine(

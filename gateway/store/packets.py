@@ -19,6 +19,7 @@ import sqlalchemy as sa
 
 from gateway.adapter import Document
 from gateway.packet import Packet, canonical_json, content_hash, packet_from_json
+from gateway.secrets import scrub, scrub_bytes
 from gateway.store import events, statements
 from gateway.store.database import Tx, blob, keep_blob
 from gateway.store.statements import Prepared, add, put
@@ -379,10 +380,15 @@ def end_attempt(
         "outcome": outcome,
         "finished_at": now,
         "portal_reference": portal_reference,
-        "note": note,
-        "raw_sha256": keep_blob(tx, raw) if raw else None,
+        "note": scrub(note),
+        "raw_sha256": keep_blob(tx, scrub_bytes(raw)) if raw else None,
     }
     statements.change(tx, attempt, {"id": attempt_id}, values)
+
+
+def mark_contested(tx: Tx, record: PacketRecord) -> None:
+    """Keeps that the portal or buyer objected once, whatever became of it."""
+    statements.change(tx, packet, {"id": record.id}, {"contested": True})
 
 
 def first_outcome(record: PacketRecord, outcome: Outcome) -> Mapping[str, str]:
@@ -422,7 +428,7 @@ def _attempt_from(row: Any) -> AttemptRecord:
 
 def add_verdict(tx: Tx, to: AttemptRecord, what: Verdict, now: datetime, raw: bytes = b"") -> bool:
     """Keeps a verdict on its attempt unless the same one is there; says whether it was new."""
-    reasons = json.dumps([reason_json(reason) for reason in what.reasons], sort_keys=True, ensure_ascii=False)
+    reasons = as_text([reason_json(reason) for reason in what.reasons])
     fingerprint = _fingerprint(what, reasons)
     return put(
         tx,
@@ -438,7 +444,7 @@ def add_verdict(tx: Tx, to: AttemptRecord, what: Verdict, now: datetime, raw: by
             "portal_status": what.portal_status[:200],
             "who_acts": what.who_acts,
             "reasons": reasons,
-            "raw_sha256": keep_blob(tx, raw) if raw else None,
+            "raw_sha256": keep_blob(tx, scrub_bytes(raw)) if raw else None,
         },
         unless=("attempt_id", "fingerprint"),
     )
@@ -537,8 +543,8 @@ def commit_orders(tx: Tx, record: PacketRecord, drawn: Iterable[Commitment]) -> 
 
 
 def as_text(value: object) -> str:
-    """Plain JSON values as the text that is stored."""
-    return json.dumps(value, sort_keys=True, ensure_ascii=False)
+    """Plain JSON values as the text that is stored, without any secret that a portal may have echoed."""
+    return scrub(json.dumps(value, sort_keys=True, ensure_ascii=False))
 
 
 # --- what does not move -------------------------------------------------------------------------------------------

@@ -150,7 +150,7 @@ packet = Table(
     Column("seconds_correction", Float, nullable=False, default=0.0),
     UniqueConstraint("source_system", "source_id"),
     Index("ix_packet_stage_since", "stage", "stage_since"),
-    Index("ix_packet_account_stage", "account", "stage"),
+    Index("ix_packet_account_stage", "account", "stage", "generated_at"),
     Index("ix_packet_client_number", "client", "invoice_number"),
 )
 
@@ -213,6 +213,7 @@ verdict = Table(
     Column("raw_sha256", String(64)),
     UniqueConstraint("attempt_id", "fingerprint"),
     Index("ix_verdict_packet", "packet_id"),
+    Index("ix_verdict_status", "status", "seen_at"),
 )
 
 event = Table(

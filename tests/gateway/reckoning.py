@@ -120,7 +120,7 @@ def _verdict(story: Story, event: Event, status: str) -> None:
     attempt = data.get("attempt", max(story.outcomes))
     if status in ("rejected", "under_query"):
         story.said_no.add((attempt, status))
-        story.contested |= event.kind not in _MERELY_TOLD
+        story.contested = True
     elif status == "cancelled" and event.kind == "held":
         story.contested = True
     if level == "buyer":

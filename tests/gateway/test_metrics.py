@@ -60,7 +60,7 @@ def same(found: Metrics, expected: dict[str, Any]) -> None:
 
 @pytest.mark.parametrize("seed", [2, 4])
 def test_the_figures_are_those_that_the_events_tell(database_url: str, tmp_path: Path, seed: int) -> None:
-    patient = {"silence_hours": 10_000}  # the watch stays out of it
+    patient = {"silence_hours": 8_000}  # the watch stays out of it
     with open_scene(database_url, tmp_path, account_changes={NORTH: patient, SOUTH: patient}) as scene:
         past = Past(scene, random.Random(seed))
         past.goes_on(STEPS)

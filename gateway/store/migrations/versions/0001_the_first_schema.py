@@ -77,7 +77,7 @@ def upgrade() -> None:
         sa.UniqueConstraint("source_system", "source_id", name=op.f("uq_packet_source_system_source_id")),
     )
     with op.batch_alter_table("packet", schema=None) as batch_op:
-        batch_op.create_index("ix_packet_account_stage", ["account", "stage"], unique=False)
+        batch_op.create_index("ix_packet_account_stage", ["account", "stage", "generated_at"], unique=False)
         batch_op.create_index("ix_packet_client_number", ["client", "invoice_number"], unique=False)
         batch_op.create_index("ix_packet_stage_since", ["stage", "stage_since"], unique=False)
 
@@ -234,6 +234,7 @@ def upgrade() -> None:
     )
     with op.batch_alter_table("verdict", schema=None) as batch_op:
         batch_op.create_index("ix_verdict_packet", ["packet_id"], unique=False)
+        batch_op.create_index("ix_verdict_status", ["status", "seen_at"], unique=False)
     for statement in _APPEND_ONLY[op.get_bind().dialect.name]:
         op.execute(statement)
 
