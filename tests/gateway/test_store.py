@@ -125,8 +125,8 @@ def test_times_come_back_aware_in_utc_to_the_microsecond(database: Database) -> 
 def test_a_time_without_a_zone_is_refused(database: Database) -> None:
     with database.write() as tx:
         kept(tx)
-        with pytest.raises(sa.exc.StatementError, match="zone"):
-            tx.execute(tables.packet.update().values(act_by=NOW.replace(tzinfo=None)))
+    with pytest.raises(sa.exc.StatementError, match="zone"), database.write() as tx:
+        tx.execute(tables.packet.update().values(act_by=NOW.replace(tzinfo=None)))
 
 
 # --- events -------------------------------------------------------------------------------------------------------
