@@ -83,7 +83,7 @@ def _no_control_characters(text: str) -> str:
 
 
 def _one_line(text: str) -> str:
-    if any(mark in text for mark in "\r\n\t"):
+    if "\n" in text or "\r" in text or "\t" in text:
         raise ValueError("must stand on one line, without tabs")
     if text != text.strip():
         raise ValueError("must not begin or end with a blank")
