@@ -5,6 +5,7 @@ In a pointer `*` stands for every entry of a list: `/invoice/lines/*/accounting_
 
 import types
 from collections.abc import Iterator, Mapping
+from functools import lru_cache
 from types import MappingProxyType
 from typing import Annotated, Any, Union, get_args, get_origin
 
@@ -64,6 +65,7 @@ TERMS: Mapping[str, str] = MappingProxyType(
 )
 
 
+@lru_cache(maxsize=1024)
 def steps_from(name: str) -> Steps:
     """The steps of a business term or pointer. Raises ValueError when a packet has no such place."""
     if not name.startswith("/") and name not in TERMS:
