@@ -50,6 +50,8 @@ def _in_flight(
 
 def with_order_line_kinds(packet: Packet, facts: Facts) -> Packet:
     """The packet as it is to be written: where a line does not say how its order line counts, the register says it."""
+    if all(line.order is None or line.order.kind is not None for line in packet.invoice.lines):
+        return packet
     kinds = facts.order_line_kinds
     lines = tuple(
         line.model_copy(update={"order": line.order.model_copy(update={"kind": kind})})

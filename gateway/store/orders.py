@@ -9,6 +9,7 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from decimal import Decimal
+from functools import lru_cache
 from typing import Any
 
 import sqlalchemy as sa
@@ -150,24 +151,30 @@ def _line_json(line: OrderLine) -> dict[str, Any]:
 
 
 def _order_from(row: Any) -> Order:
+    return Order(
+        number=row.number,
+        state=OrderState(row.state),
+        currency=row.currency,
+        lines=_lines_from(row.lines),
+        portal_state=row.portal_state,
+        ordered_on=date.fromisoformat(row.ordered_on) if row.ordered_on else None,
+        payload_id=row.payload_id,
+        updated_at=row.updated_at,
+    )
+
+
+@lru_cache(maxsize=512)
+def _lines_from(text: str) -> tuple[OrderLine, ...]:
+    """An order's lines; the same few orders are looked at for every invoice on them."""
     lines = []
-    for values in json.loads(row.lines):
+    for values in json.loads(text):
         for name in _DECIMALS:
             if values[name] is not None:
                 values[name] = Decimal(values[name])
         values["kind"] = OrderLineKind(values["kind"])
         values["state"] = OrderState(values["state"])
         lines.append(OrderLine(**values))
-    return Order(
-        number=row.number,
-        state=OrderState(row.state),
-        currency=row.currency,
-        lines=tuple(lines),
-        portal_state=row.portal_state,
-        ordered_on=date.fromisoformat(row.ordered_on) if row.ordered_on else None,
-        payload_id=row.payload_id,
-        updated_at=row.updated_at,
-    )
+    return tuple(lines)
 
 
 _DECIMALS = ("quantity", "price", "amount", "invoiced_quantity", "invoiced_amount")

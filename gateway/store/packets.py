@@ -13,12 +13,13 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
+from operator import attrgetter
 from typing import Any
 
 import sqlalchemy as sa
 
 from gateway.adapter import Document
-from gateway.packet import Packet, canonical_json, content_hash, packet_from_json
+from gateway.packet import Packet, canonical_json, content_hash
 from gateway.secrets import scrub, scrub_bytes
 from gateway.store import events, statements
 from gateway.store.database import Tx, blob, keep_blob
@@ -228,11 +229,11 @@ def _summary(what: Packet) -> dict[str, Any]:
 
 def _record_from(row: Any) -> PacketRecord:
     return PacketRecord(
-        **{name: getattr(row, name) for name in _PLAIN},
-        stage=Stage(row.stage),
-        who_acts=Actor(row.who_acts),
-        why=tuple(json.loads(row.why)),
-        tried=tuple(json.loads(row.tried)),
+        **dict(zip(_PLAIN, _plain_cells(row), strict=True)),
+        stage=_STAGES[row.stage],
+        who_acts=_ACTORS[row.who_acts],
+        why=() if row.why == "[]" else tuple(json.loads(row.why)),
+        tried=() if row.tried == "[]" else tuple(json.loads(row.tried)),
         seconds={
             "person": row.seconds_person,
             "ours": row.seconds_ours,
@@ -245,6 +246,9 @@ def _record_from(row: Any) -> PacketRecord:
 _PLAIN = tuple(
     name for name in PacketRecord.__dataclass_fields__ if name not in ("stage", "who_acts", "why", "tried", "seconds")
 )
+_plain_cells = attrgetter(*_PLAIN)
+_STAGES = {stage.value: stage for stage in Stage}
+_ACTORS = {actor.value: actor for actor in Actor}
 
 
 # --- revisions and documents --------------------------------------------------------------------------------------
@@ -260,10 +264,11 @@ def body(tx: Tx, packet_id: str, n: int) -> Packet:
     with _reading:
         known = _read.get((packet_id, n))
     if known is None:
-        known = packet_from_json(_BODY.all(tx, {"packet_id": packet_id, "n": n})[0].body)
+        # Written by `canonical_json` and never changed since: the looks that a hand-over gets are not taken again.
+        known = Packet.model_validate_json(_BODY.all(tx, {"packet_id": packet_id, "n": n})[0].body)
         with _reading:
-            if len(_read) >= _MOST_READ:
-                _read.clear()
+            while len(_read) >= _MOST_READ:
+                del _read[next(iter(_read))]
             _read[packet_id, n] = known
     return known
 
@@ -537,9 +542,12 @@ def commit_orders(tx: Tx, record: PacketRecord, drawn: Iterable[Commitment]) -> 
     """Replaces what this packet draws on purchase orders."""
     statements.remove(tx, commitment, {"packet_id": record.id})
     of = {"packet_id": record.id, "account": record.account}
-    for item in drawn:
-        taken = {"order_number": item.order_number, "line": item.line, "amount": item.amount, "quantity": item.quantity}
-        add(tx, commitment, {**of, **taken})
+    rows = [
+        {**of, "order_number": one.order_number, "line": one.line, "amount": one.amount, "quantity": one.quantity}
+        for one in drawn
+    ]
+    if rows:
+        _ADD_COMMITMENT.run_each(tx, rows)
 
 
 def as_text(value: object) -> str:
@@ -604,6 +612,14 @@ _BUILT = Prepared(
         revision.c.document_sha256,
         revision.c.files,
     ).where(*_OF_REVISION)
+)
+_ADD_COMMITMENT = Prepared(
+    commitment.insert().values(
+        {
+            column: sa.bindparam(column)
+            for column in ("packet_id", "account", "order_number", "line", "amount", "quantity")
+        }
+    )
 )
 _ADD_ATTEMPT = Prepared(
     attempt.insert().values(

@@ -45,6 +45,10 @@ class Prepared:
         """Changes rows; answers how many there were."""
         return int(self._of(tx).cursor(tx, values).rowcount)
 
+    def run_each(self, tx: sa.Connection, rows: Sequence[Mapping[str, Any]]) -> None:
+        """Runs once for each row of values."""
+        self._of(tx).run_each(tx, rows)
+
     def key(self, tx: sa.Connection, values: Mapping[str, Any]) -> int:
         """Inserts a row; answers the number that the database gave it."""
         cursor = self._of(tx).cursor(tx, values)
@@ -96,6 +100,13 @@ class _Compiled:
 
     def cursor(self, tx: sa.Connection, values: Mapping[str, Any]) -> Any:
         """The driver's cursor after the statement ran with these values."""
+        return execute(tx, self._sql, self._arguments(values))
+
+    def run_each(self, tx: sa.Connection, rows: Sequence[Mapping[str, Any]]) -> None:
+        """Runs once for each row of values."""
+        execute_each(tx, self._sql, [self._arguments(values) for values in rows])
+
+    def _arguments(self, values: Mapping[str, Any]) -> Sequence[Any] | Mapping[str, Any]:
         cells = []
         for name, turn, own in self._binds:
             value = values.get(name, own)
@@ -103,8 +114,8 @@ class _Compiled:
                 raise ValueError(f"a statement wants a value for {name}: {self._sql}")
             cells.append(value if turn is None else turn(value))
         if self._by_position:
-            return execute(tx, self._sql, cells)
-        return execute(tx, self._sql, {name: cell for (name, _, _), cell in zip(self._binds, cells, strict=True)})
+            return cells
+        return {name: cell for (name, _, _), cell in zip(self._binds, cells, strict=True)}
 
 
 def _turns(
@@ -125,11 +136,24 @@ def _rows_of(names: tuple[str, ...]) -> Callable[[Sequence[Any]], Any]:
 def execute(tx: sa.Connection, sql: str, arguments: Sequence[Any] | Mapping[str, Any] = ()) -> Any:
     """Runs SQL on the driver's connection and answers its cursor. Raises what SQLAlchemy would raise."""
     raw: Any = tx.connection.dbapi_connection
-    driver: Any = tx.dialect.dbapi
     try:
         return raw.execute(sql, arguments)
-    except driver.Error as fault:
-        raise DBAPIError.instance(sql, None, fault, driver.Error, dialect=tx.dialect) from fault
+    except tx.dialect.dbapi.Error as fault:  # type: ignore[union-attr]
+        raise _translated(tx, sql, fault) from fault
+
+
+def execute_each(tx: sa.Connection, sql: str, rows: Sequence[Sequence[Any] | Mapping[str, Any]]) -> None:
+    """The same, once for each row of arguments."""
+    raw: Any = tx.connection.dbapi_connection
+    try:
+        raw.cursor().executemany(sql, rows)
+    except tx.dialect.dbapi.Error as fault:  # type: ignore[union-attr]
+        raise _translated(tx, sql, fault) from fault
+
+
+def _translated(tx: sa.Connection, sql: str, fault: Exception) -> Exception:
+    driver: Any = tx.dialect.dbapi
+    return DBAPIError.instance(sql, None, fault, driver.Error, dialect=tx.dialect)
 
 
 def several(make: Callable[[Sequence[sa.BindParameter[str]]], sa.Select[Any]]) -> Callable[[int], Prepared]:

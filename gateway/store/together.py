@@ -27,8 +27,18 @@ class _Round:
 
     def __init__(self) -> None:
         self.members = 0
-        self.over = threading.Event()
         self.failure: BaseException | None = None
+        self._over = threading.Lock()  # held until the end; lighter than an Event, of which there would be thousands
+        self._over.acquire()
+
+    def end(self) -> None:
+        """Lets everyone go who waits for the end."""
+        self._over.release()
+
+    def wait(self) -> None:
+        """Returns when the round has ended."""
+        with self._over:
+            pass
 
 
 class WritingTogether:
@@ -65,7 +75,7 @@ class WritingTogether:
             self._end_if_last(round_)
             raise
         self._end_if_last(round_)
-        round_.over.wait()
+        round_.wait()
         if round_.failure is not None:
             raise round_.failure
 
@@ -121,7 +131,7 @@ class WritingTogether:
                 self._connection.invalidate()
                 self._connection.close()
                 self._connection = None
-            round_.over.set()
+            round_.end()
 
 
 def in_transaction(connection: sa.Connection) -> bool:
