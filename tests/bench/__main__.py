@@ -1,0 +1,39 @@
+"""Runs the benches and prints one table; the exit code is 1 when a limit was missed."""
+
+import argparse
+import logging
+import sys
+import tempfile
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+
+import structlog
+from rich.console import Console
+
+from tests.bench.result import Figure, show
+from tests.bench.through import through
+
+Bench = Callable[..., list[Figure]]
+BENCHES: Mapping[str, Bench] = {"through": through}
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """The benches named, or all. 0 = every limit kept, 1 = one was missed."""
+    parser = argparse.ArgumentParser(prog="python -m tests.bench", description="Speed and size, as ratios in one run.")
+    parser.add_argument("names", nargs="*", metavar="NAME", help=f"one of {', '.join(BENCHES)}; default: all")
+    parser.add_argument("--quick", action="store_true", help="small numbers: shows that the benches work, not how fast")
+    options = parser.parse_args(argv)
+    if unknown := set(options.names) - set(BENCHES):
+        parser.error(f"no such bench: {', '.join(sorted(unknown))}; there are {', '.join(BENCHES)}")
+    structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(logging.WARNING))
+    figures: list[Figure] = []
+    told = Console(stderr=True)
+    for name in options.names or BENCHES:
+        with told.status(f"{name} ..."), tempfile.TemporaryDirectory(prefix="clearbill-bench-") as folder:
+            figures += BENCHES[name](Path(folder), quick=options.quick)
+    show(figures, Console(width=None if sys.stdout.isatty() else 150))
+    return 1 if any(figure.missed for figure in figures) else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
