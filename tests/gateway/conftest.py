@@ -7,10 +7,18 @@ from uuid import uuid4
 
 import psycopg
 import pytest
+import structlog
 
 from gateway.store import tables
 from gateway.store.database import Database
 from tests.gateway.stage import Scene, open_scene
+
+
+@pytest.fixture(autouse=True)
+def _logs_as_at_the_start() -> Iterator[None]:
+    """A command that a test runs sets up logging for its own captured streams, which are closed when it is over."""
+    yield
+    structlog.reset_defaults()
 
 
 @pytest.fixture(scope="session")

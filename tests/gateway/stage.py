@@ -102,23 +102,24 @@ class Scene:
 
     def poll(self, account: str = NORTH) -> None:
         """Reads what changed at the portal."""
-        self._ring("poll", account)
+        self.ring("poll", account)
 
     def read_orders(self, account: str = NORTH) -> None:
         """Brings the order register up to date."""
         self.portals[account].abilities.add(Ability.orders)
-        self._ring("orders", account)
+        self.ring("orders", account)
 
     def watch(self) -> None:
         """The watch over silence and deadlines makes its round, and its questions are asked."""
-        self._ring("watch", "")
+        self.ring("watch", "")
 
     def says(self, number: str, status: Status, *codes: Any, **how: Any) -> None:
         """The portal says something, and it is read."""
         self.portal.says(number, status, *codes, **how)
         self.poll()
 
-    def _ring(self, kind: str, account: str) -> None:
+    def ring(self, kind: str, account: str) -> None:
+        """A timer rings, and what it orders is done."""
         with self.house.queue.write() as tx:
             self.house.queue.enqueue(tx, kind, account, f"{kind}:{account}")
         self.work()

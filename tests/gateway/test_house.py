@@ -1,6 +1,5 @@
 """Opening a house: schema, accounts, slots; and a few packets through the real Coupa stand-in."""
 
-import dataclasses
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -13,6 +12,7 @@ from checklists.checklist import ChecklistBroken
 from gateway.errors import NotFound, SettingWrong
 from gateway.health import pause_account
 from gateway.house import House, open_house
+from gateway.intake import accept
 from gateway.settings import settings_from
 from gateway.store import accounts
 from gateway.store.database import Database
@@ -107,13 +107,10 @@ def coupa(scene_url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> It
 
 
 def _worked(scene: Scene, portal: Portal) -> str:
-    scene.read_orders()
+    scene.ring("orders", NORTH)
     whole = handed()
-    house: House = dataclasses.replace(scene.house)
-    from gateway.intake import accept
-
-    whole["invoice"]["issued_on"] = _today(house)
-    packet_id = accept(house, whole, {}).packet_id
+    whole["invoice"]["issued_on"] = _today(scene.house)
+    packet_id = accept(scene.house, whole, {}).packet_id
     scene.work()
     return packet_id
 
@@ -146,7 +143,6 @@ def test_an_answer_that_coupas_stand_in_loses_is_settled_by_asking(coupa: tuple[
 
 def test_a_refused_password_at_coupas_stand_in_stops_the_account(coupa: tuple[Scene, Portal]) -> None:
     scene, portal = coupa
-    scene.read_orders()
     portal.refuses_the_password()
     packet_id = _worked(scene, portal)
     assert scene.account().paused
