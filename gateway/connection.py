@@ -153,7 +153,7 @@ class PortalTransport(httpx.BaseTransport):
         started = time.monotonic()
         status, content, failure = 0, b"", ""
         try:
-            answer = self._inner.handle_request(request)
+            answer = self._inner.handle_request(_timed(request, started + self._limits.total))
             status = answer.status_code
             content = self._whole(answer, started)
             if intent == "read" and status in (502, 503, 504) and "retry-after" not in answer.headers:
@@ -222,6 +222,36 @@ class PortalTransport(httpx.BaseTransport):
         )
         if self._observe is not None:
             self._observe(exchange)
+
+
+class _Upload(httpx.SyncByteStream):
+    """A request's body in small pieces, each sent only while there is time: a trickling upload ends as well."""
+
+    def __init__(self, content: bytes, deadline: float) -> None:
+        self._content = content
+        self._deadline = deadline
+
+    def __iter__(self) -> Iterator[bytes]:
+        for start in range(0, len(self._content), _PIECE):
+            if time.monotonic() > self._deadline:
+                raise httpx.WriteTimeout("the upload took too long")
+            yield self._content[start : start + _PIECE]
+
+
+_PIECE = 65_536
+
+
+def _timed(request: httpx.Request, deadline: float) -> httpx.Request:
+    """The same request with a body that stops at the deadline; small ones are sent in one piece anyway."""
+    if len(request.content) <= _PIECE:
+        return request
+    return httpx.Request(
+        request.method,
+        request.url,
+        headers=request.headers,
+        stream=_Upload(request.content, deadline),
+        extensions=request.extensions,
+    )
 
 
 class _BrokenRead(Exception):

@@ -52,6 +52,8 @@ def sent_as(house: House, packet_id: str, portal_reference: str, who: str, why: 
         status = record.status or Status.received.value
         changes = {"touched": True, "status": status, "why": "[]", **first}
         packets.move(tx, record, Stage.waiting, now, who, "recorded_as_sent", data=data, **changes)
+        # What the portal has said of it before is told by no list of changes any more.
+        house.queue.enqueue(tx, "ask", record.account, f"ask:{record.id}", packet_id=record.id)
 
 
 def wait(house: House, packet_id: str, who: str, why: str = "") -> None:
@@ -168,6 +170,8 @@ def void_at_portal(house: House, claim: Claim, job: Job) -> Result:
             return nothing
         attempt = packets.attempts(tx, record.id)[-1]
         why = packets.last_said(tx, record.id, "void_ordered")
+    if not attempt.portal_reference:
+        return nothing  # replaced since the order: what is in doubt now is settled first
     adapter = house.portals.adapter(record.account)
     try:
         verdict = adapter.void(attempt.portal_reference, why)
@@ -235,8 +239,12 @@ def credit(house: House, packet_id: str, number: str, who: str, why: str) -> Acc
     invoice["number"], invoice["issued_on"] = number, today.isoformat()
     with house.database.read() as tx:
         files = {document.name: blob(tx, document.sha256) for document in packet.documents}
-    accepted = accept(house, whole, files)
+    with house.database.read() as tx:
+        before = packets.by_source(tx, whole["source_system"], whole["source_id"])
+    accepted = Accepted(before[0], repeated=True) if before else accept(house, whole, files)
     with house.queue.write() as tx:
+        if before and packets.last_said(tx, packet_id, "credit_ordered"):
+            return accepted
         original = packets.load(tx, packet_id, lock=True)
         if original is not None:
             data = {"why": why, "credit_note": accepted.packet_id, "number": number}

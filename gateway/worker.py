@@ -5,6 +5,7 @@ costs nothing but the lease: another worker takes the job over, and a transmissi
 """
 
 import threading
+import time
 from collections.abc import Callable
 
 import structlog
@@ -64,6 +65,10 @@ class Workers:
             except DatabaseTrouble as fault:
                 log.error("database_trouble", error=scrub(str(fault)))
                 worked = False
+            except Exception as fault:
+                # A thread that died of it would be missed by nobody until nothing moves.
+                log.error("worker_trouble", error=scrub(repr(fault)))
+                worked = False
             if not worked:
                 self._stop.wait(_IDLE_SECONDS)
 
@@ -75,12 +80,21 @@ def work_once(house: House, stopping: Callable[[], bool] = lambda: False) -> boo
         return False
     with paced(Pace(_interval(house, claim.account))) as pace:
         for position, job in enumerate(claim.jobs):
-            if position and (stopping() or (claim.account != DESK and house.queue.is_held(claim))):
+            if position and (stopping() or _had_better_wait(house, claim)):
                 _give_back(house, claim, claim.jobs[position:])
                 return True
             last = position == len(claim.jobs) - 1
             _work(house, claim, job, (lambda: pace.owed) if last else None)
     return True
+
+
+def _had_better_wait(house: House, claim: Claim) -> bool:
+    """Whether what is left of a batch must not be begun: too little of the lease is left for a slow portal, or the
+    account was stopped meanwhile."""
+    if claim.account == DESK:
+        return False
+    enough = house.settings.lease_seconds / 2
+    return claim.ends - time.monotonic() < enough or house.queue.is_held(claim)
 
 
 def _interval(house: House, account: str) -> float:

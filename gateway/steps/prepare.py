@@ -1,6 +1,7 @@
 """received -> checked -> built: the client's checklist, then the exact document. No portal is needed for either."""
 
 from collections.abc import Sequence
+from typing import Any
 
 from checklists.check import check
 from checklists.checklist import Checklist
@@ -94,7 +95,7 @@ def _stopped(house: House, record: PacketRecord, packet: Packet, stops: Sequence
         if present is None:
             return
         now = house.database.now(tx)
-        marks = {"preflight_stopped": True} if not present.transmissions else {}
+        marks: dict[str, Any] = {"preflight_stopped": True} if not present.transmissions else {}
         if correction is not None:
             write_correction(house, tx, present, correction, reasons, now, contested=True, **marks)
             return
@@ -113,7 +114,7 @@ def _cannot_be_written(house: House, record: PacketRecord, fault: CannotExpress)
         action = f"{fault} Change the packet so that the portal has a place for it, then check again."
         why = [{"code": "other", "path": fault.field, "portal_code": "", "portal_text": "", "sentence": str(fault)}]
         now = house.database.now(tx)
-        marks = {"preflight_stopped": True} if not present.transmissions else {}
+        marks: dict[str, Any] = {"preflight_stopped": True} if not present.transmissions else {}
         hold(house, tx, present, now, "format", who=Actor.us, action=action, why=why, **marks)
 
     return write

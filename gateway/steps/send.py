@@ -4,6 +4,7 @@ The attempt is committed, in doubt, before the first byte leaves. Under the lock
 looks are taken: is the lease still ours, is the invoice number still free, does the order still hold the amount.
 """
 
+import time
 from dataclasses import dataclass, replace
 from datetime import datetime
 
@@ -107,6 +108,9 @@ def _check_again(house: House, record: PacketRecord) -> Result:
 
 def _transmit(house: House, adapter: Adapter, sending: _Sending, claim: Claim) -> Result:
     attempt = sending.attempt
+    if time.monotonic() >= claim.ends:  # the last look: nothing has left yet, and nothing may any more
+        late = f"{attempt.account}: sending invoice {attempt.invoice_number}"
+        return _not_sent(house, attempt, NotSent(late, "the lease ran out before the first byte left"))
     try:
         receipt = adapter.submit(sending.document, attempt.reference)
         if receipt.outcome is Outcome.refused and _says_duplicate(receipt):

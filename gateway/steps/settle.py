@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from datetime import datetime
+from typing import Any
 
 from gateway.adapter import Ability, Document, Found, Receipt
 from gateway.errors import PortalUnavailable, SignInRefused
@@ -86,7 +87,7 @@ def _send_again(house: House, attempt: AttemptRecord) -> Result:
     return write
 
 
-def _give_up(house: House, tx: Tx, record: PacketRecord, now: datetime, lost: int, first: Mapping[str, str]) -> None:
+def _give_up(house: House, tx: Tx, record: PacketRecord, now: datetime, lost: int, first: Mapping[str, Any]) -> None:
     last = packets.attempts(tx, record.id)[-1].note
     action = (
         f"The portal failed on this invoice {lost} times and holds nothing of it. Check purchase order number, line "

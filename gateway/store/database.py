@@ -156,7 +156,8 @@ def _engine_for(url: str, pool: int) -> sa.Engine:
         parsed = parsed.set(drivername="postgresql+psycopg")
     if parsed.get_backend_name() == "postgresql":
         # Statements here are many and small: compiling them just in time costs more than it saves.
-        plain = {"options": "-c jit=off"}
+        # A process that froze inside a transaction must not hold its locks for ever.
+        plain = {"options": "-c jit=off -c idle_in_transaction_session_timeout=60000"}
         return sa.create_engine(parsed, pool_size=pool, max_overflow=pool, pool_pre_ping=True, connect_args=plain)
     if parsed.get_backend_name() != "sqlite" or not parsed.database or parsed.database == ":memory:":
         raise SettingWrong("database", "must be sqlite:///FILE or postgresql+psycopg://USER@HOST/NAME.")

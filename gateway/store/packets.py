@@ -396,7 +396,7 @@ def mark_contested(tx: Tx, record: PacketRecord) -> None:
     statements.change(tx, packet, {"id": record.id}, {"contested": True})
 
 
-def first_outcome(record: PacketRecord, outcome: Outcome) -> Mapping[str, str]:
+def first_outcome(record: PacketRecord, outcome: Outcome) -> Mapping[str, Any]:
     """The column, for `move`, that keeps what became of the first transmission that reached the portal or may have;
     one that proved not to have left counts as none."""
     if record.first_outcome in ("", Outcome.maybe_sent):

@@ -20,6 +20,7 @@ Rows are locked in one order everywhere, packets before jobs before slots, and s
 `free` and `hold_account` only note what they want of slots, and `settle_slots` does it as a transaction's last act.
 """
 
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -65,13 +66,15 @@ class Job:
 
 @dataclass(frozen=True, slots=True)
 class Claim:
-    """A slot held until `until` (database's clock), and the jobs claimed through it."""
+    """A slot held until `until` (database's clock), and the jobs claimed through it. `ends` is no later than `until`,
+    by this process's monotonic clock: for a last look that must not wait for the database."""
 
     account: str
     n: int
     fence: int
     until: float
     jobs: tuple[Job, ...]
+    ends: float = float("inf")
 
 
 @dataclass
@@ -161,9 +164,10 @@ class Queue:
     def claim(self, lease: float, batch: int = 1) -> Claim | None:
         """The next ready slot with up to `batch` due jobs of its account; None when nothing is due anywhere.
 
-        Only the desk's jobs are claimed in batches: a portal's are held one by one. So is a job that was claimed
-        before: it may have killed its worker, and must not take others with it."""
+        All of them must be done within one lease: what comes too late is refused by `holds` or `finish`. A job that
+        was claimed before is claimed alone: it may have killed its worker, and must not take others with it."""
         while True:
+            ends = time.monotonic() + lease
             with self._database.write() as tx:
                 now = self._database.epoch(tx)
                 row = _FIRST_READY.first(tx, {"now": now})
@@ -175,7 +179,7 @@ class Queue:
                 if jobs:
                     lease_of = {"busy_until": until, "ready_at": until, "fence": row.fence + 1}
                     statements.change(tx, slot, key, lease_of)
-                    return Claim(row.account, row.n, row.fence + 1, until, jobs)
+                    return Claim(row.account, row.n, row.fence + 1, until, jobs, ends)
                 # Its own statement after the lock: an enqueue that we could not see yet waits for this row and wakes
                 # it.
                 due = _NEXT_DUE.scalar(tx, {"account": row.account})

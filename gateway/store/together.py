@@ -57,11 +57,13 @@ class WritingTogether:
         """One thread's turn; returns when what it wrote is on the disk."""
         with self._count:
             self._waiting += 1
-        self._turn.acquire()
-        round_ = self._round
         try:
+            self._turn.acquire()
+        finally:
             with self._count:
                 self._waiting -= 1
+        round_ = self._round
+        try:
             connection = self._begun(round_)
             try:
                 yield connection

@@ -8,8 +8,8 @@ import pytest
 
 from gateway.adapter import Ability
 from gateway.decisions import amend, check_again, credit, not_sent, sent_as, stop, void, wait
-from gateway.errors import MaybeSent, NotPossible, NotSent, PacketRefused, SignInRefused, SourceIdTaken
-from gateway.store import packets
+from gateway.errors import MaybeSent, NotPossible, NotSent, PacketRefused, SignInRefused
+from gateway.store import events, packets
 from gateway.verdict import Level, ReasonCode, Stage, Status, Verdict
 from tests.gateway.stage import CLIENTS, SETTLING, Clock, Scene, handed, open_scene, order
 from tests.packets import labour
@@ -343,10 +343,13 @@ def test_a_credit_note_credits_the_whole_invoice_under_its_own_number(scene: Sce
 
 def test_an_invoice_is_not_credited_twice_under_one_number(lite: Scene) -> None:
     packet_id = accepted(lite)
-    credit(lite.house, packet_id, "CN-1", "Ann", "work not done")
+    made = credit(lite.house, packet_id, "CN-1", "Ann", "work not done")
     lite.clock.passes(1)
-    with pytest.raises(SourceIdTaken):
-        credit(lite.house, packet_id, "CN-1", "Ann", "work not done")
+    again = credit(lite.house, packet_id, "CN-1", "Ann", "work not done")
+    assert (again.packet_id, again.repeated) == (made.packet_id, True)
+    with lite.house.database.read() as tx:
+        ordered = [event for event in events.history(tx, packet_id) if event.kind == "credit_ordered"]
+    assert len(ordered) == 1, "one order, one event"
 
 
 def test_a_credit_note_is_dated_in_the_sellers_calendar(sqlite_url: str, tmp_path: Any) -> None:
