@@ -11,6 +11,7 @@ from datetime import datetime
 from types import MappingProxyType
 from typing import Any
 
+from gateway.gather import drawn_by
 from gateway.holding import hold, hold_for_reasons
 from gateway.house import House
 from gateway.store import events, packets
@@ -20,6 +21,7 @@ from gateway.store.queue import DESK
 from gateway.verdict import FINAL_STAGES, Actor, Stage, Status, Verdict
 
 _ALIVE = frozenset({Status.received, Status.in_process, Status.under_query, Status.accepted, Status.paid})
+_DROPPED = frozenset({Status.rejected, Status.cancelled})
 _OBJECTIONS = frozenset({Status.under_query, Status.rejected})
 _UNDER_WAY = frozenset({Stage.sending, Stage.waiting, Stage.held, Stage.correcting})
 
@@ -80,6 +82,9 @@ def _apply(
     told = _told(attempt, verdict)
     final = record.stage in (Stage.accepted, Stage.stopped)
     paid = record.status == Status.paid and verdict.status is not Status.paid
+    if verdict.status in _ALIVE and record.status in _DROPPED:
+        # It lives after all: it draws on its orders again.
+        packets.commit_orders(tx, record, drawn_by(packets.body(tx, record.id, attempt.revision)))
     match verdict.status:
         case _ if paid or record.stage is Stage.stopped:
             # Paid stays paid, and what a person ended stays ended; the word itself is kept and shown.

@@ -18,12 +18,14 @@ from gateway.house import House
 from gateway.pipeline import advance
 from gateway.secrets import scrub
 from gateway.steps import Result, nothing
+from gateway.steps.send import hold_in_doubt
 from gateway.steps.silence import ask, watch
 from gateway.steps.watch import poll, read_orders
 from gateway.store import packets
 from gateway.store.database import DatabaseTrouble, Tx
+from gateway.store.packets import PacketRecord
 from gateway.store.queue import DESK, URGENT, AccountHeld, Claim, Job, LeaseLost
-from gateway.verdict import FINAL_STAGES, Actor
+from gateway.verdict import FINAL_STAGES, Actor, Stage
 
 log = structlog.get_logger("clearbill.worker")
 
@@ -132,14 +134,22 @@ def _failed(house: House, claim: Claim, job: Job, fault: Exception, spacing: Cal
         with house.queue.write() as tx:
             record = packets.load(tx, job.packet_id, lock=True) if job.packet_id else None
             dead = house.queue.fail(tx, job, words, min(2.0**job.attempts, 600.0))
-            if dead and record is not None and record.stage not in FINAL_STAGES:
-                action = f"Clearbill could not go on by itself: {words} Mend the cause, then check again."
-                now = house.database.now(tx)
-                hold(house, tx, record, now, "worker", who=Actor.us, action=action, why=_WHY_OTHER)
+            if dead and record is not None:
+                _before_a_person(house, tx, record, words)
             if spacing is not None:
                 house.queue.free(tx, claim, spacing())
     except LeaseLost:
         log.warning("lease_lost", job=job.id, kind=job.kind, packet=job.packet_id)
+
+
+def _before_a_person(house: House, tx: Tx, record: PacketRecord, words: str) -> None:
+    """A packet whose work was given up; where a transmission is in doubt, the question is what the portal has."""
+    now = house.database.now(tx)
+    if record.stage is Stage.sending:
+        hold_in_doubt(house, tx, record, now, f"Clearbill could not find out by itself: {words}")
+    elif record.stage not in FINAL_STAGES:
+        action = f"Clearbill could not go on by itself: {words} Mend the cause, then check again."
+        hold(house, tx, record, now, "worker", who=Actor.us, action=action, why=_WHY_OTHER)
 
 
 def _give_back(house: House, freed: Claim | None, jobs: tuple[Job, ...]) -> None:
