@@ -42,6 +42,16 @@ def test_a_late_rejection_does_not_take_a_newer_acceptance_back(lite: Scene) -> 
     assert lite.stage(packet_id) is Stage.accepted
 
 
+def test_an_invoice_that_lives_after_all_draws_on_its_order_again(lite: Scene) -> None:
+    packet_id = lite.sent()
+    now = lite.clock.now
+    assert lite.counts()["commitment"]
+    lite.says("INV-1001", Status.rejected, ReasonCode.price_mismatch, at=now + timedelta(hours=1))
+    assert (lite.stage(packet_id), lite.counts()["commitment"]) == (Stage.held, 0)
+    lite.says("INV-1001", Status.in_process, at=now + timedelta(hours=2))
+    assert (lite.stage(packet_id), bool(lite.counts()["commitment"])) == (Stage.waiting, True)
+
+
 def test_acceptance_is_dated_by_the_portal(lite: Scene) -> None:
     packet_id = lite.sent()
     when = lite.clock.now + timedelta(minutes=5)
