@@ -10,11 +10,14 @@ from pathlib import Path
 import structlog
 from rich.console import Console
 
+from tests.bench.line import line
+from tests.bench.polls import polls
+from tests.bench.reckoning import reckoning
 from tests.bench.result import Figure, show
 from tests.bench.through import through
 
 Bench = Callable[..., list[Figure]]
-BENCHES: Mapping[str, Bench] = {"through": through}
+BENCHES: Mapping[str, Bench] = {"through": through, "polls": polls, "line": line, "reckoning": reckoning}
 
 
 def main(argv: Sequence[str] | None = None) -> int:

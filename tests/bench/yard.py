@@ -11,9 +11,9 @@ from pathlib import Path
 from typing import Any
 
 import httpx
+import yaml
 
 from adapters.coupa.sandbox import Portal
-from gateway.settings import Settings, settings_from
 
 ROOT = Path(__file__).parents[2]
 CLIENT = "northlight-power"
@@ -57,6 +57,7 @@ def open_yard(folder: Path, portal: Mapping[str, Any]) -> Iterator[Yard]:
         stdout=subprocess.PIPE,
         env={**os.environ, "PYTHONPATH": str(ROOT)},
     ) as process:
+        assert process.stdin is not None
         assert process.stdout is not None
         process.stdout.readline()  # says that it listens
         url = f"http://127.0.0.1:{portfile.read_text().strip()}"
@@ -64,15 +65,20 @@ def open_yard(folder: Path, portal: Mapping[str, Any]) -> Iterator[Yard]:
         try:
             yield Yard(url, {**account, "url": f"{url}/{CLIENT}"}, secrets, process.pid)
         finally:
-            process.terminate()
+            process.stdin.close()  # and it ends
+            process.wait(timeout=30)
 
 
-def settings_for(yard: Yard, folder: Path, *, workers: int, **account: Any) -> Settings:
-    """An installation on the default database that sends through `yard`, its rate no hindrance."""
+def configure(yard: Yard, folder: Path, *, workers: int, **account: Any) -> Path:
+    """Writes the settings of an installation on the default database that sends through `yard`, its rate no hindrance,
+    and puts the secrets that they name into the environment."""
     os.environ.update({f"BENCH_{name.upper()}": value for name, value in yard.secrets.items()})
     secrets = {name: f"env:BENCH_{name.upper()}" for name in yard.secrets}
     settings = {**yard.account, "token_delay_seconds": 0.0, **account}
-    one = {"portal": "coupa", "settings": settings, "secrets": secrets}
+    one = {"portal": "coupa", "settings": settings, "secrets": secrets, "poll_seconds": 0, "orders_seconds": 0}
     full = {**one, "requests_per_second": 10_000, "concurrency": 8}
-    accounts = {ACCOUNT: full, **dict.fromkeys(OTHERS, one)}
-    return settings_from({"accounts": accounts, "workers": workers}, folder / "clearbill.yaml")
+    path = folder / "clearbill.yaml"
+    path.write_text(
+        yaml.safe_dump({"accounts": {ACCOUNT: full, **{name: {**one} for name in OTHERS}}, "workers": workers})
+    )
+    return path
