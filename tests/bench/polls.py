@@ -33,7 +33,7 @@ def polls(folder: Path, *, quick: bool) -> list[Figure]:
     for count in (few, many):
         place = folder / str(count)
         place.mkdir()
-        found[count] = _with_open(place, count, 2 if quick else _ROUNDS)
+        found[count] = _with_open(place, count, 1 if quick else _ROUNDS)
     requests, seconds = found[many]
     told = f"{1_000 * found[few][1]:.0f} ms with {few:,} open, {1_000 * seconds:.0f} ms with {many:,}"
     most = 1 + math.ceil(CHANGED / PAGE)

@@ -135,7 +135,8 @@ def _processor(pids: Sequence[int]) -> float:
 def _waiting(house: House) -> int:
     """How many packets wait for the portal. Raises AssertionError when one needs a person: the bench is wrong then."""
     with house.database.read() as tx:
-        found = dict(tx.execute(sa.select(packet.c.stage, sa.func.count()).group_by(packet.c.stage)).tuples().all())
+        rows = tx.execute(sa.select(packet.c.stage, sa.func.count().label("number")).group_by(packet.c.stage))
+        found: dict[str, int] = {row.stage: row.number for row in rows}
     assert Stage.held not in found, f"packets were held: {found}"
     return found.get(Stage.waiting, 0)
 
