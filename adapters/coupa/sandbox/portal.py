@@ -7,12 +7,12 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any
 
+from gateway.standin.server import Server
+
 from . import control
 from .csp_door import CSP_CLIENT
-from .faults import fault_from
 from .records import Invoice
 from .seeding import seed
-from .server import Server
 from .site import DEFAULT, Buyer, Site
 
 
@@ -116,7 +116,7 @@ class Portal:
 
     def fault(self, kind: str, *, buyer: str = DEFAULT, **values: object) -> None:
         """Arm any fault of the control API."""
-        self._buyer(buyer).faults.arm(fault_from({"kind": kind, **values}))
+        self._buyer(buyer).faults.arm({"kind": kind, **values})
 
     def goes_silent_after_receipt(self, times: int = 1, *, door: str = "submit", buyer: str = DEFAULT) -> None:
         """Take the next submissions and close the connection without an answer."""
