@@ -16,8 +16,8 @@ from itertools import islice
 from typing import Any, Generic, TypeVar
 
 from gateway.standin.ledger import Ledger
+from gateway.standin.reading import decimal, moment
 
-from .cxml_document import decimal, moment
 from .records import Invoice
 from .rendering import Tree, Wanted, dashed, wanted_from
 

@@ -12,8 +12,9 @@ from lxml import etree
 
 from gateway.standin.messages import Request
 from gateway.standin.multipart import parse_header
+from gateway.standin.reading import decimal, moment
 
-from .cxml_document import CENT, decimal, moment
+from .cxml_document import CENT
 from .instance import Instance
 from .records import ZERO, InvoiceContent, InvoiceLine, Supplier
 from .rendering import LINES_PER_INVOICE, dashed
