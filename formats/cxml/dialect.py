@@ -34,13 +34,16 @@ class Credential:
 
 @dataclass(frozen=True, slots=True)
 class Identity:
-    """Who writes to whom. `sender` opens the connection and carries the shared secret; None: the supplier itself."""
+    """Who writes to whom. `sender` opens the connection and proves itself; None: the supplier itself.
+
+    `proof`: a shared secret in the document, or a certificate on the connection, and then no secret is written."""
 
     supplier: Credential
     buyer: Credential
     sender: Credential | None = None
     user_agent: str = "Clearbill"
     deployment_mode: Literal["production", "test"] = "production"
+    proof: Literal["shared_secret", "certificate"] = "shared_secret"
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,11 +114,6 @@ class Dialect:
     custom_fields: Literal["extrinsic", "id_references"] = "extrinsic"
     extrinsics: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
     header_extrinsics: frozenset[str] = frozenset()
-
-    @property
-    def system_id(self) -> str:
-        """The DOCTYPE's system identifier. Never fetched."""
-        return f"http://xml.cxml.org/schemas/cXML/{self.version}/InvoiceDetail.dtd"
 
 
 COUPA = Dialect(
