@@ -38,6 +38,13 @@ def text_of(element: Node | None) -> str:
     return "" if element is None else "".join(str(piece) for piece in element.itertext()).strip()
 
 
+def own_text_of(element: Node | None) -> str:
+    """The element's own text without that of elements inside it (an Attachment's address, a ShortName)."""
+    if element is None:
+        return ""
+    return "".join([element.text or "", *(inside.tail or "" for inside in element)]).strip()
+
+
 def attribute(element: Node | None, name: str) -> str:
     """The attribute's value without outer blanks; "" where there is none."""
     return "" if element is None else (element.get(name) or "").strip()

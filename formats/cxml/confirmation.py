@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 
-from formats.cxml.branches import Node, attribute, child, children, count_in, money_in, number_in, text_of
+from formats.cxml.branches import Node, attribute, child, children, count_in, money_in, number_in, own_text_of, text_of
 from formats.cxml.incoming import Envelope, content_named
 from formats.cxml.reader import day_from
 
@@ -85,4 +85,4 @@ def _status_from(status: Node) -> ConfirmedQuantity:
 
 
 def _comments_of(holder: Node | None) -> str:
-    return "\n".join(filter(None, map(text_of, children(holder, "Comments"))))
+    return "\n".join(filter(None, map(own_text_of, children(holder, "Comments"))))

@@ -19,6 +19,7 @@ from formats.cxml.branches import (
     money_in,
     name_of,
     number_in,
+    own_text_of,
     text_of,
 )
 from formats.cxml.incoming import Envelope, content_named
@@ -165,8 +166,8 @@ def _most_of(detail: Node | None) -> Decimal | None:
 
 
 def _words_of(description: Node) -> str:
-    """A Description's own text; its ShortName is a second name, not a part of the first."""
-    return " ".join("".join([description.text or "", *(part.tail or "" for part in description)]).split())
+    """On one line; a ShortName is a second name, not a part of the first."""
+    return " ".join(own_text_of(description).split())
 
 
 def _price_of(item: Node) -> tuple[Decimal | None, str]:

@@ -10,7 +10,17 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Literal
 
-from formats.cxml.branches import Node, attribute, child, children, count_in, extrinsics_of, money_in, text_of
+from formats.cxml.branches import (
+    Node,
+    attribute,
+    child,
+    children,
+    count_in,
+    extrinsics_of,
+    money_in,
+    own_text_of,
+    text_of,
+)
 from formats.cxml.incoming import Envelope, content_named
 
 Kind = Literal["InvoiceStatus", "DocumentStatus", "PaymentStatus", "SourcingStatus", "IntegrationStatus", ""]
@@ -105,7 +115,7 @@ def _invoice_of(told: Node | None) -> tuple[str, str]:
 
 
 def _comments_of(holder: Node | None) -> tuple[Comment, ...]:
-    found = (Comment(text_of(each), attribute(each, "type")) for each in children(holder, "Comments"))
+    found = (Comment(own_text_of(each), attribute(each, "type")) for each in children(holder, "Comments"))
     return tuple(comment for comment in found if comment.text)
 
 
