@@ -4,6 +4,7 @@ from formats.cxml.answers import answer, pending_request, profile_request
 from formats.cxml.check import check_document
 from formats.cxml.confirmation import Confirmation, ConfirmedLine, ConfirmedQuantity, confirmation_from
 from formats.cxml.dialect import (
+    ARIBA,
     COUPA,
     HEADER_CREDIT_MEMO,
     LINE_LEVEL_CREDIT_MEMO,
@@ -14,7 +15,7 @@ from formats.cxml.dialect import (
     Dialect,
     Identity,
 )
-from formats.cxml.document import render_invoice
+from formats.cxml.document import render_cancellation, render_invoice
 from formats.cxml.incoming import Envelope, copied_from, envelope_from, identity_in
 from formats.cxml.orders import LineTerms, PurchaseOrder, Rate, order_from
 from formats.cxml.pending import Pending, pending_from
@@ -24,6 +25,7 @@ from formats.cxml.response import CxmlResponse, response_from
 from formats.cxml.status_update import Comment, ItemStatus, StatusUpdate, status_update_from
 
 __all__ = [
+    "ARIBA",
     "COUPA",
     "HEADER_CREDIT_MEMO",
     "LINE_LEVEL_CREDIT_MEMO",
@@ -63,6 +65,7 @@ __all__ = [
     "pending_request",
     "profile_from",
     "profile_request",
+    "render_cancellation",
     "render_invoice",
     "response_from",
     "status_update_from",

@@ -4,12 +4,14 @@ cXML has one document type for each family of documents: an invoice is judged by
 `cXML`, a confirmation by `Fulfill` (cXML facts, section 1). A family is told by the element inside the Request.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from functools import lru_cache
 from importlib.resources import files
 from io import BytesIO
 from threading import local
 from types import MappingProxyType
-from typing import Final, Literal
+from typing import Any, Final, Literal
 
 from lxml import etree
 
@@ -45,6 +47,34 @@ FAMILIES: Final[Mapping[str, Family]] = MappingProxyType(
 """The element in a Request, Response or Message -> the family that declares it."""
 
 _held = local()
+
+
+@dataclass(frozen=True, slots=True)
+class Vocabulary:
+    """What an invoice of one version may say: the children and the attributes of each element."""
+
+    children: Mapping[str, frozenset[str]]
+    attributes: Mapping[str, frozenset[str]]
+
+
+@lru_cache(maxsize=len(VERSIONS))
+def vocabulary(version: str) -> Vocabulary:
+    """The words of an invoice of this version: those of the newest carried version that is not newer than it."""
+    known = [carried for carried in VERSIONS if _order_of(carried) <= _order_of(version)]
+    declared = list(dtd_for(known[-1] if known else VERSIONS[0]).iterelements())
+    return Vocabulary(
+        {element.name or "": frozenset(_names_in(element.content)) for element in declared},
+        {element.name or "": frozenset(str(each.name) for each in element.iterattributes()) for element in declared},
+    )
+
+
+def _names_in(content: Any) -> Iterator[str]:
+    """lxml hands a content model out as a tree of pairs; the names stand at its ends."""
+    if content is not None:
+        if content.type == "element":
+            yield str(content.name)
+        yield from _names_in(content.left)
+        yield from _names_in(content.right)
 
 
 def nearest_version(named: str, family: Family = "InvoiceDetail") -> str:

@@ -56,7 +56,7 @@ Declaration = tuple[Content, frozenset[tuple[str, ...]]]
 def declarations(dtd: etree.DTD) -> dict[str, Declaration]:
     """Element by element, those of other vocabularies (ds:, xades:) left out."""
     return {
-        element.name: (_content(element.content), frozenset(_attribute(each) for each in element.iterattributes()))
+        element.name or "": (_content(element.content), frozenset(_attribute(each) for each in element.iterattributes()))
         for element in dtd.iterelements()
         if not element.prefix
     }
