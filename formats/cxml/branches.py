@@ -74,8 +74,7 @@ def count_in(element: Node | None, name: str) -> int | None:
 
 def extrinsics_of(parent: Node | None) -> Mapping[str, str]:
     """Extrinsic names and their texts. Where a name stands twice, the texts stand on lines of their own."""
-    found: dict[str, str] = {}
+    found: dict[str, list[str]] = {}
     for extrinsic in children(parent, "Extrinsic"):
-        name, text = attribute(extrinsic, "name"), text_of(extrinsic)
-        found[name] = f"{found[name]}\n{text}" if name in found else text
-    return found
+        found.setdefault(attribute(extrinsic, "name"), []).append(text_of(extrinsic))
+    return {name: "\n".join(texts) for name, texts in found.items()}

@@ -124,3 +124,10 @@ def test_odd_timestamps_are_read_where_they_can_be(at: str, read_as: datetime | 
 def test_another_request_is_no_status_update() -> None:
     with pytest.raises(Unreadable, match="holds no StatusUpdateRequest"):
         status_update_from(envelope_from(b"<cXML><Request><ProfileRequest/></Request></cXML>"))
+
+
+def test_an_extrinsic_that_stands_twice_keeps_both_texts() -> None:
+    update = read(
+        '<Status code="200" text="OK"/><Extrinsic name="note">a</Extrinsic><Extrinsic name="note">b</Extrinsic>'
+    )
+    assert update.extrinsics == {"note": "a\nb"}
