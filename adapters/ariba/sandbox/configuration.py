@@ -15,7 +15,7 @@ from typing import Any
 from gateway.standin.reading import decimal, moment
 
 from .deliveries import checked_push_url
-from .documents import payload_id
+from .documents import payload_id, stamp
 from .records import Mode, Order, OrderLine, Sheet, SheetLine, Supplier, TimeCard
 
 KEYS = ("buyer_identity", "vendor_number", "supplier", "suppliers", "rules", "rule_set", "knobs", "orders")
@@ -136,6 +136,7 @@ def order_from(given: Mapping[str, Any], buyer: str, mode: Mode, supplier: Suppl
         supplier=supplier,
         payload_id=str(values.get("payload_id") or payload_id(now)),
         date=date,
+        date_text=str(values.get("date") or stamp(date)),
         currency=str(values.get("currency", "USD")),
         lines=tuple(_order_line(index, underscored(each)) for index, each in enumerate(lines, 1)),
         state="closed" if status == "closed" else "obsolete" if status in ("cancelled", "canceled") else "open",

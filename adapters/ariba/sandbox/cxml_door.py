@@ -155,18 +155,24 @@ class CxmlDoor:
     def _invoice(self, envelope: Envelope, caller: Caller) -> Reply:
         network, buyer = self.network, self._buyer(envelope, caller)
         content = content_from(envelope.root, envelope.request)
-        files = _files(envelope, buyer.knobs.text("unresolved_cid"))
         key = (caller.supplier.identity, caller.mode, envelope.payload_id)
+        if before := self._answered(key, buyer, content.number):
+            return before, {}, ""
+        files = _files(envelope, buyer.knobs.text("unresolved_cid"))
         with network.lock:
-            before = network.answered.get(key)
-            repeated = buyer.knobs.text("payload_repeated")
-            same = before is not None and (repeated == "same_answer" or before[1] == content.number)
-            if before is not None and same and repeated != "process":
-                return before[0], {}, ""
+            if before := self._answered(key, buyer, content.number):  # the same bytes on another connection
+                return before, {}, ""
             lifecycle.receive(network, buyer, caller.supplier, caller.mode, envelope.payload_id, content, files)
             answer = f"accepted_{buyer.knobs.text('accepted_code')}"
             network.answered[key] = (answer, content.number)
         return answer, {}, ""
+
+    def _answered(self, key: tuple[str, Mode, str], buyer: Buyer, number: str) -> str:
+        """What a payloadID seen before was answered, as far as the knob lets that count; else empty."""
+        answer, known = self.network.answered.get(key, ("", ""))
+        repeated = buyer.knobs.text("payload_repeated")
+        counts = repeated == "same_answer" or (repeated == "same_answer_same_invoice" and known == number)
+        return answer if counts else ""
 
     def _pending(self, envelope: Envelope, caller: Caller) -> Reply:
         knobs = self.network.knobs

@@ -158,7 +158,7 @@ def order_request(order: Order, *, deleted: bool = False) -> str:
     validity = "".join(f' {name}="{stamp(at)}"' for name, at in dates if at)
     lines = "".join(_item(line, order) for line in order.lines)
     return (
-        f'<OrderRequest><OrderRequestHeader orderID={quoteattr(order.number)} orderDate="{stamp(order.date)}" '
+        f"<OrderRequest><OrderRequestHeader orderID={quoteattr(order.number)} orderDate={quoteattr(order.date_text)} "
         f'orderType="{"blanket" if order.blanket else "regular"}" type="{kind}" '
         f'orderVersion="{order.version}"{validity}>'
         f"<Total>{_money(total, order.currency)}</Total><BillTo><Address>"
@@ -167,18 +167,26 @@ def order_request(order: Order, *, deleted: bool = False) -> str:
 
 
 def _item(line: OrderLine, order: Order) -> str:
-    quantity = line.quantity if line.quantity is not None else Decimal(1)
-    price = line.price if line.price is not None else line.amount
-    unit = line.unit or "C62"
-    labour = "".join(_rate(code, rate, unit, order.currency) for code, rate in line.rates.items())
+    """Amount lines are BlanketItemDetail with MaxAmount: their quantity of 1 means nothing (DTD, ItemOut)."""
+    labour = "".join(_rate(code, rate, line.unit, order.currency) for code, rate in line.rates.items())
     spend = f"<SpendDetail><LaborDetail>{labour}{_validity(order)}</LaborDetail></SpendDetail>" if labour else ""
     service = ' itemClassification="service"' if line.service else ""
+    quantity = line.quantity if line.quantity is not None else Decimal(1)
     return (
         f'<ItemOut quantity="{quantity:f}" lineNumber="{line.number}"{service}><ItemID><SupplierPartID>'
-        f"{escape(line.part_number)}</SupplierPartID></ItemID><ItemDetail><UnitPrice>{_money(price, order.currency)}"
-        f'</UnitPrice><Description xml:lang="en-US">{escape(line.description)}</Description>'
-        f"<UnitOfMeasure>{escape(unit)}</UnitOfMeasure>"
-        f'<Classification domain="UNSPSC">72151500</Classification></ItemDetail>{spend}</ItemOut>'
+        f"{escape(line.part_number)}</SupplierPartID></ItemID>{_detail(line, order)}{spend}</ItemOut>"
+    )
+
+
+def _detail(line: OrderLine, order: Order) -> str:
+    description = f'<Description xml:lang="en-US">{escape(line.description)}</Description>'
+    classification = '<Classification domain="UNSPSC">72151500</Classification>'
+    if line.kind == "amount" or line.price is None:
+        most = f"<MaxAmount>{_money(line.amount, order.currency)}</MaxAmount>"
+        return f"<BlanketItemDetail>{description}{most}{classification}</BlanketItemDetail>"
+    return (
+        f"<ItemDetail><UnitPrice>{_money(line.price, order.currency)}</UnitPrice>{description}"
+        f"<UnitOfMeasure>{escape(line.unit)}</UnitOfMeasure>{classification}</ItemDetail>"
     )
 
 

@@ -219,7 +219,10 @@ class OrderLine:
 
 @dataclass(slots=True)
 class Order:
-    """A purchase order in one version. `state` obsolete: cancelled, or replaced by a newer version."""
+    """A purchase order in one version; `date_text` is its orderDate to the letter.
+
+    `state` obsolete: cancelled, or replaced by a newer version.
+    """
 
     number: str
     buyer: str
@@ -227,6 +230,7 @@ class Order:
     supplier: Supplier
     payload_id: str
     date: datetime
+    date_text: str
     currency: str
     lines: tuple[OrderLine, ...]
     version: int = 1
