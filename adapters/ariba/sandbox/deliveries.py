@@ -50,13 +50,12 @@ class Entry:
 
 
 class Mailbox:
-    """One account's pending queue, and everything that was ever written to it.
+    """One account's pending queue.
 
     `waiting` by kind of document; what was handed out stays in `handed` until it is acknowledged, and comes again.
     """
 
     def __init__(self) -> None:
-        self.all: list[Message] = []
         self._waiting: dict[str, deque[Entry]] = {}
         self._handed: list[Entry] = []
         self._numbers = count()
@@ -98,6 +97,7 @@ class Deliveries:
         self._knobs, self._timeline = knobs, timeline
         self._lock = threading.RLock()
         self._boxes: dict[tuple[str, Mode], Mailbox] = {}
+        self._written: list[Message] = []
         self._outgoing: queue.Queue[Message | None] = queue.Queue()
         self._thread: threading.Thread | None = None
 
@@ -109,11 +109,12 @@ class Deliveries:
         """Forget everything; what is being pushed is not called back."""
         with self._lock:
             self._boxes.clear()
+            self._written.clear()
 
     def everything(self) -> list[Message]:
-        """Every document ever written, mailbox by mailbox."""
+        """Every document ever written, in the order it was."""
         with self._lock:
-            return [message for box in self._boxes.values() for message in box.all]
+            return list(self._written)
 
     def waiting(self, supplier: Supplier, mode: Mode) -> int:
         """How many documents are in an account's pending queue."""
@@ -125,7 +126,7 @@ class Deliveries:
         at_once = self._knobs().text("deliver") == "at_once"
         with self._lock:
             for message in messages:
-                self.box(message.supplier, message.mode).all.append(message)
+                self._written.append(message)
                 if at_once:
                     self._release(message)
 
@@ -145,7 +146,7 @@ class Deliveries:
         `repeat` 0.2 = every document goes out once, a fifth of them twice; 2 = each three times.
         """
         with self._lock:
-            found = [each for box in self._boxes.values() for each in box.all if chosen(each)]
+            found = [each for each in self._written if chosen(each)]
             batch = found if again else [each for each in found if not each.released]
             dice = random.Random(shuffle)  # noqa: S311 - repeatable on purpose
             whole, share = divmod(repeat, 1)

@@ -55,7 +55,7 @@ class Network:
         self.suppliers: dict[str, Supplier] = {}
         self.timeline = Timeline(lambda: self.knobs.text("clock") == "stepped", clock)
         self.deliveries = Deliveries(lambda: self.knobs, self.timeline)
-        self._last = datetime.min.replace(tzinfo=UTC)
+        self._last = datetime(1970, 1, 1, tzinfo=UTC)
         self._forget()
 
     def _forget(self) -> None:
@@ -118,7 +118,8 @@ class Network:
         with self.lock:
             now = self.timeline.now()
             if self.knobs.text("timestamp_resolution") == "second":
-                self._last = max(now.replace(microsecond=0), self._last)
+                last = self._last + timedelta(microseconds=999_999)  # rounded up, so that time never goes back
+                self._last = max(now.replace(microsecond=0), last.replace(microsecond=0))
             else:
                 at = now.replace(microsecond=now.microsecond // 1000 * 1000)
                 self._last = max(at, self._last + timedelta(milliseconds=1))
