@@ -25,6 +25,7 @@ class Timeline:
         self._stepped = stepped
         self._clock = clock
         self._offset = timedelta(0)
+        self._stood_still_at: datetime | None = None
         self._changed = threading.Condition()
         self._due: list[tuple[datetime, int, Callable[[], None]]] = []
         self._numbers = count()
@@ -33,8 +34,14 @@ class Timeline:
         self._thread: threading.Thread | None = None
 
     def now(self) -> datetime:
-        """The network's time: the clock's, and what it was stepped ahead."""
-        return self._clock() + self._offset
+        """The network's time: the clock's, standing still while it is stepped, and what it was stepped ahead."""
+        with self._changed:
+            if not self._stepped():
+                self._stood_still_at = None
+                return self._clock() + self._offset
+            if self._stood_still_at is None:
+                self._stood_still_at = self._clock()
+            return self._stood_still_at + self._offset
 
     def after(self, seconds: Decimal, action: Callable[[], None]) -> None:
         """Do something in so many seconds; at once when it is none."""
@@ -77,6 +84,7 @@ class Timeline:
         with self._changed:
             self._due.clear()
             self._offset = timedelta(0)
+            self._stood_still_at = None
             self._changed.notify_all()
 
     def close(self) -> None:
