@@ -127,8 +127,10 @@ def coded_parts(words: str) -> tuple[tuple[str, str], ...]:
     """(code, its sentence with the code in front, unchanged) for each `CODE: text` in the words; none where the words
     are a person's own."""
     marks = list(_CODE.finditer(words))
-    ends = [mark.start() for mark in marks[1:]] + [len(words)]
-    return tuple((mark["code"], words[mark.start() : end].strip(" \t\r\n;")) for mark, end in zip(marks, ends, strict=True))
+    ends = [*(mark.start() for mark in marks[1:]), len(words)][: len(marks)]
+    return tuple(
+        (mark["code"], words[mark.start() : end].strip(" \t\r\n;")) for mark, end in zip(marks, ends, strict=True)
+    )
 
 
 def is_networks_code(code: str) -> bool:

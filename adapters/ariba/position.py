@@ -1,0 +1,105 @@
+"""How far we have read: in the pending queue, where reading on gives up what was read; and in the look-up.
+
+The queue forgets everything up to `lastReceivedTimestamp` (cXML facts 7), and whether documents of that very instant
+go too is not known. So the newest instant read is not given up until a later one is there; what comes again is told by
+its payloadID. Only where a whole full page bears one instant must that instant be given up to get on.
+"""
+
+import json
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from formats.cxml import Envelope, instant_from
+
+MOST_REMEMBERED = 2_000
+
+
+@dataclass(frozen=True, slots=True)
+class QueuePosition:
+    """`received_up_to`: may be forgotten by the network. `seen`: payloadIDs that may come again."""
+
+    received_up_to: datetime | None = None
+    seen: tuple[str, ...] = ()
+
+    def cursor(self) -> str:
+        """As the caller stores it."""
+        at = "" if self.received_up_to is None else self.received_up_to.isoformat()
+        return json.dumps({"up_to": at, "seen": list(self.seen)}, separators=(",", ":"))
+
+    def after(self, page: Sequence[Envelope], most: int) -> tuple["QueuePosition", bool]:
+        """(the position behind this page, whether more waits). `most` documents make a page full."""
+        times = sorted({each.timestamp for each in page if each.timestamp is not None})
+        full = len(page) >= most
+        older = [at for at in times[:-1] if self.received_up_to is None or at > self.received_up_to]
+        up_to = older[-1] if older else self.received_up_to
+        if full and not older and times and (up_to is None or times[-1] > up_to):
+            up_to = times[-1]
+        kept = [each.payload_id for each in page if up_to is None or each.timestamp is None or each.timestamp >= up_to]
+        remembered = (
+            tuple(dict.fromkeys([*self.seen, *kept]))[-MOST_REMEMBERED:] if up_to == self.received_up_to else kept
+        )
+        moved = QueuePosition(up_to, tuple(remembered))
+        return moved, full and moved != self
+
+
+def queue_position_from(cursor: str) -> QueuePosition:
+    """From a stored cursor; one that cannot be read gives up nothing and starts with what waits."""
+    stored = _stored(cursor)
+    at = stored.get("up_to")
+    seen = stored.get("seen")
+    up_to = instant_from(at) if isinstance(at, str) else None
+    if not isinstance(seen, list) or not all(isinstance(one, str) for one in seen):
+        return QueuePosition()
+    return QueuePosition(up_to, tuple(seen))
+
+
+@dataclass(frozen=True, slots=True)
+class LookupPosition:
+    """`since`: updatedAt to the letter from which rows are read. `seen`: rows told already, as they stood. `page`: the
+    token of the next page while a pass is under way; `newest`: the latest updatedAt of that pass."""
+
+    since: str = ""
+    seen: tuple[str, ...] = ()
+    page: str = ""
+    newest: str = ""
+
+    def cursor(self) -> str:
+        """As the caller stores it."""
+        value = {"since": self.since, "seen": list(self.seen), "page": self.page, "newest": self.newest}
+        return json.dumps(value, separators=(",", ":"))
+
+    def after(self, marks: Iterable[tuple[str, str]], page: str) -> "LookupPosition":
+        """Behind a page of rows, each as (updatedAt, its mark)."""
+        rows = list(marks)
+        newest = max([self.newest, *(at for at, _ in rows)], key=_instant_of)
+        held = [mark for at, mark in rows if at == newest]
+        seen = tuple(dict.fromkeys([*self.seen, *held]))[-MOST_REMEMBERED:]
+        if page:
+            return LookupPosition(self.since, seen, page, newest)
+        return LookupPosition(newest or self.since, seen)
+
+
+def lookup_position_from(cursor: str) -> LookupPosition:
+    """From a stored cursor; one that cannot be read starts over."""
+    stored = _stored(cursor)
+    texts = [stored.get(name, "") for name in ("since", "page", "newest")]
+    seen = stored.get("seen")
+    if not all(isinstance(text, str) for text in texts) or not isinstance(seen, list):
+        return LookupPosition()
+    if texts[0] and instant_from(texts[0]) is None:
+        return LookupPosition()
+    return LookupPosition(texts[0], tuple(str(one) for one in seen), texts[1], texts[2])
+
+
+def _instant_of(text: str) -> float:
+    at = instant_from(text)
+    return at.timestamp() if at else 0.0
+
+
+def _stored(cursor: str) -> dict[str, object]:
+    try:
+        value = json.loads(cursor)
+    except (ValueError, RecursionError):
+        return {}
+    return value if isinstance(value, dict) else {}
