@@ -56,7 +56,7 @@ class Control:
         if segments[0] == "invoices" and len(segments) > 1:
             return self._invoice(buyer, method, segments[1:], body)
         if segments[0] in ("orders", "sheets", "timecards") and method in ("GET", "POST"):
-            return orders_control.act(self._network, buyer, method, segments, body)
+            return orders_control.act(self._network, buyer, method, segments, dict(request.query) | body)
         if segments[0] == "suppliers":
             return _supplier(buyer, self._network, method, segments[1:], body)
         act = self._plain(counter, buyer, body).get((method, "/".join(segments)))
@@ -156,14 +156,7 @@ def _status(network: Network, invoice: Invoice, body: Mapping[str, Any]) -> None
     word = body.get("status")
     if not isinstance(word, str) or not 0 < len(word) <= 50:
         raise ControlError(400, "status must be one of the network's words, or any other of up to 50 characters")
-    if word == "failed" and invoice.routing != "failed":
-        if invoice.routing not in ("received", "validating", "queued") and body.get("force") is not True:
-            raise WrongState(f"invoice {invoice.number} is {invoice.routing}; the network has let it through")
-        with network.lock:
-            lifecycle.fail(network, invoice, [str(body.get("comment") or "ANERR: A network error occurred.")])
-        return
-    step = updates.step_from(word, body)
-    lifecycle.advance(network, invoice, word, step, force=body.get("force") is True, quiet=body.get("quiet") is True)
+    updates.set_status(network, invoice, word, body, force=body.get("force") is True)
 
 
 def _knobs(network: Network, buyer: Buyer, body: dict[str, Any]) -> Result:

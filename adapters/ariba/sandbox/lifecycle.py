@@ -152,6 +152,15 @@ def fail(network: Network, invoice: Invoice, errors: list[str]) -> None:
     network.tell(invoice, _rejection(buyer, _named(invoice, buyer), invoice.comments))
 
 
+def fail_late(network: Network, invoice: Invoice, error: str, *, force: bool) -> None:
+    """Fail an invoice by the control API. Raises `WrongState` when the network has let it through."""
+    with network.lock:
+        if invoice.routing not in ("received", "validating", "queued") and not force:
+            raise WrongState(f"invoice {invoice.number} is {invoice.routing}; the network has let it through")
+        network.buyers[invoice.buyer].papers.count(invoice, -1)
+        fail(network, invoice, [error])
+
+
 def _rejection(buyer: Buyer, named: Update, comments: tuple[tuple[str, str], ...]) -> Update:
     return replace(
         named,
@@ -322,7 +331,8 @@ def advance(network: Network, invoice: Invoice, word: str, step: Step, *, force:
                 raise WrongState(
                     f"invoice {invoice.number} is {invoice.status} ({invoice.routing}), it cannot become {word}"
                 )
-        say(network, invoice, step, word=word, quiet=quiet)
+        # There is no InvoiceStatus type for "sent": nobody could have told the supplier.
+        say(network, invoice, step, word=word, quiet=quiet or word == "sent")
 
 
 def dispute(network: Network, invoice: Invoice, code: str, comment: str) -> None:

@@ -159,8 +159,7 @@ class Portal(Menu):
 
     def says(self, number: str, word: str, *, buyer: str = DEFAULT, **values: Any) -> None:
         """Set the status, any word, whatever it was before; `values` as `POST …/status` takes them."""
-        step = updates.step_from(word, values)
-        lifecycle.advance(self._site.network, self._invoice(number, buyer), word, step, force=True)
+        updates.set_status(self._site.network, self._invoice(number, buyer), word, values, force=True)
 
     def disputes(
         self, number: str, code: str = "INCORRECT_QUANTITY", comment: str = "", *, buyer: str = DEFAULT

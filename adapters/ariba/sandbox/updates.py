@@ -19,6 +19,7 @@ from .lifecycle import TYPE_OF
 from .network import Buyer, Network
 from .records import Invoice, Mode, Supplier
 from .scripts import Step
+from .texts import NETWORK
 
 SEND = frozenset(
     {"invoice", "number", "reference", "type", "code", "text", "words", "partial", "comments", "comment", "without",
@@ -49,6 +50,18 @@ def step_from(word: str, body: Mapping[str, Any]) -> Step:
         comments=comments_from(body),
         erp_number=str(body.get("erp_number", "")),
     )
+
+
+def set_status(network: Network, invoice: Invoice, word: str, body: Mapping[str, Any], *, force: bool) -> None:
+    """Set an invoice's status by a word; `failed` is the network's own rejection, with `comment` as its error.
+
+    Raises `WrongState` for a step the network does not know."""
+    if word == "failed":
+        lifecycle.fail_late(
+            network, invoice, str(body.get("comment") or NETWORK["network_error"].filled()), force=force
+        )
+        return
+    lifecycle.advance(network, invoice, word, step_from(word, body), force=force, quiet=body.get("quiet") is True)
 
 
 def send(network: Network, buyer: Buyer, body: Mapping[str, Any]) -> Message:

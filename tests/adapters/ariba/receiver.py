@@ -46,6 +46,7 @@ class Handler(BaseHTTPRequestHandler):
     """One push."""
 
     protocol_version = "HTTP/1.1"
+    disable_nagle_algorithm = True
 
     def log_message(self, format: str, *args: object) -> None:
         """Nothing on standard error."""

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-import base64
-import ssl
 from typing import Any
 from xml.etree import ElementTree
 
 import httpx
 
-# Making one reads the machine's certificates, which no loopback client needs.
-TLS = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+from tests.adapters import cxml_pieces
+from tests.adapters.cxml_pieces import connect, money
+
+__all__ = ["connect", "money"]
+
 PATH = "/service/transaction/cxml.asp"
 SUPPLIER = "AN02000000001"
 SECRET = "sandbox-shared-secret"
@@ -32,11 +33,6 @@ ORDER: dict[str, Any] = {
         {"line": 2, "type": "amount", "description": "Materials", "amount": "5000.00"},
     ],
 }  # fmt: skip
-
-
-def money(name: str, amount: str, currency: str = "USD") -> str:
-    """An element with a Money child."""
-    return f'<{name}><Money currency="{currency}">{amount}</Money></{name}>'
 
 
 def tax(amount: str = "0.00") -> str:
@@ -143,11 +139,6 @@ def pending(kinds: str = "StatusUpdateRequest", *, last: str = "", most: str = "
     return wrapped(request, doctype="", **envelope)
 
 
-def connect(url: str) -> httpx.Client:
-    """A client for the sandbox at that address."""
-    return httpx.Client(base_url=url, verify=TLS)
-
-
 def post(client: httpx.Client, document: bytes, path: str = PATH) -> httpx.Response:
     """Post a bare document."""
     return client.post(path, content=document, headers={"Content-Type": "text/xml; charset=UTF-8"})
@@ -155,20 +146,7 @@ def post(client: httpx.Client, document: bytes, path: str = PATH) -> httpx.Respo
 
 def post_multipart(client: httpx.Client, document: bytes, *papers: tuple[str, str, bytes]) -> httpx.Response:
     """Post a document with attachments: (content id, file name, bytes)."""
-    pieces = [b"--b1", b"Content-Type: text/xml; charset=UTF-8", b"Content-ID: <main@supplier.example>", b"", document]
-    for content_id, name, data in papers:
-        pieces += [
-            b"--b1",
-            b"Content-Type: application/pdf",
-            b"Content-Transfer-Encoding: base64",
-            f"Content-ID: <{content_id}>".encode(),
-            f'Content-Disposition: attachment; filename="{name}"'.encode(),
-            b"",
-            base64.b64encode(data),
-        ]
-    kind = 'multipart/related; boundary=b1; type="text/xml"; start="<main@supplier.example>"'
-    body = b"\r\n".join([*pieces, b"--b1--", b""])
-    return client.post(PATH, content=body, headers={"Content-Type": kind})
+    return cxml_pieces.post_multipart(client, cxml_pieces.multipart(document, *papers), PATH)
 
 
 def status_of(answer: httpx.Response) -> tuple[str, str, str]:
