@@ -232,6 +232,30 @@ def test_a_status_can_be_set_without_telling_the_supplier(portal: Portal, client
     assert status_of(post(client, pending()))[0] == "204"
 
 
+def test_a_word_of_routing_or_a_failure_is_told_as_the_network_would(
+    portal: Portal, client: httpx.Client, bill: Bill
+) -> None:
+    post(client, bill())
+    client.post("/_sandbox/invoices/INV-1/status", json={"status": "queued"})
+    assert portal.documents()[0]["routing_status"] == "queued"
+    portal.says("INV-1", "sent")
+    assert status_of(post(client, pending()))[0] == "204"
+    portal.says("INV-1", "failed", comment="INV-98: Your Tax ID value is missing.")
+    (held,) = portal.documents()
+    assert (held["routing_status"], held["errors"]) == ("failed", ["INV-98: Your Tax ID value is missing."])
+    said = update_of(fetched(client)[0])
+    assert (said["code"], said["words"]) == ("500", "Network Rejection: validation failed")
+    line = client.get("/_sandbox/orders").json()["orders"][0]["lines"][0]
+    assert line["invoiced_quantity"] == "0"
+
+
+def test_test_orders_are_listed_apart(portal: Portal, client: httpx.Client) -> None:
+    portal.orders([{"number": "T-1", "mode": "test", "lines": [{"type": "amount", "amount": "1"}]}])
+    production, test = (client.get("/_sandbox/orders", params={"mode": mode}) for mode in ("production", "test"))
+    assert [each["number"] for each in production.json()["orders"]] == ["450001234"]
+    assert [each["number"] for each in test.json()["orders"]] == ["450001234", "T-1"]
+
+
 def test_a_status_carries_code_words_and_number_of_the_buyers_erp(
     portal: Portal, client: httpx.Client, bill: Bill
 ) -> None:
