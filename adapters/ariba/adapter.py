@@ -176,11 +176,12 @@ class Adapter:
         )
         body = self._cxml.ask(request, what)
         try:
-            raws = pending_from(body, ANSWER_BYTES).documents
-            read = [(envelope_from(raw, ANSWER_BYTES), raw) for raw in raws]
+            pending = pending_from(body, ANSWER_BYTES)
+            read = [(envelope_from(raw, ANSWER_BYTES), raw) for raw in pending.documents]
         except Unreadable as fault:
             raise PortalUnavailable(f"{self._where}, {what}", f"gave something unreadable ({fault})") from fault
-        after, more = position.after([envelope for envelope, _ in read], most)
+        answered_at = pending.answer.timestamp or self._now()
+        after, more = position.after([envelope for envelope, _ in read], most, answered_at)
         fresh = {
             envelope.payload_id or str(place): (envelope, raw)
             for place, (envelope, raw) in enumerate(read)

@@ -1,18 +1,19 @@
 """How far we have read: in the pending queue, where reading on gives up what was read; and in the look-up.
 
 The queue forgets everything up to `lastReceivedTimestamp` (cXML facts 7), and whether documents of that very instant
-go too is not known. So the newest instant read is not given up until a later one is there; what comes again is told by
-its payloadID. Only where a whole full page bears one instant must that instant be given up to get on.
+go too is not known. So the newest instant read is not given up until a later one is there or a minute has passed; what
+comes again is told by its payloadID. Only where a whole full page bears one instant must it be given up to get on.
 """
 
 import json
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from formats.cxml import Envelope, instant_from
 
 MOST_REMEMBERED = 2_000
+SETTLED = timedelta(seconds=60)  # by then the network has queued what bears this instant [our margin]
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,20 +28,25 @@ class QueuePosition:
         at = "" if self.received_up_to is None else self.received_up_to.isoformat()
         return json.dumps({"up_to": at, "seen": list(self.seen)}, separators=(",", ":"))
 
-    def after(self, page: Sequence[Envelope], most: int) -> tuple["QueuePosition", bool]:
-        """(the position behind this page, whether more waits). `most` documents make a page full."""
+    def after(self, page: Sequence[Envelope], most: int, answered_at: datetime) -> tuple["QueuePosition", bool]:
+        """(the position behind this page, whether more waits). `most` documents make a page full; `answered_at` is the
+        network's own time of the answer."""
         times = sorted({each.timestamp for each in page if each.timestamp is not None})
         full = len(page) >= most
-        older = [at for at in times[:-1] if self.received_up_to is None or at > self.received_up_to]
-        up_to = older[-1] if older else self.received_up_to
-        if full and not older and times and (up_to is None or times[-1] > up_to):
-            up_to = times[-1]
+        given_up = times if self._may_give_up_newest(page, times, full, answered_at) else times[:-1]
+        later = [at for at in given_up if self.received_up_to is None or at > self.received_up_to]
+        up_to = later[-1] if later else self.received_up_to
         kept = [each.payload_id for each in page if up_to is None or each.timestamp is None or each.timestamp >= up_to]
-        remembered = (
-            tuple(dict.fromkeys([*self.seen, *kept]))[-MOST_REMEMBERED:] if up_to == self.received_up_to else kept
-        )
-        moved = QueuePosition(up_to, tuple(remembered))
+        seen = kept if later else [*self.seen, *kept]
+        moved = QueuePosition(up_to, tuple(dict.fromkeys(filter(None, seen)))[-MOST_REMEMBERED:])
         return moved, full and moved != self
+
+    def _may_give_up_newest(
+        self, page: Sequence[Envelope], times: Sequence[datetime], full: bool, answered_at: datetime
+    ) -> bool:
+        """Once everything on the page came before: nothing of that instant is still to come, or it must make room."""
+        again = all(each.payload_id in self.seen for each in page)
+        return again and bool(times) and (full or times[-1] <= answered_at - SETTLED)
 
 
 def queue_position_from(cursor: str) -> QueuePosition:

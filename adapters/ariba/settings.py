@@ -1,4 +1,4 @@
-"""One account's settings for SAP Business Network, read once and checked: every fault names the setting and the cure."""
+"""One account's settings for the network, read once and checked: every fault names the setting and the cure."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, fields
