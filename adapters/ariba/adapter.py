@@ -16,6 +16,7 @@ from adapters.ariba.client import (
     Clock,
     CxmlDoor,
     LookupDoor,
+    PageGone,
     retry_at_from,
     said_by,
     words_of_page,
@@ -58,6 +59,7 @@ from gateway.verdict import Actor, Level, Outcome, Status, Verdict
 
 TAKEN = frozenset({200, 201, 280, 281})  # executed, accepted, forwarded, forwarded by mail (cXML facts 3)
 PAGE = 100  # rows of the look-up
+MOST_PAGES = 50  # of one number; more is no answer
 _EPOCH = datetime.min.replace(tzinfo=UTC)
 
 
@@ -88,13 +90,13 @@ class Adapter:
         """Everything between us and this buyer under exactly this number. Raises PortalUnavailable, SignInRefused."""
         self._needs(Ability.find)
         rows: list[Found] = []
-        token, more = "", True
-        while more:
-            query = {"invoiceNumber": number, **self._lookup_query(token)}
-            page, following = self._lookup.page(query, f"looking up invoice {number}")
+        token, what = "", f"looking up invoice {number}"
+        for _ in range(MOST_PAGES):
+            page, token = self._lookup.page({"invoiceNumber": number, **self._lookup_query(token)}, what)
             rows += [found_from(row) for row in page]
-            more, token = bool(following) and following != token, following
-        return tuple(row for row in rows if row.number == number)
+            if not token:
+                return tuple(row for row in rows if row.number == number)
+        raise PortalUnavailable(f"{self._where}, {what}", f"gave more than {MOST_PAGES} pages for one number")
 
     def poll(self, cursor: str) -> Notices:
         """One page of what the network has to tell. Raises PortalUnavailable, SignInRefused."""
@@ -213,7 +215,10 @@ class Adapter:
         query = self._lookup_query(position.page)
         if position.since:
             query["updatedFrom"] = position.since
-        rows, following = self._lookup.page(query, "polling the look-up")
+        try:
+            rows, following = self._lookup.page(query, "polling the look-up")
+        except PageGone:
+            return Notices((), position.restarted().cursor(), more=True)
         notices = [row_notice(row) for row in rows]
         marks = [_mark(row) for row in rows]
         fresh = tuple(notice for notice, (_, mark) in zip(notices, marks, strict=True) if mark not in position.seen)

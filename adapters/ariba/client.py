@@ -86,6 +86,10 @@ class _Token:
     renew_at: datetime
 
 
+class PageGone(PortalUnavailable):
+    """The look-up no longer knows a page's token: the pass must start over."""
+
+
 class LookupDoor:
     """The look-up of invoice headers: OAuth client credentials, an application key beside the token (facts 2)."""
 
@@ -99,13 +103,15 @@ class LookupDoor:
         self.where = f"Ariba {settings.host} look-up"
 
     def page(self, query: Mapping[str, str], what: str) -> tuple[list[dict[str, Any]], str]:
-        """(rows, the token of the next page or ""). Raises PortalUnavailable, SignInRefused."""
+        """(rows, the token of the next page or ""). Raises PortalUnavailable (PageGone), SignInRefused."""
         if not self._settings.lookup_url:
             raise SettingWrong("lookup_url", "is missing: without the look-up an invoice cannot be looked for")
         response = self._got(query)
         where = f"{self.where}, {what}"
         if response.status_code != 200:
             said = self._words_of(response)
+            if response.status_code == 400 and "pageToken" in query:
+                raise PageGone(where, "no longer knows the page we were at", said=said)
             retry_at = retry_at_from(response, self._now())
             raise failure_from(where, "read", response.status_code, said=said, retry_at=retry_at)
         answer = _object_from(response.content)

@@ -112,7 +112,7 @@ CODES: Mapping[int, Trouble] = MappingProxyType(
 )
 
 _CODE = re.compile(
-    r"(?:^|(?<=[\s;]))(?P<code>INV-\d{1,5}|ANERR[\w-]*|[A-Z]{2,}(?:[_-][A-Z0-9]+)+)(?=\s*(?:\(\d{1,4}\)\s*)?:\s)"
+    r"(?:^|(?<=[\s;]))(?P<code>INV-\d{1,3}|ANERR[\w-]*|[A-Z]{2,}(?:[_-][A-Z]{2,})+)(?=\s*(?:\(\d{1,4}\)\s*)?:\s)"
 )
 
 
@@ -124,15 +124,20 @@ def trouble_of(code: str) -> Trouble:
 
 
 def coded_parts(words: str) -> tuple[tuple[str, str], ...]:
-    """(code, its sentence with the code in front, unchanged) for each `CODE: text` in the words; none where the words
-    are a person's own."""
+    """(code, its sentence with the code in front, unchanged) for each `CODE: text` in the words.
+
+    None where the words do not begin with a code: then they are a person's own, who may quote one. A code's number has
+    at most three digits (as published), for `INV-1042: ...` may well be a person naming our invoice."""
+    words = words.strip()
     marks = list(_CODE.finditer(words))
-    ends = [*(mark.start() for mark in marks[1:]), len(words)][: len(marks)]
+    if not marks or marks[0].start() > 0:
+        return ()
+    ends = [*(mark.start() for mark in marks[1:]), len(words)]
     return tuple(
         (mark["code"], words[mark.start() : end].strip(" \t\r\n;")) for mark, end in zip(marks, ends, strict=True)
     )
 
 
 def is_networks_code(code: str) -> bool:
-    """A code that only the network's own validation gives."""
-    return code in TROUBLES or code.startswith((NETWORK_ERROR, "INV-"))
+    """A code that is known to come from the network's own validation."""
+    return code in TROUBLES or code.startswith(NETWORK_ERROR)

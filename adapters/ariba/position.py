@@ -36,8 +36,9 @@ class QueuePosition:
         given_up = times if self._may_give_up_newest(page, times, full, answered_at) else times[:-1]
         later = [at for at in given_up if self.received_up_to is None or at > self.received_up_to]
         up_to = later[-1] if later else self.received_up_to
-        kept = [each.payload_id for each in page if up_to is None or each.timestamp is None or each.timestamp >= up_to]
-        seen = kept if later else [*self.seen, *kept]
+        # All of the page: in a queue out of order, documents older than what is given up may come again as well.
+        came = [each.payload_id for each in page]
+        seen = came if later else [*self.seen, *came]
         moved = QueuePosition(up_to, tuple(dict.fromkeys(filter(None, seen)))[-MOST_REMEMBERED:])
         return moved, full and moved != self
 
@@ -74,6 +75,10 @@ class LookupPosition:
         """As the caller stores it."""
         value = {"since": self.since, "seen": list(self.seen), "page": self.page, "newest": self.newest}
         return json.dumps(value, separators=(",", ":"))
+
+    def restarted(self) -> "LookupPosition":
+        """The same pass from its first page on; what was told is remembered."""
+        return LookupPosition(self.since, self.seen)
 
     def after(self, marks: Iterable[tuple[str, str]], page: str) -> "LookupPosition":
         """Behind a page of rows, each as (updatedAt, its mark)."""

@@ -154,7 +154,7 @@ def test_a_full_page_is_asked_for_more_at_once() -> None:
     documents = [update(invoice_status("paid"), payload=f"u-{count}", seconds=count) for count in range(3)]
     page = adapter_for(Script(queue(*documents)), max_messages=3).poll("")
     assert page.more
-    assert queue_position_from(page.cursor).seen == ("u-1", "u-2")
+    assert queue_position_from(page.cursor).seen == ("u-0", "u-1", "u-2")
 
 
 @pytest.mark.parametrize("code", [401, 403])
@@ -237,6 +237,23 @@ def test_polling_the_look_up_goes_on_where_the_last_pass_ended() -> None:
     page = adapter.poll(page.cursor)
     assert [(one.number, one.verdict.status) for one in page.notices] == [("INV-1001", Status.accepted)]
     assert parse_qs(script.requests[2].url.query.decode())["updatedFrom"] == ["2026-03-09T12:00:05+00:00"]
+
+
+def test_a_page_that_is_gone_starts_the_pass_over() -> None:
+    gone = httpx.Response(400, json={"error": "pageToken is not one of ours"})
+    script = Script(rows(row(), following="p2"), gone, rows(row()))
+    adapter = adapter_for(script, delivery="lookup")
+    page = adapter.poll(adapter.poll("").cursor)
+    assert (page.notices, page.more) == ((), True)
+    page = adapter.poll(page.cursor)
+    assert (page.notices, page.more) == ((), False)
+    assert "pageToken" not in script.requests[2].url.query.decode()
+
+
+def test_a_look_up_without_end_is_unavailable() -> None:
+    script = Script(*[rows(row(), following="again")] * 60)
+    with pytest.raises(PortalUnavailable, match="pages"):
+        adapter_for(script).find("INV-1001")
 
 
 def test_what_an_account_cannot_do_is_said_with_the_setting_to_mend() -> None:

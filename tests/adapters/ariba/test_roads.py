@@ -152,3 +152,52 @@ def test_a_certificates_door_needs_no_secret(desk: Desk) -> None:
         assert north.adapter.check().endswith(".")
     finally:
         north.http.close()
+
+
+@pytest.mark.parametrize(
+    ("script", "status"),
+    [
+        ("approve", Status.accepted),
+        ("pay", Status.paid),
+        ("pay_only", Status.paid),
+        ("pay_partly", Status.paid),
+        ("pay_503", Status.paid),
+        ("reject", Status.rejected),
+        ("reject_423", Status.rejected),
+        ("reject_typed", Status.rejected),
+        ("erp_failed", Status.rejected),
+        ("erp_cancelled", Status.rejected),
+        ("query", Status.under_query),
+    ],
+)
+def test_a_buyers_script_ends_as_it_says_and_the_buyer_says_it(desk: Desk, script: str, status: Status) -> None:
+    desk.submit()
+    desk.portal.plays(NUMBER, script)
+    notices, _ = read_all(desk)
+    last = max(notices, key=lambda one: str(one.verdict.at))
+    assert (last.verdict.status, last.verdict.level) == (status, Level.buyer)
+    told = bool(last.verdict.reasons)
+    assert told is (status in (Status.rejected, Status.under_query) or script == "pay_partly")
+
+
+def test_shuffled_and_repeated_documents_tell_the_same(desk: Desk) -> None:
+    desk.portal.knobs(deliver="held")
+    desk.submit()
+    for word in ("processing", "approved", "paid"):
+        desk.portal.says(NUMBER, word)
+    desk.portal.delivers(repeat=1, shuffle=7)
+    notices, _ = read_all(desk)
+    told = {(one.verdict.at, one.verdict.status) for one in notices}
+    assert [status for _, status in sorted(told)] == [Status.in_process, Status.accepted, Status.paid]
+
+
+def test_a_shuffled_queue_is_read_whole_in_small_pages(desk: Desk) -> None:
+    desk.portal.knobs(deliver="held")
+    desk.portal.seed(40)
+    desk.portal.delivers(repeat=0.5, shuffle=3)
+    small = Desk(desk.portal, "ariba", Variant({"delivery": "pending", "max_messages": 7}))
+    try:
+        notices, _ = read_all(desk, small.adapter)
+        assert {notice.number for notice in notices} == {held["number"] for held in desk.portal.documents()}
+    finally:
+        small.http.close()

@@ -180,9 +180,28 @@ def test_several_codes_in_one_text_are_told_apart() -> None:
     )
 
 
-@pytest.mark.parametrize("words", ["", "Reject: wrong PO", "see INV-13", "inv-13: lower", "PO: 4500", "INV-1001:x"])
+@pytest.mark.parametrize(
+    "words",
+    [
+        "",
+        "Reject: wrong PO",
+        "see INV-13",
+        "inv-13: lower",
+        "PO: 4500",
+        "INV-1042: your rate is wrong",
+        "PO-4500012345: wrong rate",
+        "As said in INV-13: the order is gone",
+    ],
+)
 def test_words_without_a_code_have_none(words: str) -> None:
     assert coded_parts(words) == ()
+
+
+def test_a_person_who_names_our_invoice_is_not_the_network() -> None:
+    words = "INV-1042: the hours do not match"
+    verdict = notice(update(invoice_status("rejected", comment(words)))).verdict
+    assert verdict.level is Level.buyer
+    assert [(one.code, one.portal_text) for one in verdict.reasons] == [(ReasonCode.other, words)]
 
 
 def test_a_network_error_is_the_networks_own_fault() -> None:
