@@ -246,6 +246,8 @@ class OrderReference(_Word):
     number: Name
     ordered_on: Day | None = None
     payload_id: OptionalName = ""  # the order document's own id at the portal (cXML payloadID)
+    stated_date: OptionalName = ""  # the order's date as its own document writes it, to the letter (cXML orderDate)
+    channel: Literal["portal", "elsewhere"] = "portal"  # "elsewhere": the portal never saw this order
 
 
 class LineOrder(_Word):
@@ -254,6 +256,15 @@ class LineOrder(_Word):
     number: OptionalName = ""
     line: Annotated[int, Field(ge=1, le=999_999)] | None = None  # BT-132
     kind: OrderLineKind | None = None  # None: as the order register says, else by quantity
+
+
+class ServiceEntry(_Word):
+    """The line of an approved service entry sheet that an invoice line bills (near BT-16, receiving advice)."""
+
+    number: Name
+    line: Annotated[int, Field(ge=1, le=999_999)]
+    entered_on: Day | None = None
+    payload_id: OptionalName = ""  # the sheet's own id at the portal (cXML payloadID)
 
 
 class PrecedingInvoice(_Word):
@@ -302,6 +313,8 @@ class Labour(_Word):
     classification: Name
     pay_code: PayCode
     timesheet_id: OptionalName = ""
+    supervisor: OptionalName = ""  # the client's person who directed the work
+    work_location: Party | None = None  # where the work was done
 
 
 class LineTax(_Word):
@@ -344,6 +357,7 @@ class Line(_Word):
     accounting_code: OptionalName = ""  # BT-133
     note: Text = ""  # BT-127
     labour: Labour | None = None
+    service_entry: ServiceEntry | None = None  # where the client books services before they are billed
     custom_fields: tuple[CustomField, ...] = ()
 
     @model_validator(mode="after")

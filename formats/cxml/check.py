@@ -1,4 +1,4 @@
-"""What a document type definition cannot see: numbers, dates, currencies, sums, line numbers, papers.
+"""What a document type definition cannot see: numbers, dates, units, currencies, sums, signs, switches, roles, papers.
 
 `check_document` looks at finished bytes and knows nothing of the packet, so it serves our own documents and other
 people's alike. It says what is wrong in the document itself; whether a buyer likes it, the portal says.
@@ -12,8 +12,9 @@ from decimal import Decimal
 
 from lxml import etree
 
+from formats.cxml.consistency import indicator_faults, purpose_faults, role_faults
 from formats.cxml.reader import DEFAULT_LIMIT, Unreadable, parse
-from formats.cxml.schema import VERSIONS, faults_in
+from formats.cxml.schema import faults_in, nearest_version
 from gateway.currency import is_currency, minor_units
 
 LINES = ("InvoiceDetailItem", "InvoiceDetailServiceItem", "InvoiceDetailOrderSummary")
@@ -26,9 +27,14 @@ _UNIT = re.compile(r"[A-Z0-9]{1,6}")
 _SYSTEM_ID = re.compile(rb'<!DOCTYPE\s+cXML\s+SYSTEM\s+"[^"]*/([0-9.]+)/InvoiceDetail\.dtd"\s*>')
 _CONTENT_ID = re.compile(rb"^content-id:\s*<([^<>\r\n]+)>", re.IGNORECASE | re.MULTILINE)
 
-_NUMBERS = ("quantity", "percentageRate", "percent")
-_COUNTS = ("invoiceLineNumber", "lineNumber", "payInNumberOfDays")
-_INSTANTS = ("timestamp", "invoiceDate", "orderDate", "startDate", "endDate", "shippingDate", "taxPointDate")
+_NUMBERS = ("quantity", "percentageRate", "percent", "conversionFactor")
+_COUNTS = ("invoiceLineNumber", "lineNumber", "parentInvoiceLineNumber", "serviceLineNumber", "payInNumberOfDays")
+_INSTANTS = (
+    *("timestamp", "invoiceDate", "orderDate", "startDate", "endDate", "shippingDate", "taxPointDate"),
+    *("agreementDate", "serviceEntryDate", "receiptDate", "shipNoticeDate", "paymentNetDueDate"),
+)
+_OWN_WORDS_FOR_UNITS = {"HR": "HUR", "HRS": "HUR", "HOUR": "HUR", "HOURS": "HUR", "EACH": "EA", "DAYS": "DAY"}
+"""What invoices say and UN/ECE Recommendation 20 does not; hours as HR or HOUR are the classic one (cXML facts, 4)."""
 
 
 def check_document(body: bytes, limit: int = DEFAULT_LIMIT) -> list[str]:
@@ -47,7 +53,8 @@ def _faults(root: etree._Element, document: bytes, papers: list[str]) -> Iterato
     named = _SYSTEM_ID.search(document[:2000])
     if named is None:
         yield "no DOCTYPE names InvoiceDetail.dtd"
-    elif (version := named[1].decode()) in VERSIONS:
+    else:
+        version = nearest_version(named[1].decode())
         yield from (f"against the document type: {fault}" for fault in faults_in(root, version))
     invoice = root.find("Request/InvoiceDetailRequest")
     if invoice is None:
@@ -57,6 +64,9 @@ def _faults(root: etree._Element, document: bytes, papers: list[str]) -> Iterato
     yield from _money_faults(invoice)
     yield from _line_faults(invoice)
     yield from _summary_faults(invoice)
+    yield from purpose_faults(invoice)
+    yield from indicator_faults(invoice)
+    yield from role_faults(invoice)
     yield from _paper_faults(root, papers)
     yield from _order_of_dates(root, invoice)
 
@@ -75,6 +85,9 @@ def _figure_faults(root: etree._Element) -> Iterator[str]:
     for unit in root.iter("UnitOfMeasure"):
         if not _UNIT.fullmatch(unit.text or ""):
             yield f"{_place(unit)} {unit.text!r} is not a unit code"
+        elif unit.text in _OWN_WORDS_FOR_UNITS:
+            meant = _OWN_WORDS_FOR_UNITS[unit.text]
+            yield f"{_place(unit)} {unit.text!r} is no code of UN/ECE Recommendation 20; {meant} is"
 
 
 def _attributes(root: etree._Element, names: tuple[str, ...]) -> Iterator[tuple[etree._Element, str, str]]:
@@ -128,13 +141,16 @@ def _line_faults(invoice: etree._Element) -> Iterator[str]:
     for number, times in numbers.items():
         if times > 1:
             yield f"invoiceLineNumber {number} is used {times} times"
-    for line in invoice.iter("InvoiceDetailItem"):
-        quantity, price = _number(line.get("quantity")), _amount(line, "UnitPrice")
+    for line in invoice.iter("InvoiceDetailItem", "InvoiceDetailServiceItem"):
+        quantity, price, base = _number(line.get("quantity")), _price(line), _price_base(line)
         subtotal = _amount(line, "SubtotalAmount")
         if quantity is None or price is None or subtotal is None:
             continue
-        if abs(quantity * price - subtotal) >= _smallest(line):
-            yield f"{_place(line)}: {quantity} x {price} is not its SubtotalAmount {subtotal}"
+        if base <= 0:
+            yield f"{_place(line)}: PriceBasisQuantity is not more than nothing"
+        elif abs(quantity * price / base - subtotal) >= _smallest(line):
+            per = f" per {base}" if base != 1 else ""
+            yield f"{_place(line)}: {quantity} x {price}{per} is not its SubtotalAmount {subtotal}"
     for line in invoice.iter(*LINES):
         yield from _total_faults(line, _place(line), "InvoiceDetailLineSpecialHandling", "InvoiceDetailLineShipping")
 
@@ -156,14 +172,26 @@ def _summary_faults(invoice: etree._Element) -> Iterator[str]:
 
 
 def _total_faults(holder: etree._Element, place: str, *charges: str) -> Iterator[str]:
-    """GrossAmount = subtotal + tax + handling + shipping; NetAmount = GrossAmount - discount, where they are stated."""
+    """GrossAmount = subtotal + tax + handling + shipping; NetAmount = GrossAmount - discount + modifications;
+    TotalAmountWithoutTax = NetAmount - tax; where they are stated."""
     gross, net = _amount(holder, "GrossAmount"), _amount(holder, "NetAmount")
     parts = [_amount(holder, name) or ZERO for name in ("SubtotalAmount", "Tax", *charges)]
     discount = _amount(holder, "InvoiceDetailDiscount") or ZERO
     if gross is not None and gross != sum(parts, ZERO):
         yield f"{place}: GrossAmount {gross} is not the sum of its parts {sum(parts, ZERO)}"
-    if gross is not None and net is not None and net != gross - discount:
-        yield f"{place}: NetAmount {net} is not GrossAmount {gross} less the discount {discount}"
+    modified = sum((_modified_by(each) for each in holder.iterfind("*/Modification")), ZERO)
+    if gross is not None and net is not None and net != gross - discount + modified:
+        also = f", modified by {modified}" if modified else ""
+        yield f"{place}: NetAmount {net} is not GrossAmount {gross} less the discount {discount}{also}"
+    without_tax, tax = _amount(holder, "TotalAmountWithoutTax"), _amount(holder, "Tax") or ZERO
+    if without_tax is not None and net is not None and without_tax != net - tax:
+        yield f"{place}: TotalAmountWithoutTax {without_tax} is not NetAmount {net} less the tax {tax}"
+
+
+def _modified_by(modification: etree._Element) -> Decimal:
+    """What one Modification adds (a cost) or takes away (a deduction); only amounts count."""
+    cost = _amount(modification, "AdditionalCost") or ZERO
+    return cost - (_amount(modification, "AdditionalDeduction/DeductionAmount") or ZERO)
 
 
 def _tax_faults(invoice: etree._Element, summary: etree._Element) -> Iterator[str]:
@@ -187,8 +215,25 @@ def _number(text: str | None) -> Decimal | None:
     return Decimal(text) if text and _NUMBER.fullmatch(text) else None
 
 
+def _price(line: etree._Element) -> Decimal | None:
+    for path in ("UnitPrice/Money", "UnitRate/Money"):
+        if line.find(path) is not None:
+            return _number(line.findtext(path))
+    return None
+
+
+def _price_base(line: etree._Element) -> Decimal:
+    """For how many units the price stands: 1 unless PriceBasisQuantity says otherwise."""
+    for path in ("PriceBasisQuantity", "UnitRate/PriceBasisQuantity"):
+        base = line.find(path)
+        if base is not None:
+            quantity, factor = _number(base.get("quantity")), _number(base.get("conversionFactor"))
+            return (quantity or ZERO) / factor if factor else ZERO
+    return Decimal(1)
+
+
 def _smallest(line: etree._Element) -> Decimal:
-    money = line.find("UnitPrice/Money")
+    money = line.find("SubtotalAmount/Money")
     units = minor_units(money.get("currency", "")) if money is not None else None
     return Decimal(1).scaleb(-(2 if units is None else units))
 

@@ -7,13 +7,20 @@ IPI = "Invoicing Platform Integration", all Coupa pages read in 2026.
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from types import MappingProxyType
 from typing import Literal
 
-HeaderPlace = Literal["SpecialHandlingAmount", "ShippingAmount", "InvoiceDetailDiscount"]
+from gateway.packet import PayCode
+
+HeaderPlace = Literal["SpecialHandlingAmount", "ShippingAmount", "InvoiceDetailDiscount", "Modifications"]
 Places = Mapping[tuple[str, str], HeaderPlace]
-"""(allowance or charge, its purpose) -> the element that states it. What is not here cannot be expressed."""
+"""(allowance or charge, its purpose) -> the element that states it. What is not here cannot be expressed.
+
+"Modifications" is InvoiceItemModifications on a line and InvoiceHeaderModifications in the summary; a version that has
+neither refuses what would stand there."""
+
+PURPOSES = ("shipping", "handling", "discount", "other")
 
 STANDARD_PLACES: Places = MappingProxyType(
     {
@@ -22,6 +29,14 @@ STANDARD_PLACES: Places = MappingProxyType(
         ("allowance", "discount"): "InvoiceDetailDiscount",
     }
 )
+
+MODIFYING_PLACES: Places = MappingProxyType(
+    {
+        **{(kind, purpose): "Modifications" for kind in ("charge", "allowance") for purpose in PURPOSES},
+        **STANDARD_PLACES,
+    }
+)
+"""The standard's places, and a Modification for everything that has none of its own."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,13 +49,16 @@ class Credential:
 
 @dataclass(frozen=True, slots=True)
 class Identity:
-    """Who writes to whom. `sender` opens the connection and carries the shared secret; None: the supplier itself."""
+    """Who writes to whom. `sender` opens the connection and proves itself; None: the supplier itself.
+
+    `proof`: a shared secret in the document, or a certificate on the connection, and then no secret is written."""
 
     supplier: Credential
     buyer: Credential
     sender: Credential | None = None
     user_agent: str = "Clearbill"
     deployment_mode: Literal["production", "test"] = "production"
+    proof: Literal["shared_secret", "certificate"] = "shared_secret"
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,10 +94,17 @@ LINE_LEVEL_CREDIT_MEMO = CreditStyle("lineLevelCreditMemo", "lines", -1, "requir
 class Dialect:
     """One receiver's form of an InvoiceDetailRequest. The defaults are the standard's own.
 
-    `version`: of the DOCTYPE. `order_number`: in DocumentReference/@payloadID, in OrderReference/@orderID (payloadID
-    is then the order document's own id), or both. `unbacked`: what stands where there is neither order nor contract.
-    `service_lines`: which lines are InvoiceDetailServiceItem. `service_rate`: what such a line says of its quantity
-    and price. `labour`: where worker, pay code and time sheet stand. `original_id`: what names a credited invoice.
+    `version`: of the DOCTYPE; what that version has no word for is written elsewhere or refused, never guessed at.
+    `order_number`: in DocumentReference/@payloadID, in OrderReference/@orderID (payloadID is then the order document's
+    own id), or both; "best_known" is an OrderReference with the order document's own id, else an OrderIDInfo with the
+    order's date to the letter, else the number alone. `order_date`: "as_stated" writes only a date known to the letter.
+    `contract_beside_order`: how a contract is told on a line that an order backs. `unbacked`: what stands where there
+    is neither order nor contract. `service_lines`: which lines are InvoiceDetailServiceItem; "by_kind" goes by what the
+    line bills and not by how its order line counts. `service_rate`: what such a line says of its quantity and price.
+    `service_entry`: how an approved service entry sheet is told. `labour`: where worker, pay code and time sheet stand.
+    `pay_codes`: the receiver's words for ours. `original_id`: what names a credited invoice. `seller_roles`,
+    `buyer_roles`: who is written under which role; remitTo and billTo are the packet's own where it has them.
+    `header_shipping`: whether the header names both ends of a shipment although lines state their own.
     `tax_ids`: (domain of the country prefix, domain of the number), or one domain for the whole VAT id.
     `extrinsics`: header facts of the packet that have an Extrinsic, by its name. `header_extrinsics`: names that the
     receiver itself reads from the header, so that a custom field of such a name is written as that Extrinsic.
@@ -88,13 +113,16 @@ class Dialect:
     name: str
     version: str = "1.2.020"
     language: str = "en-US"
-    order_number: Literal["payload_id", "order_id", "both"] = "order_id"
-    order_date: Literal["never", "when_known"] = "when_known"
+    order_number: Literal["payload_id", "order_id", "both", "best_known"] = "order_id"
+    order_date: Literal["never", "when_known", "as_stated"] = "when_known"
     contract_number: Literal["payload_id", "agreement_id"] = "agreement_id"
+    contract_beside_order: Literal["comment", "element"] = "comment"
     unbacked: Literal["empty_order_id", "empty_agreement"] = "empty_order_id"
-    service_lines: Literal["amount_orders", "all_but_goods"] = "all_but_goods"
+    service_lines: Literal["amount_orders", "all_but_goods", "by_kind"] = "all_but_goods"
     service_rate: Literal["comment", "unit_price", "unit_rate"] = "unit_rate"
+    service_entry: Literal["comment", "element"] = "element"
     labour: Literal["description", "labour_detail"] = "labour_detail"
+    pay_codes: Mapping[PayCode, str] = field(default_factory=lambda: MappingProxyType({}))
     credit: CreditStyle = LINE_LEVEL_CREDIT_MEMO
     original_id: Literal["number", "payload_id"] = "payload_id"
     seller_roles: tuple[str, ...] = ("from", "issuerOfInvoice")
@@ -106,16 +134,12 @@ class Dialect:
     value_added_tax: str = "vat"
     header_places: Places = field(default_factory=lambda: STANDARD_PLACES)
     line_places: Places = field(default_factory=lambda: STANDARD_PLACES)
+    header_shipping: Literal["always", "unless_in_line"] = "always"
     image_scan: str = "invoicePDF"
     image_scan_form: Literal["url_text", "attachment"] = "attachment"
     custom_fields: Literal["extrinsic", "id_references"] = "extrinsic"
     extrinsics: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
     header_extrinsics: frozenset[str] = frozenset()
-
-    @property
-    def system_id(self) -> str:
-        """The DOCTYPE's system identifier. Never fetched."""
-        return f"http://xml.cxml.org/schemas/cXML/{self.version}/InvoiceDetail.dtd"
 
 
 COUPA = Dialect(
@@ -126,6 +150,7 @@ COUPA = Dialect(
     contract_number="payload_id",  # MasterAgreementReference/DocumentReference@payloadID (STD)
     unbacked="empty_agreement",  # "leave blank if invoicing with no backing document" (STD, its PO and unbacked sample)
     service_lines="amount_orders",  # the line's kind must equal the PO line's: the commonest error 417 (CEH)
+    service_entry="comment",  # no Coupa page names one
     service_rate="comment",  # SubtotalAmount alone on amount lines (STD)
     labour="description",  # Coupa's pages name no InvoiceLaborDetail; the description is what its users see
     credit=NEGATIVE_INVOICE,  # the way that no tenant is documented to refuse (IPI 8; CEH on creditMemo)
@@ -154,3 +179,33 @@ COUPA = Dialect(
         }
     ),
 )
+
+_ARIBA = Dialect(
+    name="ariba",
+    order_number="best_known",  # payloadID, else the order's date to the letter (KB0392737)
+    order_date="as_stated",  # a date of our own making would name another order (KB0392737)
+    contract_beside_order="element",  # OrderReference, then the agreement (InvoiceDetail.dtd, InvoiceDetailOrderInfo)
+    unbacked="empty_order_id",  # as non-PO invoices on the network have it (CIG samples)
+    service_lines="by_kind",  # labour has its elements on service lines alone (InvoiceDetail.dtd)
+    pay_codes=MappingProxyType(  # the pay codes of a TimeCard (Fulfill.dtd); an account may name its buyer's own
+        {PayCode.straight: "Regular", PayCode.overtime: "Overtime", PayCode.double: "Doubletime"}
+    ),
+    seller_roles=("issuerOfInvoice", "from", "remitTo"),  # CIG samples; INV-98 looks for the tax id at the last two
+    buyer_roles=("soldTo", "billTo"),  # CIG samples: 57 and 54 of 58
+    header_places=MODIFYING_PLACES,
+    line_places=MODIFYING_PLACES,
+    header_shipping="unless_in_line",  # both at once are refused: SHIPPING_IN_LINE_ERROR (KB0394765)
+    extrinsics=MappingProxyType(
+        {
+            "seller_tax_id": "supplierVatID",  # KB 161207 (INV-98)
+            "buyer_tax_id": "buyerVatID",  # CIG samples
+            "source_document": "invoiceSourceDocument",  # CIG samples; only ExternalPurchaseOrder is ours to say
+        }
+    ),
+)
+
+ARIBA: Mapping[str, Dialect] = MappingProxyType(
+    {version: replace(_ARIBA, version=version) for version in ("1.2.020", "1.2.037", "1.2.069")}
+)
+"""SAP Business Network, by the cXML version that an account writes. Sources: Ariba facts, sections 3 and 5; KB = its
+support pages; CIG = test payloads of its integration gateway, an individual's upload."""

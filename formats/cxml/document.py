@@ -32,6 +32,39 @@ def render_invoice(
     `invoice_pdf` is the picture of the invoice, everything else goes to the header's comments. `total` is the amount
     with tax (BT-112), negative where the document writes a credit note so. Raises CannotExpress.
     """
+    return _written(packet, files, presentation, stamp, dialect, identity)
+
+
+def render_cancellation(
+    packet: Packet,
+    presentation: Presentation,
+    stamp: Stamp,
+    *,
+    dialect: Dialect,
+    identity: Identity,
+    cancels: str,
+    why: str,
+) -> Document:
+    """The document that takes back an earlier one: the same invoice again with operation "delete".
+
+    `packet` is the one that was sent, `cancels` the payloadID it was sent under, `why` a person's words for the
+    receiver. The whole invoice is repeated, without its papers (CIG, samples of cancelled invoices). Whether it is
+    taken back is the buyer's rule. Raises CannotExpress.
+    """
+    if not cancels:
+        raise CannotExpress(WHERE, "/invoice", "the document to be taken back has no id at the portal")
+    return _written(packet, (), presentation, stamp, dialect, identity, cancels=cancels, why=" ".join(why.split()))
+
+
+def _written(
+    packet: Packet,
+    files: Sequence[File],
+    presentation: Presentation,
+    stamp: Stamp,
+    dialect: Dialect,
+    identity: Identity,
+    **cancellation: str,
+) -> Document:
     invoice = packet.invoice
     sign = dialect.credit.sign if invoice.is_credit_note else 1
     draft = Draft(
@@ -40,11 +73,12 @@ def render_invoice(
         dialect,
         figures_for(invoice.currency, sign, presentation),
         {line.number: position for position, line in enumerate(invoice.lines)},
+        **cancellation,
     )
     root, request = opened(stamp, identity, dialect)
     put_request(request, draft, stamp, _papers(files))
     body = written(root, dialect)
-    _must_hold_one_secret(body)
+    _must_hold_no_other_secret(body, identity)
     content_type = "text/xml; charset=UTF-8"
     if files:
         multipart = joined(body, files)
@@ -62,7 +96,8 @@ def _papers(files: Sequence[File]) -> Papers:
     )
 
 
-def _must_hold_one_secret(body: bytes) -> None:
+def _must_hold_no_other_secret(body: bytes, identity: Identity) -> None:
     """A packet that spells out a secret's place-holder would have the secret printed on the invoice."""
-    if body.count(_ANY_MARK) != 1 or _MARK not in body:
+    expected = 1 if identity.proof == "shared_secret" else 0
+    if body.count(_ANY_MARK) != expected or body.count(_MARK) != expected:
         raise CannotExpress(WHERE, "/invoice", "a text in it spells the place-holder of a secret; take it out")

@@ -1,32 +1,23 @@
 """The InvoiceDetailRequest: header, one block per order, summary; always in the order of the document type."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
-from decimal import Decimal
-from typing import Literal
 
 from lxml import etree
 
-from formats.cxml.charges import ZERO, gross_of, subtotal_of, sums_by_place
+from formats.cxml.backing import Backing, blocks_of, put_backing
+from formats.cxml.charges import ZERO, subtotal_of
 from formats.cxml.draft import Draft
 from formats.cxml.extensions import put_header_fields, put_image_scan
 from formats.cxml.figures import invoice_instant, noon
 from formats.cxml.lines import put_line
 from formats.cxml.parties import put_partners, put_shipping
-from formats.cxml.tax import header_details, put_tax
+from formats.cxml.summary import put_summary
 from formats.cxml.wording import header_comment, line_description
 from formats.cxml.xml import put, put_money, put_text
 from gateway.adapter import Stamp
 from gateway.errors import CannotExpress
-from gateway.packet import Invoice, Line, plain_decimal
-
-
-@dataclass(frozen=True, slots=True)
-class Backing:
-    """What a line is billed against."""
-
-    kind: Literal["order", "contract", "nothing"]
-    number: str = ""
+from gateway.packet import Invoice, Line, OrderReference, plain_decimal
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,33 +30,32 @@ class Papers:
 
 def put_request(request: etree._Element, draft: Draft, stamp: Stamp, papers: Papers) -> None:
     """The whole invoice into an empty Request. Raises CannotExpress."""
+    _must_owe_the_buyer(draft)
     detail = put(request, "InvoiceDetailRequest")
     _put_header(detail, draft, stamp, papers)
-    for backing, lines in blocks_of(draft.invoice).items():
+    for backing, lines in blocks_of(draft).items():
         if draft.credit and draft.credit.level == "header":
             _put_header_order(detail, backing, lines, draft)
             continue
         order = put(detail, "InvoiceDetailOrder")
-        _put_backing(order, backing, draft)
+        put_backing(order, backing, draft)
         for line in lines:
             put_line(order, line, draft)
-    _put_summary(detail, draft)
+    put_summary(detail, draft)
 
 
-def blocks_of(invoice: Invoice) -> dict[Backing, list[Line]]:
-    """Lines by what backs them, in order of first use."""
-    blocks: dict[Backing, list[Line]] = {}
+def _must_owe_the_buyer(draft: Draft) -> None:
+    """A credit memo written with negative figures may hold no figure that the buyer would owe (InvoiceDetail.dtd,
+    DueAmount and purpose). A negative standard invoice may. Raises CannotExpress."""
+    style, invoice = draft.credit, draft.invoice
+    if style is None or style.purpose == "standard" or style.sign > 0:
+        return
+    if invoice.totals.payable < 0:
+        raise CannotExpress("cXML", "/invoice/totals/payable", "a credit memo cannot leave an amount to be paid")
     for line in invoice.lines:
-        blocks.setdefault(_backing_of(line, invoice), []).append(line)
-    return blocks
-
-
-def _backing_of(line: Line, invoice: Invoice) -> Backing:
-    order = invoice.order_number_of(line)
-    if order:
-        return Backing("order", order)
-    contract = line.contract_number or invoice.contract_number
-    return Backing("contract", contract) if contract else Backing("nothing")
+        if style.purpose == "lineLevelCreditMemo" and subtotal_of(line) < 0:
+            message = "a line-level credit memo has no place for a line that charges something"
+            raise CannotExpress("cXML", f"{draft.path(line)}/net_amount", message)
 
 
 def _put_header(detail: etree._Element, draft: Draft, stamp: Stamp, papers: Papers) -> None:
@@ -75,7 +65,7 @@ def _put_header(detail: etree._Element, draft: Draft, stamp: Stamp, papers: Pape
         "InvoiceDetailRequestHeader",
         invoiceID=invoice.number,
         purpose=draft.credit.purpose if draft.credit else "standard",
-        operation="new",
+        operation="delete" if draft.cancels else "new",
         invoiceDate=invoice_instant(invoice.issued_on, stamp.built_at),
     )
     is_header_invoice = draft.credit is not None and draft.credit.level == "header"
@@ -83,13 +73,23 @@ def _put_header(detail: etree._Element, draft: Draft, stamp: Stamp, papers: Pape
     put(header, "InvoiceDetailLineIndicator", **({} if is_header_invoice else _line_indicators(draft)))
     put_partners(header, invoice, dialect)
     _put_original(header, draft)
-    if invoice.ship_from or invoice.ship_to:
+    if (invoice.ship_from or invoice.ship_to) and _ships_at_header(draft):
         put_shipping(header, invoice, dialect)
     _put_payment_terms(header, invoice)
+    if (
+        invoice.due_on
+        and draft.may_hold("InvoiceDetailRequestHeader", "PaymentInformation")
+        and "due_on" not in dialect.extrinsics
+    ):
+        put(header, "PaymentInformation", paymentNetDueDate=noon(invoice.due_on))
     if invoice.period:
         put(header, "Period", startDate=noon(invoice.period.start), endDate=noon(invoice.period.end))
     _put_comments(header, draft, papers)
     _put_extrinsics(header, draft, papers)
+
+
+def _ships_at_header(draft: Draft) -> bool:
+    return draft.dialect.header_shipping == "always" or "isShippingInLine" not in _line_indicators(draft)
 
 
 def _line_indicators(draft: Draft) -> dict[str, str]:
@@ -107,8 +107,12 @@ def _line_indicators(draft: Draft) -> dict[str, str]:
 
 
 def _put_original(header: etree._Element, draft: Draft) -> None:
-    """The credited invoice. Raises CannotExpress where the style of credit note cannot be written without one."""
+    """The document taken back, else the credited invoice. Raises CannotExpress where the style of credit note cannot
+    be written without one."""
     original, style = draft.invoice.preceding, draft.credit
+    if draft.cancels:
+        put(header, "DocumentReference", payloadID=draft.cancels)
+        return
     if style is None or style.original == "comment":
         return
     by_number = draft.dialect.original_id == "number"
@@ -143,7 +147,8 @@ def _put_payment_term(header: etree._Element, days: int, percent: str) -> None:
 
 def _put_comments(header: etree._Element, draft: Draft, papers: Papers) -> None:
     """One Comments element: words first, then the papers."""
-    words = header_comment(draft.invoice, draft.dialect)
+    cancelled = f"Cancelled: {draft.why}" if draft.why else ""
+    words = "\n".join(filter(None, (cancelled, header_comment(draft.invoice, draft.dialect))))
     if not words and not papers.attachments:
         return
     comments = put_text(header, "Comments", words, draft.dialect.language)
@@ -158,6 +163,9 @@ def _put_extrinsics(header: etree._Element, draft: Draft, papers: Papers) -> Non
         "due_on": str(invoice.due_on) if invoice.due_on else "",
         "credit_reason": invoice.credit_reason,
         "payment_term_code": terms_code,
+        "seller_tax_id": invoice.seller.vat_id or invoice.seller.tax_id,
+        "buyer_tax_id": invoice.buyer.vat_id,
+        "source_document": "ExternalPurchaseOrder" if any(map(_is_external, invoice.orders)) else "",
     }
     for key, value in values.items():
         if value and key in dialect.extrinsics:
@@ -168,32 +176,9 @@ def _put_extrinsics(header: etree._Element, draft: Draft, papers: Papers) -> Non
     put_header_fields(header, {**draft.presentation.custom_fields, **given}, dialect)
 
 
-def _put_backing(order: etree._Element, backing: Backing, draft: Draft) -> None:
-    info, dialect = put(order, "InvoiceDetailOrderInfo"), draft.dialect
-    if backing.kind == "order":
-        _put_order_reference(info, backing.number, draft)
-    elif backing.kind == "contract":
-        by_payload = dialect.contract_number == "payload_id"
-        agreement = put(info, "MasterAgreementReference" if by_payload else "MasterAgreementIDInfo")
-        if by_payload:
-            put(agreement, "DocumentReference", payloadID=backing.number)
-        else:
-            agreement.set("agreementID", backing.number)
-    elif dialect.unbacked == "empty_agreement":
-        put(put(info, "MasterAgreementReference"), "DocumentReference", payloadID="")
-    else:
-        put(info, "OrderIDInfo", orderID="")
-
-
-def _put_order_reference(info: etree._Element, number: str, draft: Draft) -> None:
-    dialect = draft.dialect
-    order = next(order for order in draft.invoice.orders if order.number == number)
-    reference = put(info, "OrderReference")
-    if dialect.order_number in ("order_id", "both"):
-        reference.set("orderID", number)
-    if dialect.order_date == "when_known" and order.ordered_on:
-        reference.set("orderDate", noon(order.ordered_on))
-    put(reference, "DocumentReference", payloadID=order.payload_id if dialect.order_number == "order_id" else number)
+def _is_external(order: OrderReference) -> bool:
+    """Whether the network never saw the order; it says of such an invoice that its source is an external order."""
+    return order.channel == "elsewhere"
 
 
 def _put_header_order(detail: etree._Element, backing: Backing, lines: Sequence[Line], draft: Draft) -> None:
@@ -204,45 +189,14 @@ def _put_header_order(detail: etree._Element, backing: Backing, lines: Sequence[
             where = f"{draft.path(line)}/adjustments"
             raise CannotExpress("cXML", where, "a header credit note has no lines to carry allowances or charges")
     order = put(detail, "InvoiceDetailHeaderOrder")
-    _put_backing(order, backing, draft)
+    put_backing(order, backing, draft)
     summary = put(order, "InvoiceDetailOrderSummary", invoiceLineNumber=str(lines[0].number))
-    put_money(summary, "SubtotalAmount", figures.money(_sum(line.net_amount for line in lines)), figures.currency)
+    put_money(
+        summary, "SubtotalAmount", figures.money(sum((line.net_amount for line in lines), ZERO)), figures.currency
+    )
     told = [
         f"{line.number}: {line_description(line, draft.dialect)}: {plain_decimal(line.quantity)} {line.unit} at "
         f"{plain_decimal(line.unit_price)} = {plain_decimal(line.net_amount)}"
         for line in lines
     ]
     put_text(summary, "Comments", "\n".join(told), language)
-
-
-def _put_summary(detail: etree._Element, draft: Draft) -> None:
-    """The totals as the packet states them (BG-22), regrouped, never added up anew from the lines.
-
-    With line allowances and charges the summary states them together with those of the header, so that NetAmount is
-    always the amount with tax (BT-112) and DueAmount what is payable (BT-115)."""
-    totals, figures, currency = draft.invoice.totals, draft.figures, draft.figures.currency
-    if totals.rounding:
-        raise CannotExpress("cXML", "/invoice/totals/rounding", "there is no element for a rounding of the total")
-    sums = sums_by_place(draft.invoice.adjustments, draft.dialect.header_places, "/invoice/adjustments")
-    line_adjustments = [adjustment for line in draft.invoice.lines for adjustment in line.adjustments]
-    for place, amount in sums_by_place(line_adjustments, draft.dialect.line_places, "/invoice/lines").items():
-        sums[place] = sums.get(place, ZERO) + amount
-    subtotal = totals.line_net - _sum(line.net_amount - subtotal_of(line) for line in draft.invoice.lines)
-
-    summary = put(detail, "InvoiceDetailSummary")
-    put_money(summary, "SubtotalAmount", figures.money(subtotal), currency)
-    put_tax(summary, totals.tax, header_details(draft), draft)
-    for place in ("SpecialHandlingAmount", "ShippingAmount"):
-        if place in sums:
-            put_money(summary, place, figures.money(sums[place]), currency)
-    put_money(summary, "GrossAmount", figures.money(gross_of(subtotal, totals.tax, sums)), currency)
-    if "InvoiceDetailDiscount" in sums:
-        put_money(summary, "InvoiceDetailDiscount", figures.money(sums["InvoiceDetailDiscount"]), currency)
-    put_money(summary, "NetAmount", figures.money(totals.tax_inclusive), currency)
-    if totals.paid:
-        put_money(summary, "DepositAmount", figures.money(totals.paid), currency)
-    put_money(summary, "DueAmount", figures.money(totals.payable), currency)
-
-
-def _sum(amounts: Iterable[Decimal]) -> Decimal:
-    return sum(amounts, ZERO)

@@ -12,15 +12,15 @@ _COUNTRY_PREFIX = re.compile(r"([A-Z]{2})(.+)")
 
 
 def put_partners(header: etree._Element, invoice: Invoice, dialect: Dialect) -> None:
-    """Seller, buyer, remit-to and, only where the packet insists, bill-to."""
+    """Seller and buyer in the roles that this receiver looks for; bill-to and remit-to where the packet has them."""
+    named = {"billTo": invoice.bill_to, "remitTo": invoice.remit_to}
     for role in dialect.seller_roles:
-        _put_partner(header, role, invoice.seller, dialect)
+        _put_partner(header, role, named.pop(role, None) or invoice.seller, dialect)
     for role in dialect.buyer_roles:
-        _put_partner(header, role, invoice.buyer, dialect)
-    if invoice.bill_to:
-        _put_partner(header, "billTo", invoice.bill_to, dialect)
-    if invoice.remit_to:
-        _put_partner(header, "remitTo", invoice.remit_to, dialect)
+        _put_partner(header, role, named.pop(role, None) or invoice.buyer, dialect)
+    for role, party in named.items():
+        if party:
+            _put_partner(header, role, party, dialect)
 
 
 def put_shipping(parent: etree._Element, invoice: Invoice, dialect: Dialect) -> None:
@@ -29,6 +29,14 @@ def put_shipping(parent: etree._Element, invoice: Invoice, dialect: Dialect) -> 
     shipping = put(parent, "InvoiceDetailShipping")
     put_contact(shipping, "shipFrom", invoice.ship_from or invoice.seller, dialect)
     put_contact(shipping, "shipTo", invoice.ship_to or invoice.buyer, dialect)
+
+
+def put_address(parent: etree._Element, party: Party, dialect: Dialect) -> None:
+    """One Address: a place with its name."""
+    address = put(parent, "Address", **({"addressID": party.code} if party.code else {}))
+    put_text(address, "Name", party.name, dialect.language)
+    if party.address:
+        _put_address(address, party.address, "")
 
 
 def put_contact(parent: etree._Element, role: str, party: Party, dialect: Dialect) -> etree._Element:

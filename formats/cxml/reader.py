@@ -6,7 +6,7 @@ document that leans on entities of its own is unreadable, not dangerous.
 
 import codecs
 import re
-from datetime import UTC, datetime, timedelta, timezone
+from datetime import UTC, date, datetime, timedelta, timezone
 from decimal import Decimal
 from typing import Final
 
@@ -150,6 +150,20 @@ def instant_from(text: str) -> datetime | None:
     try:
         return datetime(year, month, day, hour, minute, second, microsecond, zone).astimezone(UTC)
     except (ValueError, OverflowError):
+        return None
+
+
+_DAY = re.compile(r"\s*(\d{4})-(\d\d)-(\d\d)(?!\d)", re.ASCII)
+
+
+def day_from(text: str) -> date | None:
+    """The calendar day that an instant or a date names where it was written: its zone does not move it."""
+    found = _DAY.match(text[:60])
+    if found is None:
+        return None
+    try:
+        return date(int(found[1]), int(found[2]), int(found[3]))
+    except ValueError:
         return None
 
 

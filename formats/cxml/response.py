@@ -8,8 +8,7 @@ import re
 from dataclasses import dataclass
 from datetime import datetime
 
-from lxml import etree
-
+from formats.cxml.branches import Node, child, language_of, name_of, text_of
 from formats.cxml.reader import DEFAULT_LIMIT, Unreadable, instant_from, parse
 
 _CODE = re.compile(r"[1-9]\d{2}", re.ASCII)
@@ -38,34 +37,25 @@ class CxmlResponse:
 def response_from(body: bytes, limit: int = DEFAULT_LIMIT) -> CxmlResponse | None:
     """The Response in a body; None when these bytes are no cXML Response with a three-digit code."""
     try:
-        root = parse(body, limit)
+        return response_in(parse(body, limit))
     except Unreadable:
         return None
-    response = root if _name(root) == "Response" else _child(root, "Response")
-    if response is None or (response is not root and _name(root) != "cXML"):
+
+
+def response_in(root: Node) -> CxmlResponse | None:
+    """The Response in a document that is read already."""
+    response = root if name_of(root) == "Response" else child(root, "Response")
+    if response is None or (response is not root and name_of(root) != "cXML"):
         return None
-    status = _child(response, "Status")
+    status = child(response, "Status")
     code = "" if status is None else (status.get("code") or "").strip()
     if status is None or not _CODE.fullmatch(code):
         return None
     return CxmlResponse(
         code=int(code),
         text=(status.get("text") or "").strip(),
-        detail="".join(str(piece) for piece in status.itertext()).strip(),
+        detail=text_of(status),
         payload_id=root.get("payloadID") or "",
         timestamp=instant_from(root.get("timestamp") or ""),
-        xml_lang=_language(status) or _language(root),
+        xml_lang=language_of(status) or language_of(root),
     )
-
-
-def _child(parent: etree._Element, name: str) -> etree._Element | None:
-    return next((child for child in parent if _name(child) == name), None)
-
-
-def _name(element: etree._Element) -> str:
-    """The name without any namespace; "" for what is no element."""
-    return str(element.tag).rpartition("}")[2] if isinstance(element.tag, str) else ""
-
-
-def _language(element: etree._Element) -> str:
-    return element.get("{http://www.w3.org/XML/1998/namespace}lang") or ""

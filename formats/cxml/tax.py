@@ -9,7 +9,7 @@ from lxml import etree
 from formats.cxml.draft import Draft
 from formats.cxml.xml import put, put_money, put_text
 from gateway.errors import CannotExpress
-from gateway.packet import Adjustment, Line, LineTax, plain_decimal
+from gateway.packet import Adjustment, Line, LineTax, TaxBreakdown, plain_decimal
 
 ZERO = Decimal(0)
 
@@ -22,6 +22,9 @@ WORDS_FOR_NO_TAX = {
     "O": "Not subject to tax",
 }
 """UNCL 5305 categories without tax, in the words used when the packet gives no reason of its own (BT-120)."""
+
+_EXEMPTIONS = {"Z": "zeroRated", "E": "exempt"}
+"""UNCL 5305 -> TaxDetail/@exemptDetail, where the version has it."""
 
 _PURPOSES = {"shipping": "shippingTax", "handling": "specialHandlingTax"}
 
@@ -36,6 +39,7 @@ class Detail:
     taxable: Decimal | None = None
     why_not: str = ""
     purpose: str = "tax"
+    exempt: str = ""
 
 
 def put_tax(parent: etree._Element, amount: Decimal, details: Iterable[Detail], draft: Draft) -> None:
@@ -51,6 +55,8 @@ def put_tax(parent: etree._Element, amount: Decimal, details: Iterable[Detail], 
             category=detail.category,
             percentageRate=plain_decimal(detail.rate),
         )
+        if detail.exempt and draft.may_carry("TaxDetail", "exemptDetail"):
+            written.set("exemptDetail", detail.exempt)
         if detail.taxable is not None:
             put_money(written, "TaxableAmount", draft.figures.money(detail.taxable), currency)
         put_money(written, "TaxAmount", draft.figures.money(detail.amount), currency)
@@ -65,7 +71,9 @@ def header_details(draft: Draft) -> Iterator[Detail]:
         return
     for part in draft.invoice.tax_breakdown:
         why_not = part.exemption_reason or (WORDS_FOR_NO_TAX.get(part.category, "") if part.rate == 0 else "")
-        yield Detail(_word(part.code, draft), part.rate, part.tax_amount, part.taxable_amount, why_not)
+        yield Detail(
+            _word(part.code, draft), part.rate, part.tax_amount, part.taxable_amount, why_not, exempt=_exempt(part)
+        )
 
 
 def _adjustment_details(draft: Draft) -> Iterator[Detail]:
@@ -107,7 +115,11 @@ def stated_amount(tax: LineTax, path: str) -> Decimal:
 
 def _detail(tax: LineTax, taxable: Decimal, amount: Decimal, draft: Draft, purpose: str) -> Detail:
     why_not = _reason_for(tax, draft) if tax.rate == 0 else ""
-    return Detail(_word(tax.code, draft), tax.rate, amount, taxable, why_not, purpose)
+    return Detail(_word(tax.code, draft), tax.rate, amount, taxable, why_not, purpose, _exempt(tax))
+
+
+def _exempt(tax: LineTax | TaxBreakdown) -> str:
+    return _EXEMPTIONS.get(tax.category, "") if tax.rate == 0 else ""
 
 
 def _reason_for(tax: LineTax, draft: Draft) -> str:

@@ -57,7 +57,10 @@ def test_polling_and_looking_change_nothing_at_the_portal(desk: Desk) -> None:
     assert desk.portal.documents() == before
     made = desk.asked()[asked:]
     assert made
-    assert all(request["method"] == "GET" or "token" in request["path"] for request in made)
+    assert all(
+        request["method"] == "GET" or "token" in request["path"] or request["door"] in desk.variant.asking
+        for request in made
+    )
 
 
 def test_a_pass_finds_every_invoice_once_and_the_next_pass_what_changed(desk: Desk) -> None:
@@ -92,9 +95,10 @@ def test_rows_that_change_while_a_pass_is_under_way_are_not_lost(desk: Desk) -> 
     for _ in range(2):
         notices, cursor = desk.whole_pass(cursor)
         told.update({notice.number: notice.verdict.portal_status for notice in notices})
-    assert told == {held["number"]: told.get(held["number"]) for held in desk.portal.documents()}
+    there = {held["number"] for held in desk.portal.documents()}
+    assert set(told) == {number for number in there if desk.variant.tells_new or not number.startswith("NEW-")}
     approved = {held["number"] for held in desk.portal.documents() if held["status"] == "approved"}
-    assert {number for number, word in told.items() if word == "approved"} == approved
+    assert {number for number, word in told.items() if word == desk.variant.approved} == approved
 
 
 def test_a_pass_costs_what_changed_and_not_what_is_open(desk: Desk) -> None:
@@ -161,7 +165,7 @@ def test_orders_are_read_with_their_lines(desk: Desk) -> None:
         (2, "quantity", "SMI"),
         (3, "amount", ""),
     ]
-    desk.portal.order(ORDER, "close")
+    desk.portal.order(ORDER, desk.variant.closing)
     (order,) = desk.adapter.orders("").orders
     assert order.state.value == "closed"
 

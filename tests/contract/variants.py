@@ -20,6 +20,10 @@ class Variant:
     requests: int = 1  # to submit one invoice with its papers, signing in included
     knobs: Mapping[str, Any] = field(default_factory=dict)  # of the stand-in
     reading: Mapping[str, Any] = field(default_factory=dict)  # where the stand-in must be told to fail a read
+    asking: frozenset[str] = frozenset()  # the stand-in's doors at which a POST is a question
+    tells_new: bool = True  # False: what was taken and not looked at yet is no news there
+    approved: str = "approved"  # the portal's word for it
+    closing: str = "close"  # what the portal tells of the end of an order
 
 
 _COUPA_MODEL = {
@@ -53,7 +57,27 @@ _COUPA_REST = {
     "currency_differs": R.currency_mismatch,
     "tax_mismatch": R.tax_mismatch,
 }
+_ARIBA = {
+    "duplicate": R.duplicate_number,
+    "no_id": R.field_missing,
+    "order_obsolete": R.po_obsolete,
+    "order_external": R.po_unknown,
+    "supplier_tax_id": R.tax_id_missing,
+    "non_po_pricing": R.po_missing,
+    "summary_and_detail": R.document_invalid,
+    "role_in_partner": R.document_invalid,
+    "network_error": R.portal_fault,
+    "403": R.not_enabled,
+    "406": R.document_invalid,
+    "450": R.document_invalid,
+    "417": R.other,
+    "currency": R.other,  # the stand-in's own words: the network's are not known
+}
 _QUICK = {"throttle": False}  # the suite asks faster than 25 times a second; connection.py's pace is tested elsewhere
+
+# All papers of the suite bear one payloadID, which the network would answer as one; and refusals come at once.
+_AT_ONCE = {**_QUICK, "payload_repeated": "process", "rule_failures": "at_once", "http_status": "mirror"}
+_ARIBA_ASKS = frozenset({"poll", "profile"})
 
 VARIANTS: Mapping[str, Mapping[str, Variant]] = {
     "coupa": {
@@ -64,6 +88,21 @@ VARIANTS: Mapping[str, Mapping[str, Variant]] = {
             reads_by_time=False,
             knobs=_QUICK,
             reading={"buyer": "csp"},
+        ),
+    },
+    "ariba": {
+        "queue": Variant(
+            {"delivery": "pending"},
+            _ARIBA,
+            reads_by_time=True,
+            knobs=_AT_ONCE,
+            asking=_ARIBA_ASKS,
+            tells_new=False,
+            approved="reconciled",
+            closing="cancel",
+        ),
+        "lookup": Variant(
+            {"delivery": "lookup", "version": "1.2.020"}, knobs=_AT_ONCE, asking=_ARIBA_ASKS, closing="cancel"
         ),
     },
 }

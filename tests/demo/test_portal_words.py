@@ -3,10 +3,10 @@
 from itertools import count
 
 from adapters.coupa.sandbox.configuration import DISPUTE_REASONS, config_from, order_from
-from adapters.coupa.sandbox.faults import KINDS
 from adapters.coupa.sandbox.statuses import STATUSES
 from adapters.coupa.sandbox.texts import kinds
 from gateway.demo.packets import DEFAULT_NOW, Step, generate
+from gateway.standin.faults import KINDS
 
 SCENARIO = generate(11)
 

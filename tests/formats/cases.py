@@ -7,6 +7,7 @@ from decimal import Decimal
 from typing import Any
 
 from formats.cxml import (
+    ARIBA,
     COUPA,
     HEADER_CREDIT_MEMO,
     LINE_LEVEL_CREDIT_MEMO,
@@ -137,9 +138,9 @@ class Case:
     dialect: Dialect = COUPA
     files: Sequence[File] = ()
 
-    def render(self) -> Document:
+    def render(self, identity: Identity = IDENTITY) -> Document:
         return render_invoice(
-            self.packet, self.files, self.presentation, STAMP, dialect=self.dialect, identity=IDENTITY
+            self.packet, self.files, self.presentation, STAMP, dialect=self.dialect, identity=identity
         )
 
 
@@ -292,4 +293,124 @@ CASES = {
             File("Fahrtenbuch März.csv", "text/csv", "mileage_log", b"day,miles\r\n2026-03-02,412\r\n"),
         ),
     ),
+}
+
+
+# --- SAP Business Network: one document per version and per thing that its versions say differently -------------------
+
+LABOUR_DETAIL = {
+    "worker_id": "E-1042",
+    "worker_name": "Dana Whitlock",
+    "classification": "Relay Technician II",
+    "timesheet_id": "TS-2026-10-1042",
+    "supervisor": "Lee Okafor",
+    "work_location": {
+        "name": "Bixby substation",
+        "code": "SITE-7",
+        "address": {"lines": ["8 Memorial Dr"], "city": "Bixby", "subdivision": "OK", "country": "US"},
+    },
+}
+CABLE: Values = {
+    "kind": "goods",
+    "unit": "FOT",
+    "part_number": "CC-12",
+    "buyer_part_number": "NG-7781",
+    "price_base_quantity": "100",
+}
+NETWORK_ORDER = {
+    "number": "4500017755",
+    "ordered_on": "2026-01-05",
+    "payload_id": "po-1.v2@northgrid",
+    "stated_date": "2026-01-05T23:30:00-06:00",
+}
+
+
+def on_site(number: int, pay_code: str, hours: str, rate: str, net: str, **changes: Any) -> Values:
+    """A worker's hours with everything that is known of them, booked on the approved service entry sheet SES-0042."""
+    entry = {"number": "SES-0042", "line": number, "entered_on": "2026-03-09", "payload_id": "ses-42@relayfield"}
+    detail = {**LABOUR_DETAIL, "pay_code": pay_code}
+    return labour(number, pay_code, hours, rate, net, **{"labour": detail, "service_entry": entry, **changes})
+
+
+def week_on_site(**changes: Any) -> Packet:
+    """Straight time and overtime from a sheet, a sheet known by its number alone, materials, a truck, mileage."""
+    by_number = {"number": "SES-0043", "line": 7}
+    lines = [
+        on_site(1, "ST", "40", "95", "3800", **changes),
+        on_site(2, "OT", "8.5", "142.5", "1211.25", **changes),
+        line(3, "Bucket truck", "40", "38", "1520", kind="equipment", **{"service_entry": by_number, **changes}),
+        line(4, "Control cable, by the hundred feet", "250", "184", "460", **CABLE),
+        line(5, "Mileage", "412", "0.725", "298.70", kind="mileage", unit="SMI", order={}),
+    ]
+    return packet(
+        lines,
+        orders=[NETWORK_ORDER],
+        contract_number="MSA-2024-118",
+        period={"start": "2026-03-02", "end": "2026-03-08"},
+        due_on="2026-04-08",
+        buyer={**BUYER, "vat_id": "US-NG-1"},
+    )
+
+
+SURCHARGED = packet(
+    [
+        {
+            **on_site(1, "ST", "10", "95", "985"),
+            "adjustments": [
+                {"kind": "charge", "purpose": "other", "amount": "50", "reason": "Hazard premium"},
+                {"kind": "allowance", "purpose": "discount", "amount": "15"},
+            ],
+            "tax": {**SALES_TAX, "amount": "81.26"},
+        },
+        {
+            **line(2, "Spare relay", "2", "1250", "2520", kind="goods", unit="EA", part_number="RLY-3"),
+            "adjustments": [{"kind": "charge", "purpose": "shipping", "amount": "20"}],
+            "tax": {**SALES_TAX, "amount": "207.90"},
+        },
+    ],
+    orders=[NETWORK_ORDER],
+    adjustments=[
+        {"kind": "charge", "purpose": "other", "amount": "12.5", "reason": "Fuel surcharge"},
+        {"kind": "allowance", "purpose": "other", "amount": "40", "reason": "Volume rebate"},
+        {"kind": "charge", "purpose": "handling", "amount": "9"},
+    ],
+    tax="289.16",
+    paid="100",
+    ship_to={"name": "Bixby substation", "code": "SITE-7"},
+    tax_breakdown=[{**SALES_TAX, "taxable_amount": "3505", "tax_amount": "289.16"}],
+)
+OVERBILLED = packet(
+    [on_site(2, "OT", "2.5", "142.5", "356.25", note="Hours were billed twice")], orders=[NETWORK_ORDER], **CREDIT
+)
+PLAIN_WEEK: Values = {"service_entry": None}  # what the oldest version has no element for
+
+CASES |= {
+    "ariba_020_week": Case(week_on_site(**PLAIN_WEEK), dialect=ARIBA["1.2.020"]),
+    "ariba_037_week": Case(week_on_site(), dialect=ARIBA["1.2.037"]),
+    "ariba_069_week": Case(week_on_site(), dialect=ARIBA["1.2.069"]),
+    "ariba_037_modifications": Case(SURCHARGED, BY_LINE, dialect=ARIBA["1.2.037"]),
+    "ariba_069_modifications": Case(SURCHARGED, BY_LINE, dialect=ARIBA["1.2.069"]),
+    "ariba_exempt": Case(CASES["exempt"].packet, BY_LINE, dialect=ARIBA["1.2.069"]),
+    "ariba_several_orders": Case(
+        packet(
+            [
+                line(1, "Inspection, west", "4", "95", "380", order={"number": "4500017755", "line": 10}),
+                line(2, "Inspection, east", "1", "700", "700", order={"number": "4500018001", "line": 1}),
+                line(3, "Inspection, north", "2", "95", "190", order={"number": "4500018002", "line": 1}),
+                line(4, "Storm call-out", "1", "140", "140", order=None, contract_number="C-88"),
+                line(5, "Locksmith", "1", "90", "90", order={"number": "PAPER-7", "line": 1}),
+            ],
+            orders=[
+                NETWORK_ORDER,
+                {"number": "4500018001", "stated_date": "2026-02-01T08:00:00-06:00"},
+                {"number": "4500018002", "ordered_on": "2026-02-02"},
+                {"number": "PAPER-7", "channel": "elsewhere"},
+            ],
+        ),
+        dialect=ARIBA["1.2.069"],
+    ),
+    "ariba_unbacked": Case(CASES["unbacked"].packet, dialect=ARIBA["1.2.069"]),
+    "ariba_credit_line_level": Case(OVERBILLED, dialect=ARIBA["1.2.069"]),
+    "ariba_credit_header": Case(OVERBILLED, dialect=replace(ARIBA["1.2.069"], credit=HEADER_CREDIT_MEMO)),
+    "ariba_attachments": Case(CASES["attachments"].packet, dialect=ARIBA["1.2.069"], files=CASES["attachments"].files),
 }

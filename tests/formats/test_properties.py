@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from lxml import etree
 
 from formats.cxml import (
+    ARIBA,
     COUPA,
     HEADER_CREDIT_MEMO,
     LINE_LEVEL_CREDIT_MEMO,
@@ -25,20 +26,21 @@ from formats.cxml import (
     instant_from,
     money_from,
     parse,
+    render_cancellation,
     render_invoice,
     response_from,
 )
 from formats.cxml.check import LINES
 from gateway.adapter import Document, File, Presentation, Stamp
 from gateway.errors import CannotExpress
-from gateway.packet import Packet, canonical_json, packet_from_json
+from gateway.packet import Address, Packet, Party, ServiceEntry, canonical_json, packet_from_json
 from tests.strategies import bytes_of, packets
 
 IDENTITY = Identity(Credential("DUNS", "123456789"), Credential("NetworkID", "northgrid"))
 STAMP = Stamp("r1.0f@clearbill", datetime(2026, 7, 1, 9, 30, tzinfo=UTC))
 STANDARD = Dialect("standard")
 CREDITS = (NEGATIVE_INVOICE, POSITIVE_CREDIT_MEMO, HEADER_CREDIT_MEMO, LINE_LEVEL_CREDIT_MEMO)
-dialects = st.builds(replace, st.sampled_from([COUPA, STANDARD]), credit=st.sampled_from(CREDITS))
+dialects = st.builds(replace, st.sampled_from([COUPA, STANDARD, *ARIBA.values()]), credit=st.sampled_from(CREDITS))
 presentations = st.builds(
     Presentation,
     tax_level=st.sampled_from(["header", "line"]),
@@ -73,6 +75,61 @@ def test_every_packet_becomes_a_faultless_document_or_is_refused_by_field(
     packet: Packet, presentation: Presentation, dialect: Dialect
 ) -> None:
     assert check_document(rendered(packet, presentation, dialect).body) == []
+
+
+@st.composite
+def on_site_packets(draw: st.DrawFn) -> Packet:
+    """Packets whose services rest on sheets, whose labour has a place, whose orders came this way or another."""
+    packet = draw(packets())
+    invoice = packet.invoice
+    entry = st.builds(
+        ServiceEntry, number=st.just("SES-1"), line=st.integers(1, 99), payload_id=st.sampled_from(["", "s"])
+    )
+    place = Party(name="Bixby", address=Address(country="US"))
+    lines = []
+    for line in invoice.lines:
+        labour = line.labour and line.labour.model_copy(update={"supervisor": "L & O", "work_location": place})
+        update = {"labour": labour, "service_entry": draw(st.none() | entry), "buyer_part_number": "B-1"}
+        lines.append(line.model_copy(update=update))
+    orders = [
+        order.model_copy(
+            update={
+                "payload_id": draw(st.sampled_from(["", "po@net"])),
+                "stated_date": draw(st.sampled_from(["", "2026-01-05T23:30:00-06:00"])),
+                "channel": draw(st.sampled_from(["portal", "elsewhere"])),
+            }
+        )
+        for order in invoice.orders
+    ]
+    changed = invoice.model_copy(update={"lines": tuple(lines), "orders": tuple(orders), "due_on": invoice.issued_on})
+    return packet.model_copy(update={"invoice": changed})
+
+
+@SEARCH
+@given(on_site_packets(), presentations, dialects)
+def test_whatever_a_service_rests_on_is_written_or_refused_by_field(
+    packet: Packet, presentation: Presentation, dialect: Dialect
+) -> None:
+    packet_from_json(canonical_json(packet))
+    assert check_document(rendered(packet, presentation, dialect).body) == []
+
+
+@SEARCH
+@given(packets(), presentations, dialects)
+def test_a_document_taken_back_is_the_same_invoice_but_for_its_operation(
+    packet: Packet, presentation: Presentation, dialect: Dialect
+) -> None:
+    bare = packet.model_copy(update={"documents": ()})
+    sent = rendered(bare, presentation, dialect)
+    taken_back = render_cancellation(
+        bare, presentation, STAMP, dialect=dialect, identity=IDENTITY, cancels="r1@clearbill", why="Sent in error"
+    )
+    assert check_document(taken_back.body) == []
+    assert (taken_back.number, taken_back.total) == (sent.number, sent.total)
+    before, after = parse(sent.body), parse(taken_back.body)
+    for tag in ("InvoiceDetailOrder", "InvoiceDetailHeaderOrder", "InvoiceDetailSummary", "InvoicePartner"):
+        blocks = [[etree.tostring(block, with_tail=False) for block in root.iter(tag)] for root in (before, after)]
+        assert blocks[0] == blocks[1]
 
 
 @SEARCH

@@ -10,10 +10,10 @@ from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 from urllib.parse import unquote
 
-from .faults import fault_from
+from gateway.standin.messages import Answer, ControlError, Request, json_answer, json_object
+
 from .instance import Instance, WrongState
 from .listing import control_invoice, control_order
-from .messages import Answer, ControlError, Request, json_answer, json_object
 from .records import Invoice
 from .seeding import seed
 from .texts import COMPLAINTS, REST_TEXTS, TEXTS, kinds
@@ -59,7 +59,7 @@ class Control:
             ("GET", "received"): lambda: (200, {"requests": buyer.received.as_json()}),
             ("DELETE", "received"): lambda: _done(buyer.received.forget),
             ("GET", "faults"): lambda: (200, {"faults": buyer.faults.as_json()}),
-            ("POST", "faults"): lambda: _done(lambda: buyer.faults.arm(fault_from(body))),
+            ("POST", "faults"): lambda: _done(lambda: buyer.faults.arm(body)),
             ("DELETE", "faults"): lambda: _done(buyer.faults.clear),
             ("POST", "orders"): lambda: _put_orders(buyer.instance, body),
             ("GET", "orders"): lambda: (200, {"orders": orders(buyer.instance)}),

@@ -6,13 +6,14 @@ import uuid
 from collections.abc import Sequence
 from decimal import Decimal
 
+from gateway.standin.messages import Answer, Request
+from gateway.standin.tokens import Tokens
+
 from .instance import Instance
-from .messages import Answer, Request
 from .records import Invoice, InvoiceLine
 from .rendering import iso, to_json
 from .statuses import CSP_STATUSES
 from .texts import REST_TEXTS
-from .token_door import Tokens
 
 SCOPE = "csp.invoices.read"
 CSP_CLIENT = ("sandbox-csp-client", "sandbox-csp-secret", (SCOPE,))

@@ -8,13 +8,14 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from datetime import UTC, date, datetime
-from decimal import Decimal, InvalidOperation
+from decimal import Decimal
 from itertools import chain
 
 from lxml import etree
 
-from .records import ZERO, Credentials, InvoiceContent, InvoiceLine
+from gateway.standin.reading import ZERO, decimal, document_from, moment, text_at, whole
+
+from .records import Credentials, InvoiceContent, InvoiceLine
 from .texts import ModelRefusal, Refusal
 
 SYSTEM_ID = re.compile(r"/([0-9.]+)/InvoiceDetail\.dtd\s*$", re.IGNORECASE)
@@ -33,22 +34,17 @@ class Envelope:
 
 def parse(document: bytes, *, doctype_on_line_2: bool) -> Envelope:
     """Well-formed, DOCTYPE InvoiceDetail, no entities of its own. Raises `Refusal` (406 parse)."""
-    parser = etree.XMLParser(resolve_entities=False, no_network=True, load_dtd=False, huge_tree=False)
     try:
-        root = etree.fromstring(document, parser)
-    except etree.XMLSyntaxError as error:
+        root = document_from(document)
+    except ValueError as error:
         raise Refusal("unparsable") from error
     info = root.getroottree().docinfo
     named = SYSTEM_ID.search(info.system_url or "")
-    if named is None or root.tag != "cXML" or _declares_entities(info.internalDTD):
+    if named is None or root.tag != "cXML":
         raise Refusal("unparsable")
     if doctype_on_line_2 and b"<!DOCTYPE" not in [*document.split(b"\n", 2), b""][1]:
         raise Refusal("unparsable")
     return Envelope(root, named.group(1), root.get("payloadID", ""))
-
-
-def _declares_entities(dtd: etree.DTD | None) -> bool:
-    return dtd is not None and next(iter(dtd.iterentities()), None) is not None
 
 
 def check_version(envelope: Envelope) -> None:
@@ -149,7 +145,7 @@ def _lines(request: etree._Element, tax_in_line: bool) -> list[InvoiceLine]:
             try:
                 lines.append(_line(item, number, contract, tax_in_line))
             except ValueError:
-                raise ModelRefusal((("number_not_numeric", _whole(item.get("invoiceLineNumber")) or 0),)) from None
+                raise ModelRefusal((("number_not_numeric", whole(item.get("invoiceLineNumber")) or 0),)) from None
     return lines
 
 
@@ -163,18 +159,18 @@ def _line(item: etree._Element, order: str, contract: str, tax_in_line: bool) ->
     tax = item.find("Tax") if tax_in_line else None
     category, rate = _tax_code(tax)
     return InvoiceLine(
-        number=_whole(item.get("invoiceLineNumber")) or 0,
+        number=whole(item.get("invoiceLineNumber")) or 0,
         kind="quantity" if goods else "amount",
-        description=_find_text(reference, "Description"),
+        description=text_at(reference, "Description"),
         quantity=quantity,
-        uom=_find_text(item, "UnitOfMeasure") if goods else None,
+        uom=text_at(item, "UnitOfMeasure") if goods else None,
         price=price,
         total=total,
         stated_total=stated,
         order_number=order,
-        order_line=_whole(reference.get("lineNumber")) if reference is not None else None,
+        order_line=whole(reference.get("lineNumber")) if reference is not None else None,
         contract=contract,
-        part_number=_find_text(reference, "ItemID/SupplierPartID"),
+        part_number=text_at(reference, "ItemID/SupplierPartID"),
         tax_amount=_money(tax),
         tax_category=category,
         tax_rate=rate,
@@ -197,21 +193,6 @@ def _backing(info: etree._Element | None) -> tuple[str, str]:
     if not contract and agreement_id is not None:
         contract = agreement_id.get("agreementID", "").strip()
     return (by_id.get("orderID", "").strip() if by_id is not None else ""), contract
-
-
-def decimal(text: str | None) -> Decimal:
-    """A number as real documents write it; empty is zero. Raises `ValueError` for anything else."""
-    cleaned = (text or "").strip().replace(",", "")
-    if not cleaned:
-        return ZERO
-    try:
-        number = Decimal(cleaned)
-    except InvalidOperation:
-        raise ValueError("not a number") from None
-    # Below this the product of two numbers still has its cents within a decimal's 28 digits.
-    if not number.is_finite() or abs(number) >= Decimal("1e12"):
-        raise ValueError("not a number")
-    return number
 
 
 def _money(element: etree._Element | None) -> Decimal:
@@ -281,25 +262,3 @@ def _words(element: etree._Element | None) -> str:
     if element is None:
         return ""
     return " ".join(filter(None, [element.text, *(child.tail for child in element)])).strip()
-
-
-def _find_text(element: etree._Element | None, path: str) -> str:
-    return "" if element is None else (element.findtext(path) or "").strip()
-
-
-def _whole(text: str | None) -> int | None:
-    cleaned = (text or "").strip()
-    return int(cleaned) if cleaned.isdecimal() and len(cleaned) <= 9 else None
-
-
-def moment(text: str) -> datetime | None:
-    """An ISO 8601 date or time, in UTC when it names no zone (facts 3, Dates). None when it is no date."""
-    cleaned = re.sub(r"\s+([+-]\d)", r"\1", text.strip())
-    try:
-        if len(cleaned) == 10:
-            day = date.fromisoformat(cleaned)
-            return datetime(day.year, day.month, day.day, tzinfo=UTC)
-        found = datetime.fromisoformat(cleaned)
-        return (found if found.tzinfo else found.replace(tzinfo=UTC)).astimezone(UTC)
-    except (ValueError, OverflowError):
-        return None

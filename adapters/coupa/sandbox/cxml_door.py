@@ -13,11 +13,12 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from xml.sax.saxutils import escape, quoteattr
 
+from gateway.standin.messages import Answer, Request
+from gateway.standin.multipart import BareLineFeeds, MultipartError, Part, parse_header, parts_of
+
 from . import cxml_document
 from .cxml_document import Envelope
 from .instance import Instance
-from .messages import Answer, Request
-from .multipart import BareLineFeeds, MultipartError, Part, parse_header, parts_of
 from .records import Credentials, File, Supplier
 from .texts import ModelRefusal, Refusal, Text
 from .validation import Validators

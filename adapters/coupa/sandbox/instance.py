@@ -12,9 +12,10 @@ from datetime import UTC, datetime
 from itertools import count
 from typing import Any
 
+from gateway.standin.ledger import Ledger
+
 from . import rules
 from .configuration import Config, order_from
-from .ledger import Ledger
 from .records import (
     Attachment,
     Comment,
@@ -65,7 +66,7 @@ class Instance:
             self.knobs = self.setup.knobs
             self.suppliers = list(self.config.suppliers)
             self.dispute_reasons = list(self.config.dispute_reasons)
-            self.invoices = Ledger()
+            self.invoices: Ledger[Invoice] = Ledger()
             self._refusals: deque[str] = deque()
             self._invoice_ids, self._ids = count(1001), count(1)
             self.put_orders(self.config.orders)

@@ -7,16 +7,18 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any
 
+from gateway.standin.faults import Faults
+from gateway.standin.menu import Menu
+from gateway.standin.server import Server
+
 from . import control
 from .csp_door import CSP_CLIENT
-from .faults import fault_from
 from .records import Invoice
 from .seeding import seed
-from .server import Server
 from .site import DEFAULT, Buyer, Site
 
 
-class Portal:
+class Portal(Menu):
     """A Coupa sandbox on a free loopback port; close it, or use it as a context manager.
 
     `config` is what `--config` reads: `{"default": {...}, "buyers": {name: {...}}}`. Every menu entry takes `buyer`,
@@ -36,15 +38,6 @@ class Portal:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         self.close()
-
-    def close(self) -> None:
-        """End every connection and give the port back."""
-        self._server.down()
-
-    @property
-    def url(self) -> str:
-        """Where the default buyer's doors are; another buyer's are at `url + "/" + name`."""
-        return self._server.url
 
     def account(self, buyer: str = DEFAULT) -> dict[str, Any]:
         """What an account needs to connect to that buyer."""
@@ -114,42 +107,6 @@ class Portal:
         """The same under its other name."""
         self.rejects(kind, times=times, buyer=buyer)
 
-    def fault(self, kind: str, *, buyer: str = DEFAULT, **values: object) -> None:
-        """Arm any fault of the control API."""
-        self._buyer(buyer).faults.arm(fault_from({"kind": kind, **values}))
-
-    def goes_silent_after_receipt(self, times: int = 1, *, door: str = "submit", buyer: str = DEFAULT) -> None:
-        """Take the next submissions and close the connection without an answer."""
-        self.fault("lost_answer", times=times, door=door, buyer=buyer)
-
-    def cuts_before_receipt(self, times: int = 1, *, door: str = "submit", buyer: str = DEFAULT) -> None:
-        """Close the connection before anything is read."""
-        self.fault("cut", times=times, door=door, buyer=buyer)
-
-    def throttles(self, times: int = 1, *, door: str = "any", seconds: float = 1, buyer: str = DEFAULT) -> None:
-        """Answer 429 with Retry-After."""
-        self.fault("http_429", times=times, door=door, seconds=seconds, buyer=buyer)
-
-    def answers_garbage(self, times: int = 1, *, door: str = "submit", buyer: str = DEFAULT) -> None:
-        """Answer 200 with nonsense, having done nothing."""
-        self.fault("garbage", times=times, door=door, buyer=buyer)
-
-    def answers_hostile_xml(self, times: int = 1, *, door: str = "submit", buyer: str = DEFAULT) -> None:
-        """Answer with an entity bomb, having done nothing."""
-        self.fault("hostile_xml", times=times, door=door, buyer=buyer)
-
-    def refuses_the_password(self, times: int = 0, *, door: str = "any", buyer: str = DEFAULT) -> None:
-        """Refuse the credentials, until `accepts()` unless `times` is given."""
-        self.fault("refuse_password", times=times, door=door, buyer=buyer)
-
-    def is_down(self) -> None:
-        """Refuse connections; what is open is cut."""
-        self._server.down()
-
-    def is_up(self) -> None:
-        """Listen again, on the same port, with the same books."""
-        self._server.up()
-
     # The menu: what becomes of an invoice
 
     def says(self, number: str, word: str, *, buyer: str = DEFAULT) -> None:
@@ -177,6 +134,9 @@ class Portal:
     def requests(self, *, buyer: str = DEFAULT) -> list[dict[str, Any]]:
         """What came to the doors, as `GET /_sandbox/received` lists it."""
         return self._buyer(buyer).received.as_json()
+
+    def _faults(self, buyer: str) -> Faults:
+        return self._buyer(buyer).faults
 
     def _buyer(self, name: str) -> Buyer:
         return self._site.csp if name == "csp" else self._site.buyers[name]

@@ -15,8 +15,9 @@ from decimal import Decimal
 from itertools import islice
 from typing import Any, Generic, TypeVar
 
-from .cxml_document import decimal, moment
-from .ledger import Ledger
+from gateway.standin.ledger import Ledger
+from gateway.standin.reading import decimal, moment
+
 from .records import Invoice
 from .rendering import Tree, Wanted, dashed, wanted_from
 
@@ -227,7 +228,7 @@ class Rows(Generic[Row]):
         return sorted(rows, key=key, reverse=query.descending)
 
 
-def candidates(query: Query, ledger: Ledger) -> Iterable[Invoice]:
+def candidates(query: Query, ledger: Ledger[Invoice]) -> Iterable[Invoice]:
     """The smallest set of invoices an index offers for the query, in rising id."""
     best: tuple[int, Callable[[], Iterable[int]]] = (len(ledger), ledger.ids)
     for condition in query.conditions:
@@ -237,7 +238,7 @@ def candidates(query: Query, ledger: Ledger) -> Iterable[Invoice]:
     return (invoice for invoice_id in best[1]() if (invoice := ledger.get(invoice_id)) is not None)
 
 
-def _offer(condition: Condition, ledger: Ledger) -> tuple[int, Callable[[], Iterable[int]]] | None:
+def _offer(condition: Condition, ledger: Ledger[Invoice]) -> tuple[int, Callable[[], Iterable[int]]] | None:
     path, operator = condition.path, condition.operator
     inclusive = operator == "gt_or_eq"
     if path == ("updated-at",) and operator in ("gt", "gt_or_eq"):

@@ -227,6 +227,11 @@ class Invoice:
     counted: bool = False
     lock_version: int = 0
 
+    @property
+    def number(self) -> str:
+        """The supplier's invoice number."""
+        return self.content.number
+
 
 @dataclass(frozen=True, slots=True)
 class File:

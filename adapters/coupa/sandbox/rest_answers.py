@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from xml.sax.saxutils import escape
 
+from gateway.standin.messages import Answer, Request
+
 from .instance import Instance
-from .messages import Answer, Request
 from .query import Query
 from .rendering import Tree, limited, shallow, to_json, to_xml, trimmed
 from .texts import REST_TEXTS

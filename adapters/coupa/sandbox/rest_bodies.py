@@ -10,10 +10,12 @@ from typing import Any
 
 from lxml import etree
 
-from .cxml_document import CENT, decimal, moment
+from gateway.standin.messages import Request
+from gateway.standin.multipart import parse_header
+from gateway.standin.reading import decimal, moment
+
+from .cxml_document import CENT
 from .instance import Instance
-from .messages import Request
-from .multipart import parse_header
 from .records import ZERO, InvoiceContent, InvoiceLine, Supplier
 from .rendering import LINES_PER_INVOICE, dashed
 from .texts import ModelRefusal

@@ -7,9 +7,12 @@ from collections.abc import Callable
 from typing import Any
 from urllib.parse import parse_qs, unquote
 
+from gateway.standin.messages import Answer, Request
+from gateway.standin.multipart import MultipartError, Part, parse_header, parts_of
+from gateway.standin.throttle import Throttle
+from gateway.standin.tokens import Tokens
+
 from .instance import Instance, WrongState
-from .messages import Answer, Request
-from .multipart import MultipartError, Part, parse_header, parts_of
 from .query import FAST, BadQuery, Rows, candidates, query_from
 from .records import File, Invoice, InvoiceContent, Order
 from .rendering import (
@@ -22,8 +25,6 @@ from .rendering import (
 from .rest_answers import RestError, error_answer, listed, shaped, text, written
 from .rest_bodies import EMPTY, BadBody, body_of, content_from, supplier_from
 from .texts import ModelRefusal, Refusal
-from .throttle import Throttle
-from .token_door import Tokens
 
 
 class RestDoor:

@@ -11,20 +11,23 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from gateway.standin.faults import Faults
+from gateway.standin.messages import Answer, Request
+from gateway.standin.received import Received
+from gateway.standin.throttle import Throttle
+from gateway.standin.tokens import Client, Tokens
+from gateway.standin.tokens import refused_password as token_refused
+
 from .configuration import config_from
+from .control import Control
 from .csp_door import CSP_CLIENT, CspDoor
 from .cxml_door import CxmlDoor
 from .cxml_door import refused_password as cxml_refused
-from .faults import Faults
+from .doors import DOORS
 from .instance import Instance
-from .messages import Answer, Request
-from .received import Received
 from .records import Credentials
 from .rest_answers import refused_password as rest_refused
 from .rest_door import RestDoor
-from .throttle import Throttle
-from .token_door import Client, Tokens
-from .token_door import refused_password as token_refused
 from .validation import Validators
 
 DEFAULT = "default"
@@ -38,7 +41,7 @@ class Buyer:
     instance: Instance
     tokens: Tokens
     throttle: Throttle = field(default_factory=Throttle)
-    faults: Faults = field(default_factory=Faults)
+    faults: Faults = field(default_factory=lambda: Faults(DOORS))
     received: Received = field(default_factory=Received)
 
     def reset(self) -> None:
@@ -58,9 +61,32 @@ class Place:
     path: str
     prefixed: bool
 
+    @property
+    def faults(self) -> Faults:
+        """The faults that may hit it."""
+        return self.buyer.faults
+
+    @property
+    def received(self) -> Received:
+        """The log it is written to."""
+        return self.buyer.received
+
+    @property
+    def spoilt_type(self) -> str:
+        """What a spoilt answer says it is."""
+        return "text/xml" if self.door == "cxml" else "application/json"
+
+    @property
+    def undecided(self) -> bool:
+        """Never: here the URL alone tells the door."""
+        return False
+
 
 class Site:
     """The buyers and the doors."""
+
+    name = "coupa"
+    banner = "CoupaSandbox"
 
     def __init__(self, config: Mapping[str, Any] | None = None, dtd_directory: Path | None = None) -> None:
         given = dict(config or {})
@@ -72,6 +98,7 @@ class Site:
         self.add(DEFAULT, given.get(DEFAULT) or {})
         self.csp = Buyer(self.buyers[DEFAULT].instance, Tokens(self._csp_client))
         self._csp_door = CspDoor()
+        self._control = Control(self)
         for name, values in (given.get("buyers") or {}).items():
             self.add(name, values)
 
@@ -96,13 +123,24 @@ class Site:
             return Place(self.buyers[first], _door("/" + rest), "/" + rest, True)
         return Place(self.buyers[DEFAULT], _door(path), path, False)
 
+    def inside(self, request: Request, place: Place) -> Place:
+        """The same place: the URL told it all."""
+        return place
+
+    def control(self, request: Request, place: Place) -> Answer:
+        """What the control API answers."""
+        return self._control.answer(request, place)
+
     def answer(self, request: Request, place: Place) -> Answer:
         """What the door answers."""
         buyer = place.buyer
         if place.door == "cxml":
             return self._cxml.answer(request, buyer.instance, lambda to: self._addressed(to, place))
         if place.door == "token":
-            return buyer.tokens.answer(request, buyer.instance.knobs)
+            knobs = buyer.instance.knobs
+            return buyer.tokens.answer(
+                request, knobs.number("token_seconds"), knobs.number("token_activation_ms") / 1000
+            )
         if place.door == "csp":
             instances = [each.instance for each in self.buyers.values()]
             return self._csp_door.answer(request, place.path, instances, buyer.tokens)

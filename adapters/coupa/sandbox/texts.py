@@ -10,6 +10,8 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Literal
 
+from gateway.standin.tokens import ERRORS
+
 Mark = Literal["documented", "partial", "placeholder"]
 
 DOCUMENT = "Invalid attributes in document."
@@ -125,12 +127,7 @@ REST_TEXTS: dict[str, tuple[str, Mark]] = {
     "file_blank": ("File can't be blank", "placeholder"),
     "not_new": ("Only invoices in status new can be deleted", "placeholder"),
     "no_file": ("Attachment does not have a file attached", "documented"),
-    "invalid_client": ("Client authentication failed", "placeholder"),
-    "invalid_scope": ("The requested scope is invalid, unknown, or malformed.", "placeholder"),
-    "unsupported_grant_type": (
-        "The authorization grant type is not supported by the authorization server.",
-        "placeholder",
-    ),
+    **{code: (words, "placeholder") for code, words in ERRORS.items()},
 }
 
 

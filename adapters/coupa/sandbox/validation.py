@@ -7,12 +7,11 @@ folder per version, takes its place where given.
 from __future__ import annotations
 
 import re
-import threading
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 
 from lxml import etree
+
+from gateway.standin.dtds import Dtds
 
 from .texts import Refusal
 
@@ -21,12 +20,11 @@ GOT = re.compile(r"(, got \([^()]*?) ?\)")
 
 
 class Validators:
-    """DTDs by version, lent to one thread at a time: libxml2 builds a DTD's automata on use, so none is shared."""
+    """DTDs by version."""
 
     def __init__(self, directory: Path | None = None) -> None:
         self._directory = directory
-        self._lock = threading.Lock()
-        self._idle: dict[Path, list[etree.DTD]] = {}
+        self._dtds = Dtds()
         self._paths: dict[str, Path] = {}
         if not self._path_for("1.2.020").is_file():
             raise FileNotFoundError(f"no DTD at {self._path_for('1.2.020')}; give the directory of the official DTDs")
@@ -39,27 +37,17 @@ class Validators:
         newer = [path for name, path in found.items() if name >= version]
         return (newer or list(found.values()) or [self._directory / version / "InvoiceDetail.dtd"])[0 if newer else -1]
 
-    @contextmanager
-    def _lent(self, version: str) -> Iterator[etree.DTD]:
-        with self._lock:
-            path = self._paths.setdefault(version, self._path_for(version)) if len(self._paths) < 100 else OWN_DTD
-            idle = self._idle.setdefault(path, [])
-            dtd = idle.pop() if idle else None
-        if dtd is None:
-            with path.open("rb") as file:
-                dtd = etree.DTD(file)
-        try:
-            yield dtd
-        finally:
-            with self._lock:
-                idle.append(dtd)
+    def _path_of(self, version: str) -> Path:
+        """The same, remembered; versions are a sender's to invent, so not more than a hundred are."""
+        if len(self._paths) >= 100:
+            return self._paths.get(version, OWN_DTD)
+        return self._paths.setdefault(version, self._path_for(version))
 
     def check(self, root: etree._Element, version: str, *, blank: bool) -> None:
         """Raises `Refusal` (406) with the validator's sentence, twice, as Coupa's page shows it."""
-        with self._lent(version) as dtd:
-            if dtd.validate(root):
-                return
-            errors = [(entry.message, entry.line) for entry in dtd.error_log.filter_from_errors()]
+        errors = self._dtds.errors(self._path_of(version), root)
+        if not errors:
+            return
         sentences = [f"Error: {GOT.sub(_got(blank), message)} at :{line}." for message, line in errors[:20]]
         raise Refusal("dtd", {"first": sentences[0], "all": ", ".join(sentences)})
 

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-import base64
-import ssl
 from typing import Any
 from xml.etree import ElementTree
 
 import httpx
 
-# Making one reads the machine's certificates, which no loopback client needs.
-TLS = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+from tests.adapters import cxml_pieces
+from tests.adapters.cxml_pieces import connect, money, multipart
+
+__all__ = ["connect", "money", "multipart"]
+
 DTD = "http://xml.cXML.org/schemas/cXML/1.2.020/InvoiceDetail.dtd"
 
 ORDER: dict[str, Any] = {
@@ -21,11 +22,6 @@ ORDER: dict[str, Any] = {
         {"number": 2, "type": "amount", "amount": "5000.00"},
     ],
 }
-
-
-def money(name: str, amount: str, currency: str = "USD") -> str:
-    """An element with a Money child."""
-    return f'<{name}><Money currency="{currency}">{amount}</Money></{name}>'
 
 
 def tax(amount: str = "0.00", *, category: str = "", rate: str = "", currency: str = "USD") -> str:
@@ -118,37 +114,14 @@ def invoice(
     ).encode()
 
 
-def connect(url: str) -> httpx.Client:
-    """A client for the sandbox at that address."""
-    return httpx.Client(base_url=url, verify=TLS)
-
-
 def post(client: httpx.Client, document: bytes, path: str = "/cxml/invoices") -> httpx.Response:
     """Post a bare document."""
     return client.post(path, content=document, headers={"Content-Type": "text/xml; charset=UTF-8"})
 
 
-def multipart(document: bytes, *papers: tuple[str, str, bytes], newline: bytes = b"\r\n") -> bytes:
-    """A multipart/related body with boundary `b1`; papers are (content id, file name, bytes)."""
-    head = b"--b1", b"Content-Type: text/xml; charset=UTF-8", b"Content-ID: <main@supplier.invalid>", b"", document
-    pieces = list(head)
-    for content_id, name, data in papers:
-        pieces += [
-            b"--b1",
-            b"Content-Type: application/pdf",
-            b"Content-Transfer-Encoding: base64",
-            f"Content-ID: <{content_id}>".encode(),
-            f'Content-Disposition: attachment; filename="{name}"'.encode(),
-            b"",
-            base64.b64encode(data),
-        ]
-    return newline.join([*pieces, b"--b1--", b""])
-
-
 def post_multipart(client: httpx.Client, body: bytes, path: str = "/cxml/invoices") -> httpx.Response:
     """Post a multipart body."""
-    kind = 'multipart/related; boundary=b1; type="text/xml"; start="<main@supplier.invalid>"'
-    return client.post(path, content=body, headers={"Content-Type": kind})
+    return cxml_pieces.post_multipart(client, body, path)
 
 
 def attached(*content_ids: str) -> str:

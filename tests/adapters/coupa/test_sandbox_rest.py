@@ -12,7 +12,7 @@ import httpx
 import pytest
 
 from adapters.coupa.sandbox import Portal
-from adapters.coupa.sandbox.throttle import Throttle
+from gateway.standin.throttle import Throttle
 
 from .sandbox_papers import ORDER, bearer, connect, invoice, post
 

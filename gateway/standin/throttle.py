@@ -1,4 +1,4 @@
-"""The rate limit of the REST door: 25 requests a second, burst 20 (facts 3)."""
+"""A rate limit for a door."""
 
 from __future__ import annotations
 

@@ -13,17 +13,60 @@ import sys
 import threading
 from http import HTTPStatus
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from typing import Any, cast
+from typing import Any, Protocol, TypeVar, cast
 
-from .control import Control
-from .faults import BEFORE, GARBAGE, HOSTILE_XML, HUGE_CHUNK, HUGE_SIZE, Fault
+from .faults import BEFORE, GARBAGE, HOSTILE_XML, HUGE_CHUNK, HUGE_SIZE, Fault, Faults
 from .messages import Answer, Request
-from .received import Entry
-from .site import Place, Site
+from .received import Entry, Received
 
 MAX_BODY = 256 * 1024 * 1024
 PHRASES = {status.value: status.phrase for status in HTTPStatus} | {450: "Not Implemented"}
 SPOILT = {"garbage": GARBAGE, "garbage_after_commit": GARBAGE, "hostile_xml": HOSTILE_XML}
+
+
+class Place(Protocol):
+    """Where a request goes. `door` is `control` or `none` for what is no door of the portal.
+
+    `undecided`: only the body tells the door, so the body is read before a fault is chosen.
+    """
+
+    @property
+    def door(self) -> str: ...
+    @property
+    def path(self) -> str: ...
+    @property
+    def faults(self) -> Faults: ...
+    @property
+    def received(self) -> Received: ...
+    @property
+    def spoilt_type(self) -> str: ...
+    @property
+    def undecided(self) -> bool: ...
+
+
+PlaceT = TypeVar("PlaceT", bound=Place)
+
+
+class Site(Protocol[PlaceT]):
+    """A portal behind the socket. `name` names threads, `banner` is the Server header."""
+
+    name: str
+    banner: str
+
+    def place(self, path: str) -> PlaceT:
+        """Where a path leads."""
+
+    def inside(self, request: Request, place: PlaceT) -> PlaceT:
+        """The place once the body is known; asked only where it was undecided."""
+
+    def answer(self, request: Request, place: PlaceT) -> Answer:
+        """What the door answers."""
+
+    def control(self, request: Request, place: PlaceT) -> Answer:
+        """What the control API answers."""
+
+    def refused_password(self, request: Request, place: PlaceT) -> Answer:
+        """How the door words a wrong password."""
 
 
 class Listener(ThreadingHTTPServer):
@@ -34,15 +77,14 @@ class Listener(ThreadingHTTPServer):
     request_queue_size = 128
     allow_reuse_address = True
 
-    def __init__(self, port: int, site: Site) -> None:
+    def __init__(self, port: int, site: Site[Any]) -> None:
         self.site = site
-        self.control = Control(site)
         self.stopping = threading.Event()
         self._connections: dict[socket.socket, threading.Thread | None] = {}
         self._connections_lock = threading.Lock()
         super().__init__(("127.0.0.1", port), Handler)
         self._woken, self._wake = socket.socketpair()
-        self._thread = threading.Thread(target=self._accept, name="coupa-sandbox", daemon=True)
+        self._thread = threading.Thread(target=self._accept, name=f"{site.name}-sandbox", daemon=True)
         self._thread.start()
 
     def _accept(self) -> None:
@@ -95,7 +137,6 @@ class Handler(BaseHTTPRequestHandler):
     """One connection."""
 
     protocol_version = "HTTP/1.1"
-    server_version = "CoupaSandbox"
     sys_version = ""
     disable_nagle_algorithm = True
 
@@ -121,20 +162,24 @@ class Handler(BaseHTTPRequestHandler):
         headers = {name.lower(): value for name, value in self.headers.items()}
         head = Request(self.command, self.path, headers)
         place = self.listener.site.place(head.raw_path)
-        fault = None if place.door in ("control", "none") else place.buyer.faults.take(place.door, self.command)
+        body: bytes | None = b""
+        if place.undecided:
+            body = self._body(headers)
+            place = self.listener.site.inside(Request(self.command, self.path, headers, body or b""), place)
+        fault = None if place.door in ("control", "none") else place.faults.take(place.door, self.command)
         if fault and fault.kind == "cut":
-            place.buyer.received.add(self.command, _logged(self.path, place.door), place.door, None)
+            place.received.add(self.command, _logged(self.path, place.door), place.door, None)
             self._cut()
             return
-        body = self._body(headers)
+        body = body if place.undecided else self._body(headers)
         if body is None:
             self._send(Answer(413, b"Request Entity Too Large", "text/plain"), close=True)
             return
         request = Request(self.command, self.path, headers, body)
         if place.door == "control":
-            self._send(self.listener.control.answer(request, place))
+            self._send(self.listener.site.control(request, place))
             return
-        entry = place.buyer.received.add(self.command, _logged(self.path, place.door), place.door, body)
+        entry = place.received.add(self.command, _logged(self.path, place.door), place.door, body)
         if fault:
             self._with_fault(fault, request, place, entry)
         else:
@@ -166,7 +211,7 @@ class Handler(BaseHTTPRequestHandler):
         if fault.kind == "refuse_password":
             return self.listener.site.refused_password(request, place)
         if fault.kind in SPOILT:
-            return Answer(200, SPOILT[fault.kind], "text/xml" if place.door == "cxml" else "application/json")
+            return Answer(200, SPOILT[fault.kind], place.spoilt_type)
         status = int(fault.kind.removeprefix("http_"))
         after = (("Retry-After", str(max(1, round(fault.seconds)))),) if status == 429 else ()
         page = f"<html><h1>{status} {PHRASES[status]}</h1></html>"
@@ -214,7 +259,7 @@ class Handler(BaseHTTPRequestHandler):
         phrase = PHRASES.get(answer.status, "Unknown")
         lines = [
             f"HTTP/1.1 {answer.status} {phrase}",
-            f"Server: {self.server_version}",
+            f"Server: {self.listener.site.banner}",
             f"Content-Type: {answer.content_type}",
             f"Content-Length: {len(answer.body)}",
             *(f"{name}: {value}" for name, value in answer.headers),
@@ -245,7 +290,7 @@ def _logged(target: str, door: str) -> str:
 class Server:
     """A site on a loopback port, in a thread."""
 
-    def __init__(self, site: Site, port: int = 0) -> None:
+    def __init__(self, site: Site[Any], port: int = 0) -> None:
         self.site = site
         self._listener: Listener | None = None
         self._port = port

@@ -1,7 +1,7 @@
-"""MIME multipart bodies, read as strictly as the facts say Coupa reads them.
+"""MIME multipart bodies, read strictly.
 
-`multipart/related` carries a cXML document and its attachments (cXML facts 5, Coupa facts 2.3); `multipart/form-data`
-carries REST uploads. Boundaries need CRLF (facts 2.3: LF-only may give 500).
+`multipart/related` carries a cXML document and its attachments (cXML facts 5); `multipart/form-data` carries REST
+uploads. Boundaries need CRLF, unless the door asks for leniency (Coupa facts 2.3: LF-only may give 500).
 """
 
 from __future__ import annotations

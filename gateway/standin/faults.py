@@ -6,7 +6,7 @@ A fault is armed by the control API or the `Portal` menu and taken by the server
 from __future__ import annotations
 
 import threading
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -15,9 +15,6 @@ BEFORE = frozenset({"cut", "http_500", "http_503", "http_429", "garbage", "huge"
 # The door does its work first; then the answer is lost, spoilt or late.
 AFTER = frozenset({"lost_answer", "cut_mid_answer", "http_502", "slow", "garbage_after_commit"})
 KINDS = BEFORE | AFTER
-# `submit` = whatever may create or change something: the cXML door and REST writes.
-DOORS = frozenset({"cxml", "rest", "csp", "token", "submit", "any"})
-
 GARBAGE = b"\x00\xff\xfe{<not> any of it: \x80\x81 ]]> </p"
 HUGE_CHUNK = b"<a>0123456789abcdef</a>" * 2048
 HUGE_SIZE = 50 * 1024 * 1024
@@ -41,14 +38,23 @@ class Fault:
     seconds: float
     seen: int = 0
 
-    def matches(self, door: str, method: str) -> bool:
-        """Whether a request at that door is one this fault counts."""
-        if self.door == "submit":
-            return door == "cxml" or (door == "rest" and method != "GET")
-        return self.door in ("any", door)
+
+@dataclass(frozen=True, slots=True)
+class Doors:
+    """The doors of one portal that a fault may name, beside `any`.
+
+    `wider` says whether a door that is a group (`submit`) holds the door and method of a request.
+    """
+
+    names: frozenset[str]
+    wider: Callable[[str, str, str], bool]
+
+    def matches(self, fault: Fault, door: str, method: str) -> bool:
+        """Whether a request at that door is one the fault counts."""
+        return fault.door in ("any", door) or self.wider(fault.door, door, method)
 
 
-def fault_from(given: Mapping[str, Any]) -> Fault:
+def fault_from(given: Mapping[str, Any], doors: Doors) -> Fault:
     """Read a fault of the control API. Raises `ValueError` naming the key."""
     if unknown := set(given) - {"kind", "door", "times", "every", "after", "seconds"}:
         raise ValueError(
@@ -56,8 +62,8 @@ def fault_from(given: Mapping[str, Any]) -> Fault:
         )
     if given.get("kind") not in KINDS:
         raise ValueError(f"kind must be one of {', '.join(sorted(KINDS))}, not {given.get('kind')!r}")
-    if given.get("door", "any") not in DOORS:
-        raise ValueError(f"door must be one of {', '.join(sorted(DOORS))}, not {given.get('door')!r}")
+    if given.get("door", "any") not in doors.names | {"any"}:
+        raise ValueError(f"door must be one of any, {', '.join(sorted(doors.names))}, not {given.get('door')!r}")
     numbers = {"times": 1, "every": 1, "after": 0, "seconds": 1}
     for name, default in numbers.items():
         value = given.get(name, default)
@@ -76,14 +82,16 @@ def fault_from(given: Mapping[str, Any]) -> Fault:
 
 
 class Faults:
-    """The faults armed for one buyer, in the order they came."""
+    """The faults armed for one buyer or portal, in the order they came."""
 
-    def __init__(self) -> None:
+    def __init__(self, doors: Doors) -> None:
+        self._doors = doors
         self._lock = threading.Lock()
         self._armed: list[Fault] = []
 
-    def arm(self, fault: Fault) -> None:
-        """Add a fault."""
+    def arm(self, given: Mapping[str, Any]) -> None:
+        """Add a fault of the control API. Raises `ValueError` naming the key."""
+        fault = fault_from(given, self._doors)
         with self._lock:
             self._armed.append(fault)
 
@@ -114,7 +122,7 @@ class Faults:
         with self._lock:
             hit: Fault | None = None
             for fault in self._armed:
-                if fault.matches(door, method):
+                if self._doors.matches(fault, door, method):
                     fault.seen += 1
                     beyond = fault.seen - fault.after
                     if hit is None and beyond > 0 and beyond % fault.every == 0:

@@ -1,4 +1,4 @@
-"""`/oauth2/token`: client credentials, as facts 3 has it. Tokens are opaque to the client and carry nothing secret."""
+"""OAuth client credentials (RFC 6749 section 4.4). Tokens are opaque to the client and carry nothing secret."""
 
 from __future__ import annotations
 
@@ -13,15 +13,20 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from urllib.parse import parse_qs, unquote
 
-from .knobs import Knobs
 from .messages import Answer, Request, json_answer
 from .multipart import parse_header
-from .texts import REST_TEXTS
+
+# Codes of RFC 6749 section 5.2; the words are invented.
+ERRORS = {
+    "invalid_client": "Client authentication failed",
+    "invalid_scope": "The requested scope is invalid, unknown, or malformed.",
+    "unsupported_grant_type": "The authorization grant type is not supported by the authorization server.",
+}
 
 
 @dataclass(frozen=True, slots=True)
 class Client:
-    """An OAuth client a buyer's admin made: its identifier, secret and scopes."""
+    """An OAuth client: its identifier, secret and scopes."""
 
     identifier: str
     secret: str
@@ -61,8 +66,8 @@ class Tokens:
             grant = self._grants.get(token.strip()) if scheme.lower() == "bearer" else None
         return grant if grant and grant.valid_from <= self._clock() < grant.valid_until else None
 
-    def answer(self, request: Request, knobs: Knobs) -> Answer:
-        """Issue a token, or refuse in the words of RFC 6749 section 5.2."""
+    def answer(self, request: Request, seconds: int, delay: float = 0) -> Answer:
+        """Issue a token valid for `seconds`, from `delay` seconds on; or refuse (RFC 6749 section 5.2)."""
         if request.method != "POST":
             return json_answer(405, {"error": "invalid_request"})
         form = _form(request)
@@ -74,8 +79,7 @@ class Tokens:
         asked = form.get("scope", "").split() or list(self._client.scopes)
         if not set(asked) <= set(self._client.scopes):
             return _error(400, "invalid_scope")
-        seconds = knobs.number("token_seconds")
-        token = self._issue(frozenset(asked), seconds, knobs.number("token_activation_ms") / 1000)
+        token = self._issue(frozenset(asked), seconds, delay)
         body = {"access_token": token, "token_type": "bearer", "expires_in": seconds, "scope": " ".join(asked)}
         return json_answer(200, body)
 
@@ -84,7 +88,7 @@ class Tokens:
         return hmac.compare_digest(secret.encode(), self._client.secret.encode()) and same
 
     def _issue(self, scopes: frozenset[str], seconds: int, delay: float) -> str:
-        # Three parts like the JWTs Coupa issues, and long: their length is unbounded (facts 3).
+        # Three parts like a JWT, and long: nothing bounds a token's length, and clients must not either.
         head = base64.urlsafe_b64encode(json.dumps({"alg": "none", "typ": "sandbox"}).encode()).rstrip(b"=").decode()
         token = f"{head}.{secrets.token_urlsafe(600)}.{secrets.token_urlsafe(64)}"
         now = self._clock()
@@ -113,9 +117,9 @@ def _client_from(request: Request, form: dict[str, str]) -> tuple[str, str]:
 
 
 def _error(status: int, kind: str) -> Answer:
-    return json_answer(status, {"error": kind, "error_description": REST_TEXTS[kind][0]})
+    return json_answer(status, {"error": kind, "error_description": ERRORS[kind]})
 
 
 def refused_password() -> Answer:
-    """What a wrong client secret is answered (status and words are RFC 6749's, not Coupa's: placeholder)."""
+    """What a wrong client secret is answered (status and code are RFC 6749's)."""
     return _error(401, "invalid_client")
