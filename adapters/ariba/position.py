@@ -94,9 +94,10 @@ class LookupPosition:
 def lookup_position_from(cursor: str) -> LookupPosition:
     """From a stored cursor; one that cannot be read starts over."""
     stored = _stored(cursor)
-    texts = [stored.get(name, "") for name in ("since", "page", "newest")]
+    found = [stored.get(name, "") for name in ("since", "page", "newest")]
+    texts = [text for text in found if isinstance(text, str)]
     seen = stored.get("seen")
-    if not all(isinstance(text, str) for text in texts) or not isinstance(seen, list):
+    if len(texts) != len(found) or not isinstance(seen, list):
         return LookupPosition()
     if texts[0] and instant_from(texts[0]) is None:
         return LookupPosition()
