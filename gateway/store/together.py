@@ -20,7 +20,6 @@ import sqlalchemy as sa
 
 from gateway.store.statements import execute
 
-_PATIENCE = 30.0  # seconds until another process's write lock is an error
 _NAP = 0.0005
 _MOST = 32  # blocks in one transaction: others in other processes wait meanwhile
 
@@ -51,6 +50,7 @@ class WritingTogether:
         self._engine = engine
         self._turn = threading.Lock()
         self._count = threading.Lock()
+        self._patience = 0.0  # seconds until another process's write lock is an error, as the connection has it
         self._nap = threading.Event()  # never set: a wait that ends by itself
         self._waiting = 0
         self._connection: sa.Connection | None = None
@@ -95,6 +95,7 @@ class WritingTogether:
         """The round's transaction; its first member opens it, and needs no savepoint, for it would be all of it."""
         if self._connection is None:
             self._connection = self._engine.connect()
+            self._patience = execute(self._connection, "PRAGMA busy_timeout").fetchone()[0] / 1000
             execute(self._connection, "PRAGMA busy_timeout=0")
         if round_.members:
             execute(self._connection, "SAVEPOINT turn")
@@ -105,7 +106,7 @@ class WritingTogether:
     def _begin(self, connection: sa.Connection) -> None:
         """Takes the write lock when no other process has it. SQLite's own waiting grows to a tenth of a second at a
         time, in which processes that write a lot would mostly sleep."""
-        until = time.monotonic() + _PATIENCE
+        until = time.monotonic() + self._patience
         while True:
             try:
                 execute(connection, "BEGIN IMMEDIATE")
