@@ -62,6 +62,7 @@ class Workers:
 
     def _run(self) -> None:
         while not self._stop.is_set():
+            news = self._house.queue.news
             try:
                 worked = work_once(self._house, self._stop.is_set)
             except DatabaseTrouble as fault:
@@ -71,8 +72,8 @@ class Workers:
                 # A thread that died of it would be missed by nobody until nothing moves.
                 log.error("worker_trouble", error=scrub(repr(fault)))
                 worked = False
-            if not worked:
-                self._stop.wait(_IDLE_SECONDS)
+            if not worked and not self._stop.is_set():
+                self._house.queue.wait_for_news(news, _IDLE_SECONDS)
 
 
 def work_once(house: House, stopping: Callable[[], bool] = lambda: False) -> bool:

@@ -58,7 +58,8 @@ class Database:
 
     @contextmanager
     def read(self) -> Iterator[Tx]:
-        """A transaction that changes nothing and waits for nobody."""
+        """Looks that change nothing and wait for nobody. Each statement sees what was committed before it, on both
+        databases alike: SQLite, too, opens no transaction around them."""
         if self._together is None:
             with self.engine.connect() as connection:
                 try:
@@ -68,7 +69,6 @@ class Database:
             return
         connection = self._reader()
         try:
-            execute(connection, "BEGIN")
             yield connection
             end(connection)
         except BaseException:
@@ -128,7 +128,7 @@ class Database:
 def keep_blob(tx: Tx, content: bytes) -> str:
     """Keeps bytes once, by their hash; answers the SHA-256 in hex."""
     sha256 = hashlib.sha256(content).hexdigest()
-    if _KNOWN.first(tx, {"sha256": sha256}) is None:
+    if len(content) < _LARGE or _KNOWN.first(tx, {"sha256": sha256}) is None:
         put(tx, tables.blob, {"sha256": sha256, "size": len(content), "content": content}, unless=("sha256",))
     return sha256
 
@@ -141,6 +141,7 @@ def blob(tx: Tx, sha256: str) -> bytes:
     return bytes(content)
 
 
+_LARGE = 100_000  # bytes from which asking first is cheaper than handing over in vain
 _KNOWN = Prepared(sa.select(tables.blob.c.sha256).where(tables.blob.c.sha256 == sa.bindparam("sha256")))
 _CONTENT = Prepared(sa.select(tables.blob.c.content).where(tables.blob.c.sha256 == sa.bindparam("sha256")))
 

@@ -23,7 +23,7 @@ from gateway.packet import Packet, canonical_json, content_hash
 from gateway.secrets import scrub, scrub_bytes
 from gateway.store import events, statements
 from gateway.store.database import Tx, blob, keep_blob
-from gateway.store.statements import Prepared, add, put
+from gateway.store.statements import Prepared, add, add_all, put
 from gateway.store.tables import attempt, commitment, number_use, packet, revision, verdict
 from gateway.verdict import Actor, Level, Outcome, Reason, ReasonCode, Stage, Status, Verdict
 
@@ -508,12 +508,9 @@ def _fingerprint(what: Verdict, reasons: str) -> str:
 
 def reserve_number(tx: Tx, record: PacketRecord) -> str:
     """Takes the invoice number for this packet at its account; answers the packet that already has it, else ""."""
-    put(
-        tx,
-        number_use,
-        {"account": record.account, "invoice_number": record.invoice_number, "packet_id": record.id},
-        unless=("account", "invoice_number"),
-    )
+    use = {"account": record.account, "invoice_number": record.invoice_number, "packet_id": record.id}
+    if put(tx, number_use, use, unless=("account", "invoice_number")):
+        return ""
     owner = number_owner(tx, record.account, record.invoice_number)
     return "" if owner == record.id else owner
 
@@ -546,8 +543,8 @@ def commit_orders(tx: Tx, record: PacketRecord, drawn: Iterable[Commitment]) -> 
         {**of, "order_number": one.order_number, "line": one.line, "amount": one.amount, "quantity": one.quantity}
         for one in drawn
     ]
-    if rows:
-        _ADD_COMMITMENT.run_each(tx, rows)
+    for first in range(0, len(rows), _ROWS_AT_ONCE):
+        add_all(tx, commitment, rows[first : first + _ROWS_AT_ONCE])
 
 
 def as_text(value: object) -> str:
@@ -613,14 +610,7 @@ _BUILT = Prepared(
         revision.c.files,
     ).where(*_OF_REVISION)
 )
-_ADD_COMMITMENT = Prepared(
-    commitment.insert().values(
-        {
-            column: sa.bindparam(column)
-            for column in ("packet_id", "account", "order_number", "line", "amount", "quantity")
-        }
-    )
-)
+_ROWS_AT_ONCE = 50
 _ADD_ATTEMPT = Prepared(
     attempt.insert().values(
         {

@@ -20,6 +20,7 @@ Rows are locked in one order everywhere, packets before jobs before slots, and s
 `free` and `hold_account` only note what they want of slots, and `settle_slots` does it as a transaction's last act.
 """
 
+import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -96,6 +97,8 @@ class Queue:
 
     def __init__(self, database: Database) -> None:
         self._database = database
+        self._bell = threading.Condition()
+        self._rung = 0
 
     def open_slots(self, account: str, count: int) -> None:
         """Gives an account its number of slots: adds what is missing, takes away what is too many.
@@ -153,13 +156,32 @@ class Queue:
     @contextmanager
     def write(self) -> Iterator[Tx]:
         """A write transaction that may also enqueue, finish and free: slots are settled last."""
+        wakes = _Wakes()
         with self._database.write() as tx:
-            tx.info[_WAKES] = _Wakes()
+            tx.info[_WAKES] = wakes
             try:
                 yield tx
-                self._settle_slots(tx, tx.info[_WAKES])
+                self._settle_slots(tx, wakes)
             finally:
                 del tx.info[_WAKES]
+        if wakes.due or wakes.freed or wakes.released:
+            self._ring()
+
+    @property
+    def news(self) -> int:
+        """Counts what this process added to the queue; to be read before a claim, and given to `wait_for_news`."""
+        return self._rung
+
+    def wait_for_news(self, news: int, seconds: float) -> None:
+        """Returns when this process has added work since `news` was read, or after `seconds`: other processes add work
+        unheard, and work falls due by itself."""
+        with self._bell:
+            self._bell.wait_for(lambda: self._rung != news, seconds)
+
+    def _ring(self) -> None:
+        with self._bell:
+            self._rung += 1
+            self._bell.notify()
 
     def claim(self, lease: float, batch: int = 1) -> Claim | None:
         """The next ready slot with up to `batch` due jobs of its account; None when nothing is due anywhere.

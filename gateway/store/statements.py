@@ -45,10 +45,6 @@ class Prepared:
         """Changes rows; answers how many there were."""
         return int(self._of(tx).cursor(tx, values).rowcount)
 
-    def run_each(self, tx: sa.Connection, rows: Sequence[Mapping[str, Any]]) -> None:
-        """Runs once for each row of values."""
-        self._of(tx).run_each(tx, rows)
-
     def key(self, tx: sa.Connection, values: Mapping[str, Any]) -> int:
         """Inserts a row; answers the number that the database gave it."""
         cursor = self._of(tx).cursor(tx, values)
@@ -102,10 +98,6 @@ class _Compiled:
         """The driver's cursor after the statement ran with these values."""
         return execute(tx, self._sql, self._arguments(values))
 
-    def run_each(self, tx: sa.Connection, rows: Sequence[Mapping[str, Any]]) -> None:
-        """Runs once for each row of values."""
-        execute_each(tx, self._sql, [self._arguments(values) for values in rows])
-
     def _arguments(self, values: Mapping[str, Any]) -> Sequence[Any] | Mapping[str, Any]:
         cells = []
         for name, turn, own in self._binds:
@@ -142,15 +134,6 @@ def execute(tx: sa.Connection, sql: str, arguments: Sequence[Any] | Mapping[str,
         raise _translated(tx, sql, fault) from fault
 
 
-def execute_each(tx: sa.Connection, sql: str, rows: Sequence[Sequence[Any] | Mapping[str, Any]]) -> None:
-    """The same, once for each row of arguments."""
-    raw: Any = tx.connection.dbapi_connection
-    try:
-        raw.cursor().executemany(sql, rows)
-    except tx.dialect.dbapi.Error as fault:  # type: ignore[union-attr]
-        raise _translated(tx, sql, fault) from fault
-
-
 def _translated(tx: sa.Connection, sql: str, fault: Exception) -> Exception:
     driver: Any = tx.dialect.dbapi
     return DBAPIError.instance(sql, None, fault, driver.Error, dialect=tx.dialect)
@@ -183,6 +166,12 @@ def add(tx: sa.Connection, table: sa.Table, values: Mapping[str, Any]) -> None:
     _insert(table, tuple(sorted(values))).run(tx, values)
 
 
+def add_all(tx: sa.Connection, table: sa.Table, rows: Sequence[Mapping[str, Any]]) -> None:
+    """Inserts some rows, all with the same columns, in one statement: there is one for each number of rows."""
+    statement = _insert_rows(table, tuple(sorted(rows[0])), len(rows))
+    statement.run(tx, {f"{name}_{index}": row[name] for index, row in enumerate(rows) for name in row})
+
+
 def change(tx: sa.Connection, table: sa.Table, key: Mapping[str, Any], values: Mapping[str, Any]) -> int:
     """Sets columns of the rows with this key; answers how many there were."""
     statement = _update(table, tuple(sorted(key)), tuple(sorted(values)))
@@ -204,6 +193,14 @@ def _insert_unless(table: sa.Table, columns: tuple[str, ...], unless: tuple[str,
 @lru_cache(maxsize=256)
 def _insert(table: sa.Table, columns: tuple[str, ...]) -> Prepared:
     return Prepared(table.insert().values({name: sa.bindparam(name) for name in columns}).inline())
+
+
+@lru_cache(maxsize=256)
+def _insert_rows(table: sa.Table, columns: tuple[str, ...], count: int) -> Prepared:
+    rows = [
+        {name: sa.bindparam(f"{name}_{index}", type_=table.c[name].type) for name in columns} for index in range(count)
+    ]
+    return Prepared(table.insert().values(rows).inline())
 
 
 @lru_cache(maxsize=1024)

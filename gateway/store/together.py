@@ -12,6 +12,7 @@ A transaction that will write takes the write lock at once (IMMEDIATE): a later 
 """
 
 import threading
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 
@@ -19,6 +20,7 @@ import sqlalchemy as sa
 
 from gateway.store.statements import execute
 
+_NAP = 0.0005
 _MOST = 32  # blocks in one transaction: others in other processes wait meanwhile
 
 
@@ -48,6 +50,8 @@ class WritingTogether:
         self._engine = engine
         self._turn = threading.Lock()
         self._count = threading.Lock()
+        self._patience = 0.0  # seconds until another process's write lock is an error, as the connection has it
+        self._nap = threading.Event()  # never set: a wait that ends by itself
         self._waiting = 0
         self._connection: sa.Connection | None = None
         self._round = _Round()
@@ -91,8 +95,27 @@ class WritingTogether:
         """The round's transaction; its first member opens it, and needs no savepoint, for it would be all of it."""
         if self._connection is None:
             self._connection = self._engine.connect()
-        execute(self._connection, "SAVEPOINT turn" if round_.members else "BEGIN IMMEDIATE")
+            self._patience = execute(self._connection, "PRAGMA busy_timeout").fetchone()[0] / 1000
+            execute(self._connection, "PRAGMA busy_timeout=0")
+        if round_.members:
+            execute(self._connection, "SAVEPOINT turn")
+        else:
+            self._begin(self._connection)
         return self._connection
+
+    def _begin(self, connection: sa.Connection) -> None:
+        """Takes the write lock when no other process has it. SQLite's own waiting grows to a tenth of a second at a
+        time, in which processes that write a lot would mostly sleep."""
+        until = time.monotonic() + self._patience
+        while True:
+            try:
+                execute(connection, "BEGIN IMMEDIATE")
+                return
+            except sa.exc.OperationalError as fault:
+                busy = getattr(fault.orig, "sqlite_errorname", "").startswith("SQLITE_BUSY")
+                if not busy or time.monotonic() > until:
+                    raise
+            self._nap.wait(_NAP)
 
     def _take_back(self, connection: sa.Connection, round_: _Round, fault: BaseException) -> None:
         """Undoes one turn. Where SQLite gave the whole transaction up (disk full, I/O error), the round has failed."""

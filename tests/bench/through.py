@@ -54,8 +54,8 @@ class _Part:
 
 
 def through(folder: Path, *, quick: bool) -> list[Figure]:
-    """2,000 packets in four parts."""
-    count, parts = (40, 2) if quick else (2_000, 4)
+    """2,000 packets in two parts."""
+    count, parts = (40, 2) if quick else (2_000, 2)
     made = weeks(datetime.now(UTC))
     with open_yard(folder, made.portal) as yard:
         for buyer in (CLIENT, BARE):
