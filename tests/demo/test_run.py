@@ -24,7 +24,9 @@ pytestmark = pytest.mark.timeout(300)
 @contextmanager
 def started(folder: Path) -> Iterator["subprocess.Popen[str]"]:
     """A demonstration in a process of its own, once its portals listen."""
-    code = "import sys; from pathlib import Path; from gateway.demo.run import demo; "
+    # A shell that starts tests in the background has Ctrl-C ignored; the person whom this stands for has not.
+    code = "import signal, sys; signal.signal(signal.SIGINT, signal.default_int_handler); "
+    code += "from pathlib import Path; from gateway.demo.run import demo; "
     code += "sys.exit(demo(json=True, folder=Path(sys.argv[1])))"
     with subprocess.Popen(
         [sys.executable, "-c", code, str(folder)],

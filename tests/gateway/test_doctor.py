@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+import adapters
 from gateway.doctor import Health, Line, certificate_line, examine
 from gateway.settings import load
 from gateway.store import tables
@@ -131,7 +132,10 @@ def test_refused_hand_overs_in_the_inbox_are_pointed_at(office: Office) -> None:
 
 def test_an_unknown_portal_is_found(office: Office) -> None:
     office.settings(accounts={ACCOUNT: {"portal": "nowhere"}})
-    assert about(lines(office, ask_portals=True), "no portal 'nowhere'").do == "The portals are: coupa."
+    assert (
+        about(lines(office, ask_portals=True), "no portal 'nowhere'").do
+        == f"The portals are: {', '.join(adapters.keys())}."
+    )
 
 
 def test_no_line_shows_a_secret(office: Office) -> None:
