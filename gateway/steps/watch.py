@@ -1,5 +1,8 @@
 """Reading what changed at a portal: verdicts on our invoices, and purchase orders. Reads change nothing there."""
 
+from collections.abc import Callable
+from typing import TypeVar
+
 from gateway.adapter import Ability, Notice
 from gateway.errors import PortalUnavailable, SignInRefused
 from gateway.health import account_failed, account_worked, pause_account
@@ -8,6 +11,7 @@ from gateway.landing import land
 from gateway.store import accounts, orders, packets
 from gateway.store.database import Tx
 
+_Page = TypeVar("_Page")
 PAGES_A_JOB = 20  # a job's lease must outlast its pages; the rest follows in the next job
 
 
@@ -19,14 +23,8 @@ def poll(house: House, account: str) -> bool:
     for _ in range(PAGES_A_JOB):
         with house.database.read() as tx:
             cursor = accounts.load(tx, account).notices_cursor
-        try:
-            page = adapter.poll(cursor)
-        except PortalUnavailable as fault:
-            _failed(house, account, fault)
-            return False
-        except SignInRefused as fault:
-            with house.queue.write() as tx:
-                pause_account(house, tx, account, str(fault))
+        page = _page(house, account, adapter.poll, cursor)
+        if page is None:
             return False
         with house.queue.write() as tx:
             for notice in sorted(page.notices, key=lambda one: (one.number, one.portal_reference)):
@@ -46,14 +44,8 @@ def read_orders(house: House, account: str) -> bool:
     for _ in range(PAGES_A_JOB):
         with house.database.read() as tx:
             cursor = accounts.load(tx, account).orders_cursor
-        try:
-            page = adapter.orders(cursor)
-        except PortalUnavailable as fault:
-            _failed(house, account, fault)
-            return False
-        except SignInRefused as fault:
-            with house.queue.write() as tx:
-                pause_account(house, tx, account, str(fault))
+        page = _page(house, account, adapter.orders, cursor)
+        if page is None:
             return False
         with house.queue.write() as tx:
             now = house.database.now(tx)
@@ -74,6 +66,14 @@ def _land(house: House, tx: Tx, account: str, notice: Notice) -> None:
         land(house, tx, attempt, notice.verdict, f"portal:{account}", notice.raw)
 
 
-def _failed(house: House, account: str, fault: PortalUnavailable) -> None:
-    with house.queue.write() as tx:
-        account_failed(house, tx, account, str(fault), fault.retry_at)
+def _page(house: House, account: str, read: Callable[[str], _Page], cursor: str) -> _Page | None:
+    """One page of changes; None where the portal does not answer (counted) or refuses us (the account is stopped)."""
+    try:
+        return read(cursor)
+    except PortalUnavailable as fault:
+        with house.queue.write() as tx:
+            account_failed(house, tx, account, str(fault), fault.retry_at)
+    except SignInRefused as fault:
+        with house.queue.write() as tx:
+            pause_account(house, tx, account, str(fault))
+    return None
