@@ -6,6 +6,7 @@ SQLite runs in WAL with synchronous=FULL. A SQLite file belongs on a local disk,
 """
 
 import hashlib
+import sqlite3
 import time
 from collections import deque
 from collections.abc import Callable, Iterator
@@ -29,6 +30,9 @@ from gateway.store.together import WritingTogether, end, in_transaction
 
 _MIGRATIONS = Path(__file__).parent / "migrations"
 _NOW = "SELECT CAST(extract(epoch FROM clock_timestamp()) AS double precision)"
+
+_PATIENCE = 30.0  # seconds for which a SQLite connection waits for another's lock
+_NAP = 0.002
 
 _UPGRADING = 0x636C6561  # PostgreSQL's advisory lock of whoever changes the schema
 
@@ -167,7 +171,7 @@ def _engine_for(url: str, pool: int) -> sa.Engine:
         pool_size=pool,
         max_overflow=pool,
         connect_args={
-            "timeout": 30.0,
+            "timeout": _PATIENCE,
             "isolation_level": None,
             "check_same_thread": False,
             "cached_statements": 256,
@@ -180,10 +184,24 @@ def _engine_for(url: str, pool: int) -> sa.Engine:
 
 def _prepare_sqlite(connection: Any, record: ConnectionPoolEntry) -> None:
     cursor = connection.cursor()
-    cursor.execute("PRAGMA journal_mode=WAL")
+    _write_ahead(cursor)
     cursor.execute("PRAGMA synchronous=FULL")
     cursor.execute("PRAGMA foreign_keys=ON")
     cursor.close()
+
+
+def _write_ahead(cursor: Any) -> None:
+    """Sets WAL. A file that is new to several at once is switched by one of them, and SQLite tells the others that it
+    is busy without the wait that it grants elsewhere (a wait there could deadlock): so the wait is here."""
+    until = time.monotonic() + _PATIENCE
+    while True:
+        try:
+            cursor.execute("PRAGMA journal_mode=WAL")
+            return
+        except sqlite3.OperationalError as fault:
+            if not fault.sqlite_errorname.startswith("SQLITE_BUSY") or time.monotonic() > until:
+                raise
+        time.sleep(_NAP)
 
 
 def _begin_sqlite(connection: sa.Connection) -> None:
