@@ -207,15 +207,15 @@ time.sleep(600)
 def test_a_killed_worker_leaves_no_browser_behind() -> None:
     mark = f"CLEARBILL_TEST_MARK=driven-{os.getpid()}-{time.monotonic_ns()}"
     name, _, value = mark.partition("=")
-    worker = subprocess.Popen(
+    with subprocess.Popen(
         [sys.executable, "-c", _KILLED], cwd=ROOT, env={**os.environ, name: value}, stdout=subprocess.PIPE, text=True
-    )
-    assert worker.stdout is not None
-    assert "ready\n" in iter(worker.stdout.readline, "")
-    assert len(_marked(mark)) > 2, "no browser was started, so this test proves nothing"
-    worker.kill()
-    worker.wait()
-    worker.stdout.close()
+    ) as worker:
+        assert worker.stdout is not None
+        for line in worker.stdout:
+            if line == "ready\n":
+                break
+        assert len(_marked(mark)) > 2, "no browser was started, so this test proves nothing"
+        worker.kill()
     deadline = time.monotonic() + 60
     while _marked(mark) and time.monotonic() < deadline:
         threading.Event().wait(0.05)
