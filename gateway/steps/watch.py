@@ -51,6 +51,10 @@ def read_orders(house: House, account: str) -> bool:
             now = house.database.now(tx)
             for order in sorted(page.orders, key=lambda one: one.number):
                 orders.keep(tx, account, order, now)
+            if page.unread:
+                accounts.load(tx, account, lock=True)
+            for unread in page.unread:
+                orders.keep_unread(tx, account, unread, now)
             read_at = {} if page.more else {"orders_read_at": now}
             accounts.change(tx, account, orders_cursor=page.cursor, **read_at)
             account_worked(tx, account)
