@@ -39,7 +39,7 @@ def _original(tx: Tx, packet: Packet, account: str) -> str | None:
     preceding = packet.invoice.preceding
     if preceding is None or not packet.invoice.is_credit_note:
         return None
-    attempt = packets.attempt_at_portal(tx, account, "", preceding.number)
+    attempt = packets.attempt_with_number(tx, account, preceding.number)
     record = packets.load(tx, attempt.packet_id) if attempt else None
     if attempt is None or record is None or attempt.n != record.transmissions or record.status in _ENDED:
         return ""
