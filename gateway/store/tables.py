@@ -192,6 +192,7 @@ attempt = Table(
     Column("note", Text, nullable=False, default=""),
     Column("raw_sha256", String(64)),
     UniqueConstraint("packet_id", "n"),
+    Index("ix_attempt_reference", "reference"),
     Index("ix_attempt_account_portal_reference", "account", "portal_reference"),
     Index("ix_attempt_account_number", "account", "invoice_number"),
 )
