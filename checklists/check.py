@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterable
 
-from checklists import attachments, balances, fields, headers, lines, order_lines, orders, papers
+from checklists import attachments, balances, fields, headers, labour, lines, order_lines, orders, papers
 from checklists.arithmetic import sums
 from checklists.checklist import Checklist
 from checklists.facts import Facts
@@ -34,6 +34,8 @@ CHECKS: tuple[Check, ...] = (
     balances.balances,
     fields.required,
     fields.custom,
+    labour.time_cards,
+    labour.pay_codes,
     lines.units,
     lines.decimals,
     lines.texts,

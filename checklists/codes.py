@@ -192,6 +192,33 @@ _RULES = (
     ),
     Rule("CB-CRN-02", "the client takes no credit notes this way", "client's checklist", _R.credit_not_permitted),
     Rule("CB-CRN-03", "a credit note gives no reason", "client's checklist", _R.field_missing),
+    Rule(
+        "CB-CRN-04",
+        "the invoice that a credit note credits is not one that we sent to this client",
+        "client's checklist; Ariba, buyers' rules on credit memos",
+        _R.original_missing,
+    ),
+    # Labour.
+    Rule(
+        "CB-LAB-01",
+        "hours are billed without a time card id",
+        "client's checklist; Ariba, services: time sheet first",
+        _R.timesheet_missing,
+        who_acts=_A.field,
+    ),
+    Rule(
+        "CB-LAB-02",
+        "a time card id has not the client's form",
+        "client's checklist",
+        _R.timesheet_missing,
+        who_acts=_A.field,
+    ),
+    Rule(
+        "CB-LAB-03",
+        "hours are billed under a pay code that is not agreed",
+        "client's checklist, rate card",
+        _R.rate_mismatch,
+    ),
     # Papers.
     Rule("CB-DOC-01", "a paper the client requires is missing", "client's checklist", _R.attachment_missing),
     Rule(

@@ -10,7 +10,7 @@ from checklists.finding import Finding
 from gateway.adapter import Document, Stamp
 from gateway.corrections import Context, Correction
 from gateway.errors import CannotExpress
-from gateway.gather import context_for, drawn_by, facts_for, files_of, with_order_line_kinds
+from gateway.gather import as_written, context_for, drawn_by, facts_for, files_of
 from gateway.holding import finding_json, hold
 from gateway.house import House
 from gateway.packet import Packet
@@ -41,7 +41,7 @@ def prepare(house: House, claim: Claim, job: Job, record: PacketRecord) -> Resul
         return _stopped(house, record, packet, stops, context)
     stamp = Stamp(reference=f"{record.id}.{record.revision}@clearbill", built_at=now)
     try:
-        written = with_order_line_kinds(packet, facts)
+        written = as_written(packet, facts)
         document = house.portals.adapter(record.account).render(written, files, checklist.presentation, stamp)
     except CannotExpress as fault:
         return _cannot_be_written(house, record, fault)
