@@ -15,14 +15,15 @@ A request's intent travels with it, so that one door can translate transport fai
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
-from datetime import date, datetime
+from datetime import datetime
 from decimal import Decimal
-from enum import Enum, StrEnum
+from enum import Enum
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, Literal, Protocol, TypeVar, runtime_checkable
 
 from gateway.errors import Evidence, MaybeSent, NotSent, PortalError, PortalUnavailable, SignInRefused
-from gateway.packet import OrderLineKind, Packet
+from gateway.order import Orders
+from gateway.packet import Packet
 from gateway.verdict import Outcome, Verdict
 
 if TYPE_CHECKING:  # a portal with an API never loads a browser
@@ -161,58 +162,6 @@ class Notices:
     more: bool = False
 
 
-class OrderState(StrEnum):
-    """May a purchase order be invoiced?"""
-
-    open = "open"
-    closed = "closed"
-    stopped = "stopped"  # held, or invoicing stopped by the buyer
-    unknown = "unknown"
-
-
-@dataclass(frozen=True, slots=True)
-class OrderLine:
-    """One line of a purchase order. Amounts in the order's currency; `invoiced` as the portal counts it, None unknown.
-
-    `amount` is the line's total; for quantity lines `quantity` x `price`.
-    """
-
-    number: int
-    kind: OrderLineKind
-    description: str = ""
-    part_number: str = ""
-    unit: str = ""
-    quantity: Decimal | None = None
-    price: Decimal | None = None
-    amount: Decimal | None = None
-    invoiced_quantity: Decimal | None = None
-    invoiced_amount: Decimal | None = None
-    state: OrderState = OrderState.open
-
-
-@dataclass(frozen=True, slots=True)
-class Order:
-    """A purchase order as the portal shows it. `portal_state` is the portal's own word for its state."""
-
-    number: str
-    state: OrderState
-    currency: str
-    lines: tuple[OrderLine, ...]
-    portal_state: str = ""
-    ordered_on: date | None = None
-    payload_id: str = ""
-    updated_at: datetime | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Orders:
-    """One page of orders that changed since the cursor; as `Notices`."""
-
-    orders: tuple[Order, ...]
-    cursor: str
-    more: bool = False
-
-
 class Ability(Enum):
     """What an account's configuration lets its adapter do beyond `render` and `submit`."""
 
@@ -298,7 +247,8 @@ class Adapter(Protocol):
         ...
 
     def orders(self, cursor: str) -> Orders:
-        """Purchase orders changed since `cursor`."""
+        """Purchase orders changed since `cursor`; an order may come in several versions, and in any order of them. One
+        that cannot be read does not keep the others back. Raises PortalUnavailable, SignInRefused."""
         ...
 
     def void(self, portal_reference: str, why: str) -> Verdict:
