@@ -86,7 +86,9 @@ class Door:
         said = "; ".join(one.words for one in self.said(response))
         status, retry_at = response.status_code, retry_at_from(response, self.now())
         if status in (401, 403):
-            message = "refused our user, or its roles do not reach the supplier's invoices. Check both with the buyer"
+            message = (
+                "refused our user, or its roles do not reach this. Check both with the buyer (holds: setting holds)"
+            )
             return SignInRefused(self.at(what), message, said=said)
         if status == 429:
             throttled = NotSent if intent == "write" else PortalUnavailable

@@ -55,7 +55,7 @@ def _header(invoice: Invoice, presentation: Presentation, settings: Settings) ->
         "InvoiceDate": invoice.issued_on.isoformat(),
         "InvoiceType": _type(invoice),
         "InvoiceCurrency": invoice.currency,
-        "ControlAmount": _money(_signed(invoice, invoice.totals.tax_inclusive)),
+        "ControlAmount": money(_signed(invoice, invoice.totals.tax_inclusive)),
         "Description": _header_words(invoice, settings),
     }
     named = {settings.called(name): value for name, value in header.items() if value != ""}
@@ -88,7 +88,7 @@ def _line(invoice: Invoice, line: Line, index: int, presentation: Presentation, 
         "Description": _fitting(_line_words(line), settings, f"{path}/description"),
         **_order(invoice, line),
         **_figures(invoice, line, path, presentation),
-        "LineAmount": _money(_signed(invoice, line.net_amount)),
+        "LineAmount": money(_signed(invoice, line.net_amount)),
         "TaxClassification": line.tax.code if line.tax else "",
     }
     named = {settings.called(name): value for name, value in row.items() if value not in ("", None)}
@@ -124,7 +124,7 @@ def _charge(invoice: Invoice, index: int, number: int, settings: Settings) -> di
         "LineNumber": number,
         "LineType": _CHARGE_TYPES[charge.purpose],
         "Description": _fitting(charge.reason or charge.purpose.capitalize(), settings, f"{path}/reason"),
-        "LineAmount": _money(_signed(invoice, charge.amount)),
+        "LineAmount": money(_signed(invoice, charge.amount)),
         "TaxClassification": charge.tax.code if charge.tax else "",
     }
     return {settings.called(name): value for name, value in row.items() if value != ""}
@@ -180,6 +180,6 @@ def _decimals_of(value: Decimal) -> int:
     return max(0, -exponent) if isinstance(exponent, int) else 0
 
 
-def _money(value: Decimal) -> Decimal:
+def money(value: Decimal) -> Decimal:
     """At least two decimals, never rounded."""
     return value if _decimals_of(value) >= 2 else value.quantize(Decimal("0.01"))

@@ -29,12 +29,12 @@ from gateway.adapter import (
     Found,
     Notice,
     Notices,
-    Orders,
     Presentation,
     Receipt,
     Stamp,
 )
 from gateway.errors import SettingWrong
+from gateway.order import Orders
 from gateway.packet import Packet
 from gateway.verdict import Actor, Level, Verdict
 

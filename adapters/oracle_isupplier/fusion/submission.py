@@ -23,7 +23,7 @@ from adapters.oracle_isupplier.fusion.client import (
     quoted,
     segment,
 )
-from adapters.oracle_isupplier.fusion.document import LINES
+from adapters.oracle_isupplier.fusion.document import LINES, money
 from adapters.oracle_isupplier.fusion.mapping import TRANSIENT, is_draft, refused, verdict_from
 from adapters.oracle_isupplier.fusion.rows import (
     Row,
@@ -213,7 +213,8 @@ class Submission:
         if total is None or not is_draft(row) or abs(total) == abs(self._document.total):
             return None
         currency = self._document.currency
-        text = f"the portal reckons {total:f} {currency} and the invoice says {self._document.total:f}; it was not sent"
+        ours = money(self._document.total)
+        text = f"the portal reckons {money(total):f} {currency} and the invoice says {ours:f}; it was not submitted"
         code = ReasonCode.tax_mismatch if self._is_taxed() else ReasonCode.sum_mismatch
         reason = Reason(code, "/invoice/totals", "InvoiceAmount", text)
         verdict = Verdict(Status.rejected, Level.portal, (reason,), Actor.us, words_from(row.get("ValidationStatus")))

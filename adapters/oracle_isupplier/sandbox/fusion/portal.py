@@ -14,7 +14,7 @@ from gateway.standin.server import Server
 from . import control
 from .records import Invoice
 from .seeding import seed
-from .site import SCOPE, FusionSite
+from .site import FusionSite, account_of
 
 
 class Portal(Menu):
@@ -130,24 +130,3 @@ class Portal(Menu):
         if invoice is None:
             raise LookupError(f"the sandbox has no invoice {number!r}")
         return invoice
-
-
-def account_of(site: FusionSite, url: str) -> dict[str, Any]:
-    """What an account needs to connect to that tenant at that address."""
-    config = site.tenant.config
-    return {
-        "transport": "fusion",
-        "url": url,
-        "business_unit": config.business_units[0],
-        "supplier": config.supplier,
-        "supplier_site": config.supplier_site,
-        "holds": True,
-        "token_url": f"{url}/oauth2/v1/token",
-        "scope": SCOPE,
-        "secrets": {
-            "user": config.user,
-            "password": config.password,
-            "client_id": config.client_id,
-            "client_secret": config.client_secret,
-        },
-    }

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from gateway.standin.faults import Doors, Faults
-from gateway.standin.messages import Answer, Request
+from gateway.standin.messages import Answer, Request, json_answer
 from gateway.standin.received import Received
 from gateway.standin.tokens import Client, Tokens
 from gateway.standin.tokens import refused_password as token_refused
@@ -117,8 +117,31 @@ class FusionSite:
 
     def control(self, request: Request, place: Place) -> Answer:
         """What the control API answers."""
+        if (request.method, place.path) == ("GET", "account"):
+            return json_answer(200, account_of(self, f"http://{request.header('host')}"))
         return self._control.answer(request, place.path)
 
     def refused_password(self, request: Request, place: Place) -> Answer:
         """How the door words a wrong password."""
         return token_refused() if place.door == "token" else refusal(request, [text("unauthorized")], self.tenant.knobs)
+
+
+def account_of(site: FusionSite, url: str) -> dict[str, Any]:
+    """What an account needs to connect to that tenant at that address."""
+    config = site.tenant.config
+    return {
+        "transport": "fusion",
+        "url": url,
+        "business_unit": config.business_units[0],
+        "supplier": config.supplier,
+        "supplier_site": config.supplier_site,
+        "holds": True,
+        "token_url": f"{url}/oauth2/v1/token",
+        "scope": SCOPE,
+        "secrets": {
+            "user": config.user,
+            "password": config.password,
+            "client_id": config.client_id,
+            "client_secret": config.client_secret,
+        },
+    }
