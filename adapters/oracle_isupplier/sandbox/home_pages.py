@@ -48,7 +48,7 @@ class HomePage(Page):
         show = "document.getElementById('respFunctions').style.display='block'"
         out.heading("Navigator")
         out.add(
-            f'<div {out.css("resp")}>{out.icon("expand.gif", "Expand", show)} <span>{escape(name)}</span></div>',
+            f"<div {out.css('resp')}>{out.icon('expand.gif', 'Expand', show)} <span>{escape(name)}</span></div>",
             f'<div id="respFunctions" style="display:none">{out.link("Home Page", target, "LI0_0")}</div>',
         )
 
