@@ -7,7 +7,7 @@ from .drawing import Button, Drawing
 from .figures import number_read, number_shown
 from .layout import CREATE, PATHS, VIEW
 from .mechanics import Act, Page
-from .records import Invoice
+from .records import CENT, Invoice
 from .signing import Session
 from .tables import Table, draw_table, item_of, span, text_table
 from .tenant import Tenant
@@ -79,7 +79,7 @@ class TaxStep(Step):
         for row in draft.taxes:
             rate = number_read(row.rate, draft.style)
             if rate is not None:
-                row.typed = number_shown((base * rate / 100).quantize(base.quantize(draft.item_total)), draft.style)
+                row.typed = number_shown((base * rate / 100).quantize(CENT), draft.style, cents=True)
 
     def _next(self) -> Page:
         for row in self.draft.taxes:
