@@ -281,3 +281,29 @@ def test_pages_need_nothing_from_elsewhere(page: Page, portal: Portal) -> None:
     at_details(page)
     assert asked
     assert [url for url in asked if not url.startswith((portal.url, "data:", "about:"))] == []
+
+
+def test_partial_pages_may_come_without_the_frame(page: Page, portal: Portal) -> None:
+    portal.knobs(ppr_transport="xhr")
+    at_details(page)
+    frames: list[str] = []
+    page.on("framenavigated", lambda frame: frames.append(frame.name))
+    press(page, "Add Row")
+    expect(page.locator("#ChargesRN select")).to_have_count(1)
+    said = listen(page)
+    portal.ends_sessions()
+    press(page, "Add Row")
+    page.locator("#usernameField").wait_for()
+    assert said == ["Your session has expired. Please log in again."]
+    assert "_pprIFrame" not in frames
+
+
+def test_a_part_that_never_comes_leaves_the_page_as_it_was(page: Page, portal: Portal) -> None:
+    at_details(page)
+    page.locator("[id$=InvoiceNum]").fill("INV-1")
+    portal.fault("cut", door="ppr")
+    press(page, "Add Row")
+    page.wait_for_function("_pprRequestCount === 0 && !_pprBlocking")
+    assert page.locator("[id$=InvoiceNum]").input_value() == "INV-1"
+    press(page, "Add Row")
+    expect(page.locator("#ChargesRN select")).to_have_count(1)
