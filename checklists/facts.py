@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
 
-from gateway.adapter import Order
+from gateway.order import Order
 from gateway.packet import OrderLineKind
 
 

@@ -8,7 +8,7 @@ from checklists.finding import Finding, found
 from checklists.orders import NOT_INVOICEABLE, takes_invoices
 from checklists.sections import RATE_SEVERITY
 from checklists.wording import line_label, line_path, lines_label, listed, money
-from gateway.adapter import Order, OrderLine
+from gateway.order import Order, OrderLine
 from gateway.packet import Invoice, Line, OrderLineKind, Packet, plain_decimal
 from gateway.verdict import ReasonCode
 

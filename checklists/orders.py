@@ -6,7 +6,7 @@ from checklists.checklist import Checklist
 from checklists.facts import Facts
 from checklists.finding import Finding, found
 from checklists.wording import line_path, lines_label, listed
-from gateway.adapter import Order, OrderState
+from gateway.order import Order, OrderState
 from gateway.packet import Invoice, Packet
 
 

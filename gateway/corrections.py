@@ -16,8 +16,8 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from checklists.checklist import Checklist
-from gateway.adapter import Order, OrderState
 from gateway.changes import Patch, covered, difference, out_of_reach, places
+from gateway.order import Order, OrderState
 from gateway.packet import LineOrder, OrderLineKind, Packet
 from gateway.verdict import Reason, ReasonCode
 

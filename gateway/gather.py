@@ -6,9 +6,10 @@ from zoneinfo import ZoneInfo
 
 from checklists.checklist import Checklist
 from checklists.facts import Facts, InFlight
-from gateway.adapter import File, Order
+from gateway.adapter import File
 from gateway.corrections import Context
 from gateway.house import House
+from gateway.order import Order
 from gateway.packet import Packet
 from gateway.store import accounts, orders, packets
 from gateway.store.database import Tx, blob
@@ -22,8 +23,11 @@ def facts_for(house: House, tx: Tx, packet: Packet, account: str, now: datetime,
     """What a check of this packet must know, our invoices that are built and wait for their turn included."""
     named = {order.number for order in packet.invoice.orders}
     known = orders.known(tx, account, named)
-    complete = accounts.load(tx, account).orders_read_at is not None
-    register: dict[str, Order | None] = dict.fromkeys(named) if complete else {}
+    register: dict[str, Order | None] = {}
+    missing = named - known.keys()
+    if missing and accounts.load(tx, account).orders_read_at is not None:
+        came = {one.number for one in orders.unread(tx, account, missing)}  # of an order that came nothing is denied
+        register = dict.fromkeys(missing - came)
     owner = packets.number_owner(tx, account, packet.invoice.number)
     return Facts(
         today=_today(house, now),
@@ -39,7 +43,7 @@ def _original(tx: Tx, packet: Packet, account: str) -> str | None:
     preceding = packet.invoice.preceding
     if preceding is None or not packet.invoice.is_credit_note:
         return None
-    attempt = packets.attempt_at_portal(tx, account, "", preceding.number)
+    attempt = packets.attempt_with_number(tx, account, preceding.number)
     record = packets.load(tx, attempt.packet_id) if attempt else None
     if attempt is None or record is None or attempt.n != record.transmissions or record.status in _ENDED:
         return ""

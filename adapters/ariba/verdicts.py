@@ -28,8 +28,19 @@ from adapters.ariba.mapping import (
     trouble_of,
 )
 from adapters.ariba.settings import Settings
-from formats.cxml import Comment, Envelope, StatusUpdate, identity_in, instant_from, status_update_from
+from formats.cxml import (
+    Comment,
+    Envelope,
+    StatusUpdate,
+    Unreadable,
+    identity_in,
+    instant_from,
+    number_of,
+    order_from,
+    status_update_from,
+)
 from gateway.adapter import Found, Notice
+from gateway.order import Order, UnreadOrder
 from gateway.verdict import Actor, Level, Reason, ReasonCode, Status, Verdict
 
 Row = Mapping[str, Any]
@@ -146,6 +157,20 @@ def _may_be_ours(envelope: Envelope, settings: Settings) -> bool:
 def without_secret(raw: bytes) -> bytes:
     """A document as evidence: without the secret that its sender proves itself with."""
     return _SECRET.sub(rb"\1[secret]\2", raw)
+
+
+# --- purchase orders ------------------------------------------------------------------------------------------------
+
+
+def order_or_unread(envelope: Envelope, raw: bytes, settings: Settings) -> Order | UnreadOrder | None:
+    """One OrderRequest; None for another buyer's (one queue serves all buyers of a supplier)."""
+    buyers = {one.identity for one in envelope.from_ if one.domain.casefold() == settings.buyer_domain.casefold()}
+    if buyers and settings.buyer_identity not in buyers:
+        return None
+    try:
+        return order_from(envelope)
+    except Unreadable as fault:
+        return UnreadOrder(envelope.payload_id, number_of(envelope), str(fault), without_secret(raw))
 
 
 # --- the look-up ----------------------------------------------------------------------------------------------------

@@ -11,7 +11,7 @@ from checklists.check import check
 from checklists.codes import RULES, Severity
 from checklists.facts import InFlight
 from checklists.finding import Finding, found
-from gateway.adapter import OrderState
+from gateway.order import OrderState
 from gateway.packet import OrderLineKind
 from gateway.verdict import Actor, ReasonCode
 from tests.checklists.packets import (
