@@ -162,6 +162,19 @@ def status(
         overview.overview(terminal, client, limit)
 
 
+@command(app, _LOOK)
+def reasons(
+    terminal: Terminal,
+    text: Annotated[
+        str, typer.Argument(metavar="[TEXT]", help="A buyer's words, - for standard input; without, all rules.")
+    ] = "",
+) -> int:
+    """Say which reasons are read in a buyer's words, and by which rule."""
+    from gateway.commands import reasons as read
+
+    return read.reasons(terminal, text)
+
+
 @command(report)
 def rejections(
     terminal: Terminal,
