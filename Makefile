@@ -26,6 +26,7 @@ PYTEST_WORKERS ?= auto
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 POSTGRESQL_READY := $(VENV)/.postgresql-ready
+BROWSER_READY := $(VENV)/.browser-ready
 PYTEST := $(BIN)/python -m pytest
 PARALLEL := -n $(PYTEST_WORKERS) --maxprocesses 8 --dist worksteal
 UV_COMPILE := $(BIN)/python -m uv pip compile --quiet --universal --python-version 3.11 --upgrade \
@@ -45,10 +46,14 @@ $(READY): pyproject.toml requirements.lock setup/environment.sh
 $(POSTGRESQL_READY): $(READY) setup/postgresql.lock setup/postgresql.sh
 	@sh setup/postgresql.sh '$(VENV)'
 
-demo: $(READY)
+# Portals without an API are driven in a browser.
+$(BROWSER_READY): $(READY) setup/browser.sh
+	@sh setup/browser.sh '$(VENV)'
+
+demo: $(READY) $(BROWSER_READY)
 	@$(BIN)/clearbill demo
 
-test: $(POSTGRESQL_READY)
+test: $(POSTGRESQL_READY) $(BROWSER_READY)
 	$(PYTEST) $(PARALLEL) $(PYTEST_ARGS) tests
 
 lint: $(READY)
@@ -57,13 +62,13 @@ lint: $(READY)
 	$(BIN)/mypy
 
 # A soak test carries pytest's mark `soak` and reads SOAK_SECONDS; none at all is said aloud, not passed over.
-soak: $(POSTGRESQL_READY)
+soak: $(POSTGRESQL_READY) $(BROWSER_READY)
 	@if grep -rqs --include='test_*.py' 'mark\.soak' tests; then \
 		echo "$(PYTEST) -m soak tests   (SOAK_SECONDS=$(SOAK_SECONDS))"; \
 		SOAK_SECONDS='$(SOAK_SECONDS)' $(PYTEST) -m soak --timeout 0 $(PYTEST_ARGS) tests; \
 	else echo "make soak: no test under tests/ carries the mark soak, so there is nothing to run"; fi
 
-bench: $(READY)
+bench: $(READY) $(BROWSER_READY)
 	$(BIN)/python -m tests.bench
 
 golden: $(READY)

@@ -14,7 +14,7 @@ from checklists.facts import Facts, InFlight
 from checklists.finding import Finding, found
 from checklists.orders import takes_invoices
 from checklists.wording import counted, line_path, lines_label, money
-from gateway.adapter import Order, OrderLine
+from gateway.order import Order, OrderLine
 from gateway.packet import Invoice, OrderLineKind, Packet
 
 _NONE = Decimal(0)

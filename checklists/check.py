@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterable
 
-from checklists import attachments, balances, fields, headers, lines, order_lines, orders, papers
+from checklists import attachments, balances, fields, headers, labour, lines, order_lines, orders, papers
 from checklists.arithmetic import sums
 from checklists.checklist import Checklist
 from checklists.facts import Facts
@@ -25,6 +25,7 @@ CHECKS: tuple[Check, ...] = (
     orders.references,
     orders.forms,
     orders.register,
+    orders.versions,
     order_lines.named,
     order_lines.there,
     order_lines.open_lines,
@@ -34,6 +35,8 @@ CHECKS: tuple[Check, ...] = (
     balances.balances,
     fields.required,
     fields.custom,
+    labour.time_cards,
+    labour.pay_codes,
     lines.units,
     lines.decimals,
     lines.texts,

@@ -23,6 +23,7 @@ from checklists.sections import (
     DocumentRule,
     EscalationStep,
     FormRules,
+    LabourRules,
     Licence,
     NumberRules,
     OrderRules,
@@ -82,6 +83,7 @@ class Checklist(Section):
     required_custom_fields: tuple[RequiredCustomField, ...] = ()
     documents: tuple[DocumentRule, ...] = ()
     attachments: AttachmentRules = AttachmentRules()
+    labour: LabourRules = LabourRules()
     units: UnitRules = UnitRules()
     tax: TaxRules = TaxRules()
     payment: PaymentRules = PaymentRules()

@@ -130,6 +130,26 @@ _RULES = (
         _R.po_balance,
         who_acts=_A.client_ap,
     ),
+    Rule(
+        "CB-PO-17",
+        "the invoice names a version of the purchase order that was replaced",
+        "order register; Ariba INV-13",
+        _R.po_obsolete,
+    ),
+    Rule(
+        "CB-PO-18",
+        "the invoice names a version of the purchase order that we have not seen",
+        "order register; Ariba INV-13, INV-15",
+        None,
+        _WARN,
+    ),
+    Rule(
+        "CB-PO-19",
+        "the client wants the purchase order's own document named, and it is not known",
+        "client's checklist; Ariba INV-15",
+        _R.po_unknown,
+        who_acts=_A.client_ap,
+    ),
     Rule("CB-CON-01", "the client takes no work on contract without an order", "client's checklist", _R.po_missing),
     Rule("CB-CON-02", "the contract number has not the client's form", "client's checklist", _R.contract_unknown),
     # Fields, terms, form.
@@ -192,6 +212,33 @@ _RULES = (
     ),
     Rule("CB-CRN-02", "the client takes no credit notes this way", "client's checklist", _R.credit_not_permitted),
     Rule("CB-CRN-03", "a credit note gives no reason", "client's checklist", _R.field_missing),
+    Rule(
+        "CB-CRN-04",
+        "the invoice that a credit note credits is not one that we sent to this client",
+        "client's checklist; Ariba, buyers' rules on credit memos",
+        _R.original_missing,
+    ),
+    # Labour.
+    Rule(
+        "CB-LAB-01",
+        "hours are billed without a time card id",
+        "client's checklist; Ariba, services: time sheet first",
+        _R.timesheet_missing,
+        who_acts=_A.field,
+    ),
+    Rule(
+        "CB-LAB-02",
+        "a time card id has not the client's form",
+        "client's checklist",
+        _R.timesheet_missing,
+        who_acts=_A.field,
+    ),
+    Rule(
+        "CB-LAB-03",
+        "hours are billed under a pay code that is not agreed",
+        "client's checklist, rate card",
+        _R.rate_mismatch,
+    ),
     # Papers.
     Rule("CB-DOC-01", "a paper the client requires is missing", "client's checklist", _R.attachment_missing),
     Rule(

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
 
-from gateway.adapter import Order
+from gateway.order import Order
 from gateway.packet import OrderLineKind
 
 
@@ -34,12 +34,15 @@ class Facts:
     there is no register for this account, so nothing is claimed about the order.
     `in_flight`: purchase order number -> what our other invoices take; the packet being checked is not in it.
     `number_used_by`: the packet id or portal reference that already uses the invoice number; "" when none does.
+    `original`: the portal's own id of the invoice that a credit note credits; "" when we sent none of its number, None
+    when nobody looked.
     """
 
     today: date
     orders: Mapping[str, Order | None] = field(default_factory=dict)
     in_flight: Mapping[str, InFlight] = field(default_factory=dict)
     number_used_by: str = ""
+    original: str | None = None
 
     @property
     def order_line_kinds(self) -> Mapping[tuple[str, int], OrderLineKind]:

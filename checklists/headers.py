@@ -186,6 +186,14 @@ def credit_note(packet: Packet, checklist: Checklist, facts: Facts) -> Iterator[
             "The credit note does not say which invoice it credits.",
             "Name the number and date of the invoice it credits.",
         )
+    elif checklist.credit_notes.original_required and facts.original == "" and not invoice.preceding.reference:
+        yield found(
+            "CB-CRN-04",
+            "/invoice/preceding/number",
+            f"The credit note credits invoice {invoice.preceding.number}, which {checklist.name} does not have from "
+            "us.",
+            "Look up which invoice billed this, and name its number as it was sent.",
+        )
     if checklist.credit_notes.reason_required and not invoice.credit_reason:
         yield found(
             "CB-CRN-03",

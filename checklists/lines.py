@@ -8,6 +8,7 @@ from checklists.facts import Facts
 from checklists.finding import Finding, found
 from checklists.wording import line_path, lines_label, listed
 from gateway.packet import Invoice, Line, LineTax, Packet, TaxBreakdown, plain_decimal
+from gateway.verdict import ReasonCode
 
 
 def _at(invoice: Invoice, positions: list[int]) -> str:
@@ -49,12 +50,14 @@ def decimals(packet: Packet, checklist: Checklist, facts: Facts) -> Iterator[Fin
         over = [at for at, line in enumerate(invoice.lines) if _exceeds(getattr(line, field), most)]
         if over:
             name = "unit price" if field == "unit_price" else "quantity"
+            rates = field == "unit_price" and all(invoice.lines[at].labour for at in over)
             worst = plain_decimal(getattr(invoice.lines[over[0]], field))
             yield found(
                 code,
                 line_path(over[0], field),
                 f"{_at(invoice, over)}: the {name} has more than the {most} decimals {checklist.name} takes ({worst}).",
                 f"Bill with at most {most} decimals in the {name}; its amount must still be right to the cent.",
+                reason=ReasonCode.rate_mismatch if rates else None,
             )
 
 

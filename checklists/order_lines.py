@@ -8,8 +8,9 @@ from checklists.finding import Finding, found
 from checklists.orders import NOT_INVOICEABLE, takes_invoices
 from checklists.sections import RATE_SEVERITY
 from checklists.wording import line_label, line_path, lines_label, listed, money
-from gateway.adapter import Order, OrderLine
+from gateway.order import Order, OrderLine
 from gateway.packet import Invoice, Line, OrderLineKind, Packet, plain_decimal
+from gateway.verdict import ReasonCode
 
 Matched = tuple[int, Line, str, OrderLine]
 """Position of an invoice line from 0, the line, its order's number, and the order line that it bills."""
@@ -145,4 +146,5 @@ def prices(packet: Packet, checklist: Checklist, facts: Facts) -> Iterator[Findi
                 f"says {money(row.price, currency)} per {row.unit or 'unit'}.",
                 "Compare with the rate card: bill the order's rate, or have the order changed before sending.",
                 severity=severity,
+                reason=ReasonCode.rate_mismatch if line.labour else None,
             )

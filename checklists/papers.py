@@ -14,6 +14,7 @@ from gateway.packet import (
     Invoice,
     Line,
     LineKind,
+    OrderLineKind,
     Packet,
     PayCode,
     Period,
@@ -32,6 +33,7 @@ _FROM_THE_FIELD = frozenset(
     }
 )
 _HOURS = "HUR"
+_LUMP_SUM = "LS"  # UN/ECE Recommendation 20
 
 Placed = tuple[int, SupportingDocument]
 """A document with its position in the packet, from 0."""
@@ -40,7 +42,7 @@ Placed = tuple[int, SupportingDocument]
 def papers(packet: Packet, checklist: Checklist, facts: Facts) -> Iterator[Finding]:
     """Every paper rule of the client, in the order of its file."""
     for rule in checklist.documents:
-        lines = _lines_of(rule, packet.invoice)
+        lines = _lines_of(rule, packet.invoice, facts)
         if not _applies(rule, packet.invoice, lines):
             continue
         there = [(at, one) for at, one in enumerate(packet.documents) if one.kind is rule.kind]
@@ -54,22 +56,33 @@ def papers(packet: Packet, checklist: Checklist, facts: Facts) -> Iterator[Findi
         if rule.covers_period:
             yield from _days(rule, packet.invoice, lines, there)
         if rule.hours_match:
-            yield from _hours(packet.invoice, checklist, there)
+            yield from _hours(rule, packet.invoice, checklist, there)
 
 
-def _lines_of(rule: DocumentRule, invoice: Invoice) -> list[Line]:
+def _lines_of(rule: DocumentRule, invoice: Invoice, facts: Facts) -> list[Line]:
     return [
         line
         for line in invoice.lines
         if (not rule.for_lines or line.kind in rule.for_lines)
+        and (not rule.for_lump_sums or _is_lump_sum(line, invoice, facts))
         and (rule.over is None or abs(line.net_amount) > rule.over)
     ]
+
+
+def _is_lump_sum(line: Line, invoice: Invoice, facts: Facts) -> bool:
+    """Billed as one sum: in the unit for it, or on an order line that counts by amount, as the line itself or the
+    register says."""
+    if line.unit == _LUMP_SUM or line.order is None:
+        return line.unit == _LUMP_SUM
+    number = invoice.order_number_of(line)
+    kind = line.order.kind or facts.order_line_kinds.get((number, line.order.line or 0))
+    return kind is OrderLineKind.amount
 
 
 def _applies(rule: DocumentRule, invoice: Invoice, lines: list[Line]) -> bool:
     if invoice.is_credit_note and not rule.on_credit_notes:
         return False
-    return bool(lines) or (not rule.for_lines and rule.over is None)
+    return bool(lines) or not (rule.for_lines or rule.for_lump_sums or rule.over is not None)
 
 
 def _position_of(invoice: Invoice, line: Line) -> int:
@@ -85,7 +98,8 @@ def _who(rule: DocumentRule) -> Actor:
 
 def _missing(rule: DocumentRule, invoice: Invoice, lines: list[Line], checklist: Checklist) -> Finding:
     kind = KINDS[rule.kind]
-    for_what = f"{lines_label(lines)}: {_billed(rule, invoice)} without" if rule.for_lines else "The packet has no"
+    of_lines = rule.for_lines or rule.for_lump_sums
+    for_what = f"{lines_label(lines)}: {_billed(rule, invoice)} without" if of_lines else "The packet has no"
     sheets = rule.kind is DocumentKind.timesheet
     names = sorted({line.labour.timesheet_id for line in lines if line.labour and line.labour.timesheet_id})
     wanted = f"{kind} {listed(names)}" if sheets and names else kind
@@ -100,6 +114,7 @@ def _missing(rule: DocumentRule, invoice: Invoice, lines: list[Line], checklist:
 
 def _billed(rule: DocumentRule, invoice: Invoice) -> str:
     kinds = listed(kind.replace("_", " ") for kind in rule.for_lines)
+    kinds = f"{kinds} as a lump sum".strip() if kinds and rule.for_lump_sums else kinds or "a lump sum"
     return f"{kinds} billed" + (f" above {money(rule.over, invoice.currency)}" if rule.over is not None else "")
 
 
@@ -231,7 +246,7 @@ Worked = tuple[str, str, PayCode]
 """Worker id, classification (spelt alike), pay code."""
 
 
-def _hours(invoice: Invoice, checklist: Checklist, there: list[Placed]) -> Iterator[Finding]:
+def _hours(rule: DocumentRule, invoice: Invoice, checklist: Checklist, there: list[Placed]) -> Iterator[Finding]:
     """Hours billed from a sheet against the hours it shows, for every sheet whose hours are known in full."""
     sheets = _hours_shown(there)
     only = next(iter(sheets)) if len(there) == 1 and sheets else None
@@ -242,7 +257,7 @@ def _hours(invoice: Invoice, checklist: Checklist, there: list[Placed]) -> Itera
             hours, lines = on_sheet.get(worked, (Decimal(0), []))
             seen = shown.get(worked, Decimal(0))
             if hours != seen:
-                yield _hours_differ(invoice, paper, position, worked, hours, seen, lines)
+                yield _hours_differ(rule, invoice, paper, position, worked, hours, seen, lines)
 
 
 def _hours_shown(there: list[Placed]) -> dict[str, tuple[int, SupportingDocument, dict[Worked, Decimal]]]:
@@ -286,6 +301,7 @@ def _spelt(classification: str) -> str:
 
 
 def _hours_differ(
+    rule: DocumentRule,
     invoice: Invoice,
     paper: SupportingDocument,
     position: int,
@@ -314,4 +330,5 @@ def _hours_differ(
         "Bill the hours on the sheet, or get a corrected and signed sheet from the crew."
         if more
         else "Check whether these hours are billed elsewhere; if not, bill them before the window closes.",
+        who_acts=rule.who_acts,
     )

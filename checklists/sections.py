@@ -24,6 +24,7 @@ from gateway.packet import (
     LineKind,
     Name,
     OptionalName,
+    PayCode,
     Text,
     UnitCode,
 )
@@ -164,10 +165,12 @@ class DateRules(Section):
 class OrderRules(Section):
     """Purchase orders. `prefix` and `zero_pad_to` (the whole number's length) say how a truncated number is restored.
 
-    `rate_differs`: what a unit price other than the order line's does.
+    `rate_differs`: what a unit price other than the order line's does. `named_by`: "version" where the client takes an
+    order only by its document's own id or by its date to the letter (else the number will do).
     """
 
     required: bool = True
+    named_by: Literal["number", "version"] = "number"
     contract_allowed: bool = False
     line_required: bool = True
     form: Form | None = None
@@ -226,12 +229,14 @@ class RequiredCustomField(Section):
 class DocumentRule(Section):
     """A paper that must be there, and what must be true of it.
 
-    `for_lines`: needed when a line of one of these kinds is billed (empty: always); `over`: and only when such a line's
-    net amount is above this. `hours_match` and the tie to the labour line's time sheet id apply to time sheets.
+    `for_lines`: needed when a line of one of these kinds is billed (empty: always); `for_lump_sums`: and only when such
+    a line is a lump sum, ordered by amount or billed in the unit LS; `over`: and only when its net amount is above
+    this. `hours_match` and the tie to the labour line's time sheet id apply to time sheets.
     """
 
     kind: DocumentKind
     for_lines: tuple[LineKind, ...] = ()
+    for_lump_sums: bool = False
     over: Annotated[Amount, Field(ge=0)] | None = None
     signed: bool = False
     covers_period: bool = False
@@ -244,6 +249,17 @@ class DocumentRule(Section):
         if self.hours_match and self.kind is not DocumentKind.timesheet:
             raise ValueError("`hours_match` goes only with the kind `timesheet`")
         return self
+
+
+class LabourRules(Section):
+    """Hours. `time_card_required`: every labour line names the time card that its hours were approved on.
+
+    `pay_codes`: the kinds of hour that are agreed (empty: any).
+    """
+
+    time_card_required: bool = False
+    time_card_form: Form | None = None
+    pay_codes: frozenset[PayCode] = frozenset()
 
 
 class UnitRules(Section):
@@ -294,10 +310,11 @@ class TextRules(Section):
 
 
 class CreditNoteRules(Section):
-    """Credit notes by this road."""
+    """Credit notes by this road. `original_required`: each credits an invoice that this client has from us."""
 
     allowed: bool = True
     reason_required: bool = False
+    original_required: bool = False
 
 
 class AttachmentRules(Section):

@@ -162,6 +162,19 @@ def status(
         overview.overview(terminal, client, limit)
 
 
+@command(app, _LOOK)
+def reasons(
+    terminal: Terminal,
+    text: Annotated[
+        str, typer.Argument(metavar="[TEXT]", help="A buyer's words, - for standard input; without, all rules.")
+    ] = "",
+) -> int:
+    """Say which reasons are read in a buyer's words, and by which rule."""
+    from gateway.commands import reasons as read
+
+    return read.reasons(terminal, text)
+
+
 @command(report)
 def rejections(
     terminal: Terminal,
@@ -280,7 +293,7 @@ def doctor(
 def demo(
     terminal: Terminal,
     seed: Annotated[int, typer.Option("--seed", help="The same seed makes the same packets.")] = 1,
-    packets: Annotated[int, typer.Option("--packets", min=1, help="How many packets.")] = 66,
+    packets: Annotated[int, typer.Option("--packets", min=1, help="How many packets.")] = 100,
     folder: Annotated[
         Path | None, typer.Option("--folder", metavar="FOLDER", help="Where; ./clearbill-demo unless given.")
     ] = None,

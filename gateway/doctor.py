@@ -18,10 +18,11 @@ from urllib.parse import urlsplit
 import adapters
 from checklists.checklist import Checklist, ChecklistBroken, load_folder
 from gateway.errors import ClearbillError, NotFound, PortalError, SettingWrong
+from gateway.order import UnreadOrder
 from gateway.portals import Portals
 from gateway.secrets import value_of
 from gateway.settings import SAMPLE_CHECKLISTS, AccountSettings, Settings
-from gateway.store import accounts
+from gateway.store import accounts, orders
 from gateway.store.accounts import AccountRecord
 from gateway.store.database import Database, DatabaseTrouble
 from gateway.store.queue import Queue
@@ -168,6 +169,7 @@ def _looked_into(database: Database) -> tuple[dict[str, AccountRecord], list[Lin
     with database.read() as tx:
         states = {state.key: state for state in accounts.every(tx)}
         jobs = queue.waiting(tx)
+        unread = [(key, one) for key in states for one in orders.unread(tx, key)]
     kind = database.engine.dialect.name
     lines = [Line("database", Health.ok, f"{kind} can be reached and has this version's schema.")]
     ready = sum(count for (_, state), count in jobs.items() if state == "ready")
@@ -178,7 +180,13 @@ def _looked_into(database: Database) -> tuple[dict[str, AccountRecord], list[Lin
         lines.append(Line("queue", Health.fail, words, cure))
     else:
         lines.append(Line("queue", Health.ok, f"Work waiting: {ready}; none was given up."))
-    return states, lines
+    return states, lines + [_unread_order(key, one) for key, one in unread]
+
+
+def _unread_order(key: str, one: UnreadOrder) -> Line:
+    named = f"purchase order {one.number}" if one.number else "a purchase order"
+    words = f"The document {one.payload_id} of {named} could not be read: {one.why}. It is kept."
+    return Line(f"account {key}", Health.warn, words, "Ask the client's buyer to send the order again.")
 
 
 def _sqlite_path(settings: Settings) -> Path | None:

@@ -6,28 +6,48 @@ from zoneinfo import ZoneInfo
 
 from checklists.checklist import Checklist
 from checklists.facts import Facts, InFlight
-from gateway.adapter import File, Order
+from gateway.adapter import File
 from gateway.corrections import Context
 from gateway.house import House
+from gateway.order import Order
 from gateway.packet import Packet
 from gateway.store import accounts, orders, packets
 from gateway.store.database import Tx, blobs
 from gateway.store.packets import Commitment
+from gateway.verdict import Status
+
+_ENDED = frozenset({Status.rejected, Status.cancelled})
 
 
 def facts_for(house: House, tx: Tx, packet: Packet, account: str, now: datetime, *, packet_id: str = "") -> Facts:
     """What a check of this packet must know, our invoices that are built and wait for their turn included."""
     named = {order.number for order in packet.invoice.orders}
     known = orders.known(tx, account, named)
-    complete = accounts.load(tx, account).orders_read_at is not None
-    register: dict[str, Order | None] = dict.fromkeys(named) if complete else {}
+    register: dict[str, Order | None] = {}
+    missing = named - known.keys()
+    if missing and accounts.load(tx, account).orders_read_at is not None:
+        came = {one.number for one in orders.unread(tx, account, missing)}  # of an order that came nothing is denied
+        register = dict.fromkeys(missing - came)
     owner = packets.number_owner(tx, account, packet.invoice.number)
     return Facts(
         today=_today(house, now),
         orders={**register, **known},
         in_flight=_in_flight(house, tx, account, known, packet_id, only_sent=False),
         number_used_by="" if owner == packet_id else owner,
+        original=_original(tx, packet, account),
     )
+
+
+def _original(tx: Tx, packet: Packet, account: str) -> str | None:
+    """What the portal knows the credited invoice by, as our last transmission under its number had it, if it lives."""
+    preceding = packet.invoice.preceding
+    if preceding is None or not packet.invoice.is_credit_note:
+        return None
+    attempt = packets.attempt_with_number(tx, account, preceding.number)
+    record = packets.load(tx, attempt.packet_id) if attempt else None
+    if attempt is None or record is None or attempt.n != record.transmissions or record.status in _ENDED:
+        return ""
+    return attempt.portal_reference
 
 
 def balance_facts(house: House, tx: Tx, packet: Packet, account: str, now: datetime, *, packet_id: str) -> Facts:
@@ -46,6 +66,37 @@ def _in_flight(
 ) -> Mapping[str, InFlight]:
     counts_submitted = house.account_settings(account).order_balance_counts == "submitted"
     return orders.in_flight(tx, account, known, packet_id, counts_submitted=counts_submitted, only_sent=only_sent)
+
+
+def as_written(packet: Packet, facts: Facts) -> Packet:
+    """The packet as it is to be written: what it leaves to the register and to our own books is filled in."""
+    return _with_original(_with_order_versions(with_order_line_kinds(packet, facts), facts), facts)
+
+
+def _with_order_versions(packet: Packet, facts: Facts) -> Packet:
+    """An order that is named by its number alone is named by its present version as well (Ariba facts, section 3: else
+    the invoice can fail as if the order were unknown). What the packet says of a version stands as it is."""
+    orders = tuple(
+        reference.model_copy(update={"payload_id": order.payload_id, "stated_date": order.stated_date})
+        if (order := facts.orders.get(reference.number)) is not None
+        and order.is_versioned
+        and reference.channel == "portal"
+        and not (reference.payload_id or reference.stated_date)
+        else reference
+        for reference in packet.invoice.orders
+    )
+    if orders == packet.invoice.orders:
+        return packet
+    return packet.model_copy(update={"invoice": packet.invoice.model_copy(update={"orders": orders})})
+
+
+def _with_original(packet: Packet, facts: Facts) -> Packet:
+    """A credit note names its invoice by number; some portals want their own id of it as well."""
+    preceding = packet.invoice.preceding
+    if preceding is None or preceding.reference or not facts.original:
+        return packet
+    named = preceding.model_copy(update={"reference": facts.original})
+    return packet.model_copy(update={"invoice": packet.invoice.model_copy(update={"preceding": named})})
 
 
 def with_order_line_kinds(packet: Packet, facts: Facts) -> Packet:

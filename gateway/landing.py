@@ -20,7 +20,8 @@ from gateway.store.packets import AttemptRecord, PacketRecord
 from gateway.store.queue import DESK
 from gateway.verdict import FINAL_STAGES, Actor, Stage, Status, Verdict
 
-_ALIVE = frozenset({Status.received, Status.in_process, Status.under_query, Status.accepted, Status.paid})
+ALIVE = frozenset({Status.received, Status.in_process, Status.under_query, Status.accepted, Status.paid})
+"""Said of an invoice that the portal holds and may yet pay."""
 _DROPPED = frozenset({Status.rejected, Status.cancelled})
 _OBJECTIONS = frozenset({Status.under_query, Status.rejected})
 _UNDER_WAY = frozenset({Stage.sending, Stage.waiting, Stage.held, Stage.correcting})
@@ -82,7 +83,7 @@ def _apply(
     told = _told(attempt, verdict)
     final = record.stage in (Stage.accepted, Stage.stopped)
     paid = record.status == Status.paid and verdict.status is not Status.paid
-    if verdict.status in _ALIVE and record.status in _DROPPED:
+    if verdict.status in ALIVE and record.status in _DROPPED:
         # It lives after all: it draws on its orders again.
         packets.commit_orders(tx, record, drawn_by(packets.body(tx, record.id, attempt.revision)))
     match verdict.status:
@@ -95,6 +96,9 @@ def _apply(
         case Status.received | Status.in_process if not final:
             packets.move(tx, record, Stage.waiting, now, by, "verdict", data=told, why="[]", **said)
         case Status.received | Status.in_process:
+            events.record(tx, record.id, now, "verdict_noted", by, **told)
+        case Status.rejected if not final and attempt.revision != record.revision:
+            # Said once more, of what a newer revision is about to replace.
             events.record(tx, record.id, now, "verdict_noted", by, **told)
         case Status.rejected if not final:
             packets.commit_orders(tx, record, ())
@@ -155,7 +159,7 @@ def _earlier_transmission(
 ) -> None:
     """An answer about a transmission that another one has replaced; alive there, it may mean a double."""
     told = _told(attempt, verdict)
-    if verdict.status not in _ALIVE or record.stage not in _UNDER_WAY | {Stage.accepted}:
+    if verdict.status not in ALIVE or record.stage not in _UNDER_WAY | {Stage.accepted}:
         events.record(tx, record.id, now, "verdict_noted", by, **told)
         return
     action = (

@@ -14,7 +14,14 @@ import pytest
 
 ROOT = Path(__file__).parent.parent
 
-GROUND_FLOOR = ("gateway.currency", "gateway.errors", "gateway.packet", "gateway.verdict", "gateway.adapter")
+GROUND_FLOOR = (
+    "gateway.currency",
+    "gateway.errors",
+    "gateway.packet",
+    "gateway.verdict",
+    "gateway.order",
+    "gateway.adapter",
+)
 """Lowest first: each may import those before it."""
 
 STAND_IN = "gateway.standin"

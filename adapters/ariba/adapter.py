@@ -23,14 +23,13 @@ from adapters.ariba.client import (
 )
 from adapters.ariba.position import lookup_position_from, queue_position_from
 from adapters.ariba.settings import Settings, settings_from
-from adapters.ariba.verdicts import found_from, notice_from, refused, row_notice
+from adapters.ariba.verdicts import found_from, notice_from, order_or_unread, refused, row_notice
 from formats.cxml import (
     ARIBA,
     Dialect,
     Envelope,
     Unreadable,
     envelope_from,
-    order_from,
     pending_from,
     pending_request,
     profile_from,
@@ -46,21 +45,19 @@ from gateway.adapter import (
     Found,
     Notice,
     Notices,
-    Order,
-    Orders,
     Presentation,
     Receipt,
     Stamp,
     failure_from,
 )
 from gateway.errors import MaybeSent, NotSent, PortalUnavailable, SettingWrong, SignInRefused
+from gateway.order import Order, Orders, UnreadOrder
 from gateway.packet import Packet
 from gateway.verdict import Actor, Level, Outcome, Status, Verdict
 
 TAKEN = frozenset({200, 201, 280, 281})  # executed, accepted, forwarded, forwarded by mail (cXML facts 3)
 PAGE = 100  # rows of the look-up
 MOST_PAGES = 50  # of one number; more is no answer
-_EPOCH = datetime.min.replace(tzinfo=UTC)
 
 
 class Adapter:
@@ -109,15 +106,17 @@ class Adapter:
         return Notices(notices, after, more)
 
     def orders(self, cursor: str) -> Orders:
-        """One page of purchase orders, each as it last stood in it. Raises PortalUnavailable, SignInRefused."""
+        """One page of purchase orders, in the order in which they stand in the queue. Raises PortalUnavailable,
+        SignInRefused."""
         self._needs(Ability.orders)
         documents, after, more = self._waiting("OrderRequest", cursor, "polling purchase orders")
-        newest: dict[str, Order] = {}
-        for envelope, _ in documents:
-            order = self._order(envelope)
-            if order is not None and _at(newest.get(order.number)) <= _at(order):
-                newest[order.number] = order
-        return Orders(tuple(newest.values()), after, more)
+        read = [found for document in documents if (found := order_or_unread(*document, self._settings)) is not None]
+        return Orders(
+            tuple(one for one in read if isinstance(one, Order)),
+            after,
+            more,
+            tuple(one for one in read if isinstance(one, UnreadOrder)),
+        )
 
     def void(self, portal_reference: str, why: str) -> Verdict:
         """Not offered: the network takes an invoice back by the whole invoice once more, which is not at hand here."""
@@ -198,18 +197,6 @@ class Adapter:
             what = f"gave {envelope.name or 'nothing'} where a status update was asked for ({fault})"
             raise PortalUnavailable(f"{self._where}, polling status updates", what) from fault
 
-    def _order(self, envelope: Envelope) -> Order | None:
-        """None for another buyer's order: one queue serves all buyers of a supplier."""
-        settings = self._settings
-        buyers = {one.identity for one in envelope.from_ if one.domain.casefold() == settings.buyer_domain.casefold()}
-        if buyers and settings.buyer_identity not in buyers:
-            return None
-        try:
-            return order_from(envelope).order
-        except Unreadable as fault:
-            what = f"gave an order that cannot be read, document {envelope.payload_id} ({fault})"
-            raise PortalUnavailable(f"{self._where}, polling purchase orders", what) from fault
-
     def _poll_lookup(self, cursor: str) -> Notices:
         position = lookup_position_from(cursor)
         query = self._lookup_query(position.page)
@@ -267,10 +254,6 @@ def _mark(row: dict[str, object]) -> tuple[str, str]:
     """(updatedAt, what tells this row from itself at another time)."""
     at = str(row.get("updatedAt") or "")
     return at, f"{row.get('documentReference')}|{row.get('invoiceNumber')}|{at}"
-
-
-def _at(order: Order | None) -> datetime:
-    return order.updated_at or _EPOCH if order else _EPOCH
 
 
 def _utc_now() -> datetime:

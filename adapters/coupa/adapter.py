@@ -42,14 +42,13 @@ from gateway.adapter import (
     Found,
     Notice,
     Notices,
-    Order,
-    Orders,
     Presentation,
     Receipt,
     Stamp,
     failure_from,
 )
 from gateway.errors import MaybeSent, NotSent, PortalUnavailable, SettingWrong, SignInRefused
+from gateway.order import Order, Orders
 from gateway.packet import Packet
 from gateway.verdict import Actor, Level, Outcome, Reason, ReasonCode, Status, Verdict
 

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from types import MappingProxyType
 
-from gateway.adapter import OrderState
+from gateway.order import OrderState
 from gateway.verdict import Actor, Level, Reason, ReasonCode, Status
 
 

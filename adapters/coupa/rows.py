@@ -21,7 +21,8 @@ from adapters.coupa.mapping import (
     dispute_reason,
     token_from,
 )
-from gateway.adapter import Found, Notice, Order, OrderLine, OrderState
+from gateway.adapter import Found, Notice
+from gateway.order import Order, OrderLine, OrderState
 from gateway.packet import OrderLineKind
 from gateway.verdict import Actor, Reason, ReasonCode, Status, Verdict
 

@@ -17,7 +17,7 @@ from formats.cxml.dialect import (
 )
 from formats.cxml.document import render_cancellation, render_invoice
 from formats.cxml.incoming import Envelope, copied_from, envelope_from, identity_in
-from formats.cxml.orders import LineTerms, PurchaseOrder, Rate, order_from
+from formats.cxml.orders import number_of, order_from
 from formats.cxml.pending import Pending, pending_from
 from formats.cxml.profile import Profile, Transaction, profile_from
 from formats.cxml.reader import Unreadable, day_from, instant_from, money_from, parse
@@ -42,11 +42,8 @@ __all__ = [
     "Envelope",
     "Identity",
     "ItemStatus",
-    "LineTerms",
     "Pending",
     "Profile",
-    "PurchaseOrder",
-    "Rate",
     "StatusUpdate",
     "Transaction",
     "Unreadable",
@@ -59,6 +56,7 @@ __all__ = [
     "identity_in",
     "instant_from",
     "money_from",
+    "number_of",
     "order_from",
     "parse",
     "pending_from",

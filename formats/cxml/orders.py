@@ -5,9 +5,8 @@ unknown. A changed order is a whole new document with a payloadID of its own; `r
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
-from datetime import date
 from decimal import Decimal, localcontext
+from typing import Literal
 
 from formats.cxml.branches import (
     Node,
@@ -15,7 +14,6 @@ from formats.cxml.branches import (
     child,
     children,
     count_in,
-    extrinsics_of,
     money_in,
     name_of,
     number_in,
@@ -24,96 +22,64 @@ from formats.cxml.branches import (
 )
 from formats.cxml.incoming import Envelope, content_named
 from formats.cxml.reader import Unreadable, day_from, money_from
-from gateway.adapter import Order, OrderLine, OrderState
 from gateway.currency import minor_units
+from gateway.order import LineTerms, Order, OrderLine, OrderState, Rate
 from gateway.packet import OrderLineKind
 
-_STATES: Mapping[str, OrderState] = {"new": OrderState.open, "update": OrderState.open, "delete": OrderState.closed}
+_Meaning = tuple[OrderState, Literal["", "new", "update", "delete"]]
+_UNKNOWN: _Meaning = (OrderState.unknown, "")
+_OPERATIONS: Mapping[str, _Meaning] = {
+    "new": (OrderState.open, "new"),
+    "update": (OrderState.open, "update"),
+    "delete": (OrderState.closed, "delete"),
+}
+_LONGEST_NAME = 200  # characters
+_LONGEST_STATE = 80
 _PRECISION = 250  # enough for any three numbers that the reader lets through
 _TOO_LARGE = Decimal(10) ** 15
 _LINE_STATES: Mapping[str, OrderState] = {"delete": OrderState.closed, "block": OrderState.stopped}
 
 
-@dataclass(frozen=True, slots=True)
-class Rate:
-    """A price agreed for a kind of hour (UnitRate). `term` is the rate's code, such as a pay code; `name` its kind."""
-
-    price: Decimal
-    unit: str
-    name: str = ""
-    term: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class LineTerms:
-    """What an order line says beyond amounts: rates of labour, when the work may be done, what must come first."""
-
-    rates: tuple[Rate, ...] = ()
-    start: date | None = None
-    end: date | None = None
-    is_service: bool = False
-    requires_service_entry: bool = False
-    parent: int | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class PurchaseOrder:
-    """One OrderRequest.
-
-    `order`: as the register takes it; its payload_id is this document's own and its portal_state the operation.
-    `operation`: "new", "update" or "delete". `replaces`: the payloadID of the order document that this one changes.
-    `stated_date`: orderDate to the letter, as an invoice's OrderIDInfo must repeat it (Ariba facts, section 3).
-    `terms`: by line number. `total`: as the header states it.
-    """
-
-    order: Order
-    operation: str
-    version: str
-    replaces: str
-    stated_date: str
-    agreement: str
-    total: Decimal | None
-    effective: date | None
-    expires: date | None
-    terms: Mapping[int, LineTerms]
-    extrinsics: Mapping[str, str]
-
-
-def order_from(envelope: Envelope) -> PurchaseOrder:
-    """The purchase order in an envelope. Raises Unreadable where it has no number, a line number stands twice, or a
-    figure is larger than anything that is bought."""
+def order_from(envelope: Envelope) -> Order:
+    """The purchase order in an envelope, as the register takes it. Raises Unreadable where it has no number, a line
+    number stands twice, a figure is larger than anything that is bought, or a name longer than any there is."""
     request = content_named(envelope, "OrderRequest")
     header = child(request, "OrderRequestHeader")
     number, stated = attribute(header, "orderID"), attribute(header, "orderDate")
     if not number:
         raise Unreadable("the OrderRequest has no orderID")
+    if max(len(number), len(envelope.payload_id)) > _LONGEST_NAME:
+        raise Unreadable(f"the OrderRequest has an orderID or payloadID of more than {_LONGEST_NAME} characters")
     total, currency = money_in(child(header, "Total"))
-    operation = attribute(header, "type") or "new"
+    word = attribute(header, "type") or "new"
+    state, operation = _OPERATIONS.get(word, _UNKNOWN)
     items = _numbered(list(children(request, "ItemOut")))
     currency = currency or next((code for _, item in items if (code := _price_of(item)[1])), "")
-    order = Order(
+    if len(currency) > 3:
+        raise Unreadable("the OrderRequest states a currency of more than three letters")
+    return Order(
         number=number,
-        state=_STATES.get(operation, OrderState.unknown),
+        state=state,
         currency=currency,
         lines=tuple(_line_from(number_, item, currency) for number_, item in items),
-        portal_state=operation,
+        portal_state=word[:_LONGEST_STATE],
         ordered_on=day_from(stated),
         payload_id=envelope.payload_id,
         updated_at=envelope.timestamp,
-    )
-    return PurchaseOrder(
-        order=order,
-        operation=operation,
-        version=attribute(header, "orderVersion"),
-        replaces=attribute(child(header, "DocumentReference"), "payloadID"),
         stated_date=stated,
-        agreement=attribute(header, "agreementID") or attribute(header, "parentAgreementID"),
+        operation=operation,
+        replaces=attribute(child(header, "DocumentReference"), "payloadID"),
+        version=attribute(header, "orderVersion"),
+        contract_number=attribute(header, "agreementID") or attribute(header, "parentAgreementID"),
         total=total,
-        effective=day_from(attribute(header, "effectiveDate")),
-        expires=day_from(attribute(header, "expirationDate")),
-        terms={number_: _terms_of(item) for number_, item in items},
-        extrinsics=extrinsics_of(header),
+        valid_from=day_from(attribute(header, "effectiveDate")),
+        valid_to=day_from(attribute(header, "expirationDate")),
     )
+
+
+def number_of(envelope: Envelope) -> str:
+    """The order's number as far as it can be read, for an order that cannot be."""
+    return attribute(child(envelope.content, "OrderRequestHeader"), "orderID")
 
 
 def _numbered(items: list[Node]) -> list[tuple[int, Node]]:
@@ -147,6 +113,7 @@ def _line_from(number: int, item: Node, currency: str) -> OrderLine:
         price=price,
         amount=amount,
         state=_LINE_STATES.get(attribute(item, "operation"), OrderState.open),
+        terms=_terms_of(item),
     )
 
 

@@ -122,6 +122,8 @@ def _received(data: Data) -> str:
 def _built(data: Data) -> str:
     warnings = data.get("warnings", ())
     told = f"Passed the checklist; the {data.get('format')} document was built."
+    for order in data.get("orders_by_register", ()):
+        told += f" It names the present version of order {order['number']} ({order['payload_id']})."
     return told + "".join(f" Warning {reason_in_words(one)}" for one in warnings)
 
 
@@ -178,6 +180,11 @@ def _overdue(data: Data) -> str:
     return f"The deadline passed without anything from {who}."
 
 
+def _order_unread(data: Data) -> str:
+    named = f"Purchase order {data['number']}" if data.get("number") else "A purchase order"
+    return f"{named} came and could not be read ({data.get('why')}); its document {data.get('payload_id')} is kept."
+
+
 TELLINGS: Mapping[str, Callable[[Data], str]] = MappingProxyType(
     {
         "received": _received,
@@ -210,5 +217,6 @@ TELLINGS: Mapping[str, Callable[[Data], str]] = MappingProxyType(
         "breaker_opened": lambda data: f"Too many failures: the account rests until {data.get('until')}.{_what(data)}",
         "account_paused": lambda data: f"The account was stopped.{_what(data)}",
         "account_resumed": lambda data: "The account was resumed.",
+        "order_unread": _order_unread,
     }
 )

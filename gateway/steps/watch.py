@@ -3,13 +3,12 @@
 from collections.abc import Callable
 from typing import TypeVar
 
-from gateway.adapter import Ability, Notice
-from gateway.errors import PortalUnavailable, SignInRefused
-from gateway.health import account_failed, account_worked, pause_account
+from gateway.adapter import Ability
+from gateway.errors import AccountMustStop, PortalUnavailable
+from gateway.health import account_failed, account_worked, stop_account
 from gateway.house import House
-from gateway.landing import land
-from gateway.store import accounts, orders, packets
-from gateway.store.database import Tx
+from gateway.placing import place
+from gateway.store import accounts, orders
 
 _Page = TypeVar("_Page")
 PAGES_A_JOB = 20  # a job's lease must outlast its pages; the rest follows in the next job
@@ -28,7 +27,8 @@ def poll(house: House, account: str) -> bool:
             return False
         with house.queue.write() as tx:
             for notice in sorted(page.notices, key=lambda one: (one.number, one.portal_reference)):
-                _land(house, tx, account, notice)
+                # Invoices that are not ours, or in doubt, are passed over: a list tells them again when asked.
+                place(house, tx, (account,), notice, f"portal:{account}")
             accounts.change(tx, account, notices_cursor=page.cursor, polled_at=house.database.now(tx))
             account_worked(tx, account)
         if not page.more:
@@ -51,19 +51,16 @@ def read_orders(house: House, account: str) -> bool:
             now = house.database.now(tx)
             for order in sorted(page.orders, key=lambda one: one.number):
                 orders.keep(tx, account, order, now)
+            if page.unread:
+                accounts.load(tx, account, lock=True)
+            for unread in page.unread:
+                orders.keep_unread(tx, account, unread, now)
             read_at = {} if page.more else {"orders_read_at": now}
             accounts.change(tx, account, orders_cursor=page.cursor, **read_at)
             account_worked(tx, account)
         if not page.more:
             return False
     return True
-
-
-def _land(house: House, tx: Tx, account: str, notice: Notice) -> None:
-    """Invoices that are not ours, or whose transmission is still in doubt, are passed over: `settle` asks for those."""
-    attempt = packets.attempt_at_portal(tx, account, notice.portal_reference, notice.number)
-    if attempt is not None:
-        land(house, tx, attempt, notice.verdict, f"portal:{account}", notice.raw)
 
 
 def _page(house: House, account: str, read: Callable[[str], _Page], cursor: str) -> _Page | None:
@@ -73,7 +70,7 @@ def _page(house: House, account: str, read: Callable[[str], _Page], cursor: str)
     except PortalUnavailable as fault:
         with house.queue.write() as tx:
             account_failed(house, tx, account, str(fault), fault.retry_at)
-    except SignInRefused as fault:
+    except AccountMustStop as fault:
         with house.queue.write() as tx:
-            pause_account(house, tx, account, str(fault))
+            stop_account(house, tx, account, fault)
     return None

@@ -5,7 +5,7 @@ changed, stopped): a row stands for exactly what is on its way or was accepted."
 
 import json
 from collections import defaultdict
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from decimal import Decimal
@@ -15,11 +15,14 @@ from typing import Any
 import sqlalchemy as sa
 
 from checklists.facts import InFlight
-from gateway.adapter import Order, OrderLine, OrderState
+from gateway.errors import legible
+from gateway.order import NO_TERMS, LineTerms, Order, OrderLine, OrderState, OrderVersion, Rate, UnreadOrder
 from gateway.packet import OrderLineKind
-from gateway.store.database import Tx
-from gateway.store.statements import filled, put, several
-from gateway.store.tables import Money, Quantity, commitment, packet, purchase_order
+from gateway.secrets import scrub_bytes
+from gateway.store import accounts
+from gateway.store.database import Tx, blob, keep_blob
+from gateway.store.statements import change, filled, put, several
+from gateway.store.tables import Money, Quantity, commitment, packet, purchase_order, unread_order
 from gateway.verdict import Stage
 
 
@@ -37,8 +40,24 @@ class _Drawn:
 
 
 def keep(tx: Tx, account: str, order: Order, seen_at: datetime) -> None:
-    """Writes an order as it is now; an older state never replaces a newer one."""
-    values = {
+    """Takes an order into the register. An older version never takes the place of a newer one, whatever comes first; it
+    is remembered, so that an invoice that names it is known to name a replaced version."""
+    values = _values_of(order, seen_at)
+    if put(tx, purchase_order, {"account": account, "number": order.number, **values}, unless=("account", "number")):
+        _followed(tx, account, order.number, seen_at)
+        return
+    present = known(tx, account, [order.number], lock=True)[order.number]
+    key = {"account": account, "number": order.number}
+    if not order.is_later_than(present):
+        change(tx, purchase_order, key, {"earlier": _earlier_text(present, present.earlier, order)})
+        return
+    change(tx, purchase_order, key, {**values, "earlier": _earlier_text(order, present.earlier, present)})
+    _followed(tx, account, order.number, seen_at)
+
+
+def _values_of(order: Order, seen_at: datetime) -> dict[str, Any]:
+    terms = {name: _plain(getattr(order, name)) for name in _TERMS if getattr(order, name)}
+    return {
         "state": order.state.value,
         "portal_state": order.portal_state,
         "currency": order.currency,
@@ -46,16 +65,63 @@ def keep(tx: Tx, account: str, order: Order, seen_at: datetime) -> None:
         "payload_id": order.payload_id,
         "updated_at": order.updated_at,
         "seen_at": seen_at,
+        "tells_invoiced": any(
+            one.invoiced_amount is not None or one.invoiced_quantity is not None for one in order.lines
+        ),
+        "terms": json.dumps(terms, sort_keys=True),
+        "earlier": _earlier_text(order, order.earlier),
         "lines": json.dumps([_line_json(line) for line in order.lines], sort_keys=True),
     }
-    if put(tx, purchase_order, {"account": account, "number": order.number, **values}, unless=("account", "number")):
-        return
-    same = sa.and_(purchase_order.c.account == account, purchase_order.c.number == order.number)
-    if order.updated_at is not None:
-        same = sa.and_(
-            same, sa.or_(purchase_order.c.updated_at.is_(None), purchase_order.c.updated_at <= order.updated_at)
-        )
-    tx.execute(purchase_order.update().where(same).values(**values))
+
+
+def _earlier_text(order: Order, before: Iterable[OrderVersion], also: Order | None = None) -> str:
+    """The versions before `order` as they are stored, each once, those of the same name as itself left out."""
+    newest = [OrderVersion(also.payload_id, also.stated_date, also.updated_at)] if also and also.is_versioned else []
+    itself = (order.payload_id, order.stated_date)
+    found = {(one.payload_id, one.stated_date): one for one in (*newest, *before)}
+    rows = [
+        {
+            "payload_id": one.payload_id,
+            "stated_date": one.stated_date,
+            "updated_at": one.updated_at.isoformat() if one.updated_at else "",
+        }
+        for name, one in found.items()
+        if name != itself
+    ]
+    return json.dumps(rows[:_MOST_VERSIONS])
+
+
+_MOST_VERSIONS = 50  # remembered of one order
+
+
+def keep_unread(tx: Tx, account: str, unread: UnreadOrder, seen_at: datetime) -> None:
+    """Keeps an order document that could not be read, and writes the event once. The caller has locked the account."""
+    sha256 = keep_blob(tx, scrub_bytes(unread.raw))
+    told = {"payload_id": legible(unread.payload_id), "number": legible(unread.number[:200]), "why": unread.why}
+    row = {"account": account, "sha256": sha256, "seen_at": seen_at, **told}
+    if put(tx, unread_order, row, unless=("account", "sha256")):
+        accounts.tell(tx, account, seen_at, "order_unread", f"portal:{account}", {"document_sha256": sha256, **told})
+
+
+def unread(tx: Tx, account: str, numbers: Collection[str] = ()) -> tuple[UnreadOrder, ...]:
+    """Order documents that could not be read and were not followed by one that could; of these `numbers` only, where
+    any are given. Oldest first."""
+    wanted = [unread_order.c.number.in_(sorted(numbers))] if numbers else []
+    rows = tx.execute(
+        sa.select(unread_order)
+        .where(unread_order.c.account == account, unread_order.c.followed_at.is_(None), *wanted)
+        .order_by(unread_order.c.seen_at)
+        .limit(100)
+    )
+    return tuple(UnreadOrder(row.payload_id, row.number, row.why, blob(tx, row.sha256)) for row in rows)
+
+
+def _followed(tx: Tx, account: str, number: str, at: datetime) -> None:
+    tx.execute(
+        unread_order.update()
+        .where(unread_order.c.account == account, unread_order.c.number == number, unread_order.c.followed_at.is_(None))
+        .values(followed_at=at)
+    )
 
 
 def known(tx: Tx, account: str, numbers: Collection[str], *, lock: bool = False) -> Mapping[str, Order]:
@@ -74,8 +140,9 @@ def in_flight(
 
     Without `counts_submitted` the portal counts an invoice once it is accepted: everything on its way is in flight, and
     an accepted one stays so until the order was read again after its acceptance. With it, the portal counts what it
-    has: only what it has not got, or got after the order was last read, is in flight. `only_sent` leaves out what is
-    built and waits for its turn."""
+    has: only what it has not got, or got after the order was last read, is in flight. An order that tells of no line
+    what is invoiced counts nothing, so everything of ours stays in flight. `only_sent` leaves out what is built and
+    waits for its turn."""
     drawn = {number: _Drawn() for number in orders}
     if drawn:
         known = {
@@ -127,8 +194,11 @@ def _in_flight(orders: Sequence[sa.BindParameter[str]], *not_counted: sa.ColumnE
     )
 
 
-_ACCEPTED_SINCE = sa.or_(packet.c.stage != Stage.accepted, packet.c.accepted_at >= purchase_order.c.seen_at)
-_GOT_SINCE = sa.or_(packet.c.stage != Stage.waiting, packet.c.stage_since >= purchase_order.c.seen_at)
+_COUNTS_NOTHING = purchase_order.c.tells_invoiced.is_(False)
+_ACCEPTED_SINCE = sa.or_(
+    packet.c.stage != Stage.accepted, packet.c.accepted_at >= purchase_order.c.seen_at, _COUNTS_NOTHING
+)
+_GOT_SINCE = sa.or_(packet.c.stage != Stage.waiting, packet.c.stage_since >= purchase_order.c.seen_at, _COUNTS_NOTHING)
 _IN_FLIGHT_ACCEPTED = several(lambda orders: _in_flight(orders, _ACCEPTED_SINCE))
 _IN_FLIGHT_SUBMITTED = several(lambda orders: _in_flight(orders, _ACCEPTED_SINCE, _GOT_SINCE))
 
@@ -146,11 +216,23 @@ _LOCKED = several(lambda numbers: _numbered(numbers).with_for_update())
 
 
 def _line_json(line: OrderLine) -> dict[str, Any]:
-    values = {name: getattr(line, name) for name in OrderLine.__dataclass_fields__}
-    return {name: str(value) if isinstance(value, Decimal) else value for name, value in values.items()}
+    values = {name: _plain(getattr(line, name)) for name in OrderLine.__dataclass_fields__ if name != "terms"}
+    if line.terms == NO_TERMS:
+        return values
+    terms = {name: _plain(getattr(line.terms, name)) for name in LineTerms.__dataclass_fields__ if name != "rates"}
+    rates = [{name: _plain(getattr(rate, name)) for name in Rate.__dataclass_fields__} for rate in line.terms.rates]
+    return {**values, "terms": {**terms, "rates": rates}}
+
+
+def _plain(value: Any) -> Any:
+    return str(value) if isinstance(value, Decimal | date) else value
 
 
 def _order_from(row: Any) -> Order:
+    terms = json.loads(row.terms)
+    for name, kind in _TERMS.items():
+        if name in terms:
+            terms[name] = kind(terms[name])
     return Order(
         number=row.number,
         state=OrderState(row.state),
@@ -160,7 +242,26 @@ def _order_from(row: Any) -> Order:
         ordered_on=date.fromisoformat(row.ordered_on) if row.ordered_on else None,
         payload_id=row.payload_id,
         updated_at=row.updated_at,
+        earlier=() if row.earlier == "[]" else tuple(_version_from(value) for value in json.loads(row.earlier)),
+        **terms,
     )
+
+
+_TERMS: Mapping[str, Callable[[str], Any]] = {
+    "stated_date": str,
+    "operation": str,
+    "replaces": str,
+    "version": str,
+    "contract_number": str,
+    "total": Decimal,
+    "valid_from": date.fromisoformat,
+    "valid_to": date.fromisoformat,
+}
+
+
+def _version_from(value: Mapping[str, str]) -> OrderVersion:
+    at = value["updated_at"]
+    return OrderVersion(value["payload_id"], value["stated_date"], datetime.fromisoformat(at) if at else None)
 
 
 @lru_cache(maxsize=512)
@@ -173,8 +274,15 @@ def _lines_from(text: str) -> tuple[OrderLine, ...]:
                 values[name] = Decimal(values[name])
         values["kind"] = OrderLineKind(values["kind"])
         values["state"] = OrderState(values["state"])
+        values["terms"] = _terms_from(values["terms"]) if "terms" in values else NO_TERMS
         lines.append(OrderLine(**values))
     return tuple(lines)
+
+
+def _terms_from(values: dict[str, Any]) -> LineTerms:
+    days = {name: date.fromisoformat(values[name]) if values[name] else None for name in ("start", "end")}
+    rates = tuple(Rate(**{**rate, "price": Decimal(rate["price"])}) for rate in values["rates"])
+    return LineTerms(**{**values, **days, "rates": rates})
 
 
 _DECIMALS = ("quantity", "price", "amount", "invoiced_quantity", "invoiced_amount")

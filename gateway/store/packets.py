@@ -9,16 +9,16 @@ import hashlib
 import json
 import secrets
 import threading
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from decimal import Decimal
 from operator import attrgetter
 from typing import Any
 
 import sqlalchemy as sa
 
-from gateway.adapter import Document
+from gateway.adapter import Document, Notice
 from gateway.packet import Packet, canonical_json, content_hash
 from gateway.secrets import scrub, scrub_bytes
 from gateway.store import events, statements
@@ -396,6 +396,12 @@ def mark_contested(tx: Tx, record: PacketRecord) -> None:
     statements.change(tx, packet, {"id": record.id}, {"contested": True})
 
 
+def mark_first_receipted(tx: Tx, record: PacketRecord) -> None:
+    """Keeps that the first transmission of which anything is known had arrived after all."""
+    if record.first_outcome in ("", Outcome.maybe_sent):
+        statements.change(tx, packet, {"id": record.id}, {"first_outcome": Outcome.receipted.value})
+
+
 def first_outcome(record: PacketRecord, outcome: Outcome) -> Mapping[str, Any]:
     """The column, for `move`, that keeps what became of the first transmission that reached the portal or may have;
     one that proved not to have left counts as none."""
@@ -409,18 +415,40 @@ def attempts(tx: Tx, packet_id: str) -> tuple[AttemptRecord, ...]:
     return tuple(_attempt_from(row) for row in _ATTEMPTS.all(tx, {"packet_id": packet_id}))
 
 
-def attempt_at_portal(tx: Tx, account: str, portal_reference: str, number: str) -> AttemptRecord | None:
-    """The attempt a notice speaks of: by the portal's own reference, else the newest that the portal took under the
-    invoice number, compared to the letter."""
-    by_reference = attempt.c.portal_reference == portal_reference
-    by_number = sa.and_(attempt.c.invoice_number == number, attempt.c.outcome == Outcome.receipted)
-    for condition in (by_reference,) * bool(portal_reference) + (by_number,) * bool(number):
-        row = tx.execute(
-            sa.select(attempt).where(attempt.c.account == account, condition).order_by(attempt.c.id.desc()).limit(1)
-        ).first()
-        if row is not None and (not row.portal_reference or not portal_reference or condition is by_reference):
+def attempt_told_of(tx: Tx, accounts: Collection[str], notice: Notice) -> AttemptRecord | None:
+    """The transmission that a notice speaks of, at one of these accounts, whatever became of it.
+
+    By our own reference, else by the portal's, else the newest that the portal has, or may have, under exactly the
+    invoice number. A number may have been used again after a refusal: a word that is clearly older than a transmission
+    does not speak of it, nor does one that names another document of the portal's."""
+    if notice.reference:
+        row = _BY_REFERENCE.first(tx, {"reference": notice.reference})
+        if row is not None and row.account in accounts:
             return _attempt_from(row)
+    for account in sorted(accounts):
+        if notice.portal_reference:
+            row = _BY_PORTAL_REFERENCE.first(tx, {"account": account, "portal_reference": notice.portal_reference})
+            if row is not None:
+                return _attempt_from(row)
+    for account in sorted(accounts) if notice.number else ():
+        for row in _BY_NUMBER.all(tx, {"account": account, "number": notice.number}):
+            other = notice.portal_reference and row.portal_reference
+            at = notice.verdict.at
+            if not other and (at is None or at >= row.started_at - _CLOCKS_APART):
+                return _attempt_from(row)
     return None
+
+
+def attempt_with_number(tx: Tx, account: str, number: str) -> AttemptRecord | None:
+    """The newest transmission that the portal took under exactly this invoice number."""
+    rows = _BY_NUMBER.all(tx, {"account": account, "number": number})
+    return next((_attempt_from(row) for row in rows if row.outcome == Outcome.receipted), None)
+
+
+def attempt_as_it_is(tx: Tx, attempt_id: int) -> AttemptRecord:
+    """A transmission as it stands now; whoever changes it has locked its packet."""
+    (row,) = _ATTEMPT.all(tx, {"id": attempt_id})
+    return _attempt_from(row)
 
 
 def _attempt_from(row: Any) -> AttemptRecord:
@@ -623,6 +651,22 @@ _ADD_ATTEMPT = Prepared(
     )
 )
 _ATTEMPTS = Prepared(sa.select(attempt).where(attempt.c.packet_id == sa.bindparam("packet_id")).order_by(attempt.c.n))
+_CLOCKS_APART = timedelta(minutes=10)  # between a portal's clock and ours
+_NEWEST = sa.select(attempt).order_by(attempt.c.id.desc())
+_ATTEMPT = Prepared(sa.select(attempt).where(attempt.c.id == sa.bindparam("id")))
+_BY_REFERENCE = Prepared(_NEWEST.where(attempt.c.reference == sa.bindparam("reference")).limit(1))
+_BY_PORTAL_REFERENCE = Prepared(
+    _NEWEST.where(
+        attempt.c.account == sa.bindparam("account"), attempt.c.portal_reference == sa.bindparam("portal_reference")
+    ).limit(1)
+)
+_BY_NUMBER = Prepared(
+    _NEWEST.where(
+        attempt.c.account == sa.bindparam("account"),
+        attempt.c.invoice_number == sa.bindparam("number"),
+        sa.or_(attempt.c.outcome == Outcome.receipted, attempt.c.outcome == Outcome.maybe_sent),
+    ).limit(20)
+)
 _LATEST = Prepared(sa.select(sa.func.max(verdict.c.at)).where(verdict.c.attempt_id == sa.bindparam("attempt_id")))
 _NUMBER_OWNER = Prepared(
     sa.select(number_use.c.packet_id).where(

@@ -192,6 +192,7 @@ attempt = Table(
     Column("note", Text, nullable=False, default=""),
     Column("raw_sha256", String(64)),
     UniqueConstraint("packet_id", "n"),
+    Index("ix_attempt_reference", "reference"),
     Index("ix_attempt_account_portal_reference", "account", "portal_reference"),
     Index("ix_attempt_account_number", "account", "invoice_number"),
 )
@@ -270,7 +271,23 @@ purchase_order = Table(
     Column("payload_id", String(200), nullable=False, default=""),
     Column("updated_at", UtcTime),
     Column("seen_at", UtcTime, nullable=False),
+    Column("tells_invoiced", Boolean, nullable=False, default=True),  # whether any line says what is invoiced
+    Column("terms", Text, nullable=False, default="{}"),  # JSON: dates, version, total, contract
+    Column("earlier", Text, nullable=False, default="[]"),  # JSON: the versions before this one, the newest first
     Column("lines", Text, nullable=False),  # JSON
+)
+
+unread_order = Table(
+    "unread_order",
+    metadata,
+    Column("account", String(63), primary_key=True),
+    Column("sha256", String(64), ForeignKey("blob.sha256"), primary_key=True),  # the document as it came
+    Column("payload_id", Text, nullable=False),
+    Column("number", Text, nullable=False),  # as far as it could be read
+    Column("why", Text, nullable=False),
+    Column("seen_at", UtcTime, nullable=False),
+    Column("followed_at", UtcTime),  # when a later version came that could be read
+    Index("ix_unread_order_number", "account", "number"),
 )
 
 commitment = Table(

@@ -8,7 +8,7 @@ from typing import Any
 
 from checklists.checklist import Checklist
 from checklists.facts import Facts
-from gateway.adapter import Order, OrderLine, OrderState
+from gateway.order import Order, OrderLine, OrderState
 from gateway.packet import OrderLineKind, Packet, packet_from
 
 TODAY = date(2026, 3, 12)

@@ -11,7 +11,7 @@ from checklists.check import check
 from checklists.codes import RULES, Severity
 from checklists.facts import InFlight
 from checklists.finding import Finding, found
-from gateway.adapter import OrderState
+from gateway.order import OrderState, OrderVersion
 from gateway.packet import OrderLineKind
 from gateway.verdict import Actor, ReasonCode
 from tests.checklists.packets import (
@@ -43,11 +43,19 @@ class Row:
     settings: dict[str, Any] = field(default_factory=dict)
     facts: dict[str, Any] = field(default_factory=dict)
     good_facts: dict[str, Any] | None = None
+    reason: ReasonCode | None = None  # where it is another than the rule's usual one
 
 
 def register(**changes: Any) -> dict[str, Any]:
     """Facts with the order changed."""
     return {"orders": {ORDER: order(**changes)}}
+
+
+VERSIONS: dict[str, Any] = {
+    "payload_id": "po.v2@buyer",
+    "stated_date": "2026-02-05T08:00:00-06:00",
+    "earlier": (OrderVersion("po.v1@buyer", "2026-01-05T08:00:00-06:00"),),
+}
 
 
 def first_line(**changes: Any) -> dict[str, Any]:
@@ -69,6 +77,13 @@ def line_by(numbers: int) -> Spoil:
 CHARGE = {"kind": "charge", "purpose": "shipping", "amount": "85.00", "reason": "Freight"}
 BY_LINE = {"tax": {"level": "line"}}
 TOTALS = "/invoice/totals"
+LABOUR = {
+    "labour": {
+        "time_card_required": True,
+        "time_card_form": {"pattern": r"TS-\d{4}", "says": "TS- and four digits", "example": "TS-0412"},
+        "pay_codes": ["ST", "OT"],
+    }
+}
 
 ROWS = (
     Row("CB-SUM-01", "/invoice/currency", ("XTS",), put("/invoice/currency", "XTS"), settings={"form": {}}),
@@ -176,6 +191,45 @@ ROWS = (
         put("/invoice/lines/1/order/kind", "quantity"),
     ),
     Row("CB-PO-11", "/invoice/lines/0/unit", ("Line 10", "HUR", "DAY"), facts=first_line(unit="DAY"), good_facts={}),
+    Row(
+        "CB-PO-17",
+        "/invoice/orders/0/payload_id",
+        ("po.v1@buyer", "replaced by po.v2@buyer"),
+        put("/invoice/orders/0/payload_id", "po.v1@buyer"),
+        put("/invoice/orders/0/payload_id", "po.v2@buyer"),
+        facts=register(**VERSIONS),
+    ),
+    Row(
+        "CB-PO-17",
+        "/invoice/orders/0/stated_date",
+        ("2026-01-05T08:00:00-06:00",),
+        put("/invoice/orders/0/stated_date", "2026-01-05T08:00:00-06:00"),
+        put("/invoice/orders/0/stated_date", "2026-02-05T08:00:00-06:00"),
+        facts=register(**VERSIONS),
+    ),
+    Row(
+        "CB-PO-18",
+        "/invoice/orders/0/payload_id",
+        ("po.v3@buyer", "po.v2@buyer"),
+        put("/invoice/orders/0/payload_id", "po.v3@buyer"),
+        facts=register(**VERSIONS),
+    ),
+    Row(
+        "CB-PO-19",
+        "/invoice/orders/0",
+        (ORDER, "exact date"),
+        good=put("/invoice/orders/0/stated_date", "2026-02-05T08:00:00-06:00"),
+        settings={"orders": {"named_by": "version"}},
+        facts=register(),
+    ),
+    Row(
+        "CB-PO-19",
+        "/invoice/orders/0",
+        (ORDER,),
+        settings={"orders": {"named_by": "version"}},
+        facts={},
+        good_facts=register(**VERSIONS),
+    ),
     Row("CB-PO-12", "/invoice/currency", ("USD", "CAD"), facts=register(currency="CAD"), good_facts={}),
     Row(
         "CB-PO-13",
@@ -183,6 +237,7 @@ ROWS = (
         ("Line 10", "95.00 USD", "94.50 USD per HUR"),
         facts=first_line(price=Decimal("94.5")),
         good_facts={},
+        reason=ReasonCode.rate_mismatch,
     ),
     Row(
         "CB-PO-14",
@@ -267,6 +322,37 @@ ROWS = (
         all_of(CREDIT_NOTE, put("/invoice/credit_reason", "")),
         CREDIT_NOTE,
     ),
+    Row(
+        "CB-CRN-04",
+        "/invoice/preceding/number",
+        ("TU-0990", "Test Utility"),
+        CREDIT_NOTE,
+        all_of(CREDIT_NOTE, put("/invoice/preceding/reference", "sent-1")),
+        settings={"credit_notes": {"original_required": True}},
+        facts={"original": ""},
+    ),
+    Row(
+        "CB-LAB-01",
+        "/invoice/lines/0/labour/timesheet_id",
+        ("Line 10", "no time card"),
+        put("/invoice/lines/0/labour/timesheet_id", ""),
+        settings=LABOUR,
+    ),
+    Row(
+        "CB-LAB-02",
+        "/invoice/lines/0/labour/timesheet_id",
+        ("Line 10", "time card 412", "TS- and four digits"),
+        put("/invoice/lines/0/labour/timesheet_id", "412"),
+        settings=LABOUR,
+    ),
+    Row(
+        "CB-LAB-03",
+        "/invoice/lines/0/labour/pay_code",
+        ("Line 10", "DT hours", "OT and ST are agreed"),
+        put("/invoice/lines/0/labour/pay_code", "DT"),
+        put("/invoice/lines/0/labour/pay_code", "OT"),
+        settings=LABOUR,
+    ),
     Row("CB-DOC-01", "/documents", ("invoice PDF",), put("/documents/0", None)),
     Row("CB-DOC-02", "/documents", ("Line 10", f"time sheet {SHEET}"), put("/documents/1", None)),
     Row("CB-DOC-03", "/documents/1/signed_by", (SHEET, "not signed"), put("/documents/1/signed_by", "")),
@@ -340,13 +426,64 @@ def test_the_trouble_is_found_where_it_is_and_said_in_words(row: Row) -> None:
     assert first.sentence.endswith(".")
     assert first.cure.endswith(".")
     rule = RULES[row.code]
-    assert (first.severity, first.reason) == (rule.severity, rule.reason)
+    assert (first.severity, first.reason) == (rule.severity, row.reason or rule.reason)
 
 
 @pytest.mark.parametrize("row", ROWS, ids=lambda row: row.code)
 def test_its_twin_without_the_trouble_is_left_alone(row: Row) -> None:
     known = row.facts if row.good_facts is None else row.good_facts
     assert of_code(row.code, findings(row, row.good, known)) == []
+
+
+def test_a_rate_that_is_too_fine_or_not_the_orders_is_a_matter_of_rates() -> None:
+    fine = put("/invoice/lines/0/unit_price", "95.0001")
+    found_now = check(packet(fine), checklist(), facts())
+    assert {finding.reason for finding in of_code("CB-DEC-01", found_now)} == {ReasonCode.rate_mismatch}
+    miles = check(packet(put("/invoice/lines/1/unit_price", "0.7001")), checklist(), facts())
+    assert {finding.reason for finding in miles} >= {ReasonCode.price_mismatch}
+
+
+def test_hours_and_credits_are_asked_for_nothing_where_the_client_says_nothing() -> None:
+    silent = all_of(put("/invoice/lines/0/labour/timesheet_id", ""), put("/documents/1/timesheet_id", ""))
+    assert check(packet(silent), checklist(), facts()) == ()
+    assert check(packet(CREDIT_NOTE), checklist(), facts(original="")) == ()
+
+
+LUMP_PAPERS = {"documents": [{"kind": "receipt", "for_lines": ["expense"], "for_lump_sums": True}]}
+
+
+def test_a_lump_sum_needs_its_papers_however_it_is_told() -> None:
+    def lines_without(*spoils: Spoil, **known: Any) -> list[str]:
+        found_now = check(packet(*spoils), checklist(LUMP_PAPERS), facts(**known))
+        return [finding.sentence for finding in of_code("CB-DOC-01", found_now)]
+
+    by_register = put("/invoice/lines/2/order/kind", None)
+    in_its_unit = all_of(put("/invoice/lines/2/order", None), put("/invoice/lines/2/unit", "LS"))
+    by_quantity = put("/invoice/lines/2/order/kind", "quantity")
+    with_receipt = put("/documents/0/kind", "receipt")
+    for told in (all_of(), by_register, in_its_unit):
+        assert lines_without(told) == [
+            "Line 30: expense as a lump sum billed without receipt; Test Utility requires one."
+        ]
+        assert lines_without(told, with_receipt) == []
+    assert lines_without(by_register, orders={}) == lines_without(by_quantity) == []
+
+
+def test_papers_for_any_lump_sum_are_asked_for_only_where_one_is_billed() -> None:
+    rules = checklist({"documents": [{"kind": "receipt", "for_lump_sums": True}]})
+    (finding,) = of_code("CB-DOC-01", check(packet(), rules, facts()))
+    assert finding.sentence.startswith("Line 30: a lump sum billed without receipt")
+    assert finding.who_acts is Actor.field
+    assert check(packet(put("/invoice/lines/2/order/kind", "quantity")), rules, facts(orders={})) == ()
+
+
+def test_hours_that_differ_wait_for_whom_the_rule_names() -> None:
+    field_first = [{**rule, "who_acts": "field"} for rule in SETTINGS["documents"] if rule["kind"] == "timesheet"]
+    less = put("/documents/1/hours/0/hours", "38")
+    (finding,) = check(packet(less), checklist({"documents": field_first}), facts())
+    assert (finding.code, finding.who_acts) == ("CB-DOC-06", Actor.field)
+    (usual,) = check(packet(less), checklist(), facts())
+    assert usual.who_acts is Actor.us
 
 
 def test_a_right_packet_has_no_findings_at_all() -> None:

@@ -12,8 +12,8 @@ from checklists.check import check
 from checklists.checklist import load_folder
 from checklists.facts import Facts
 from checklists.finding import Finding
-from gateway.adapter import Order, OrderLine, OrderState
 from gateway.demo.packets import DEFAULT_NOW, Case, Scenario, generate
+from gateway.order import Order, OrderLine, OrderState
 from gateway.packet import OrderLineKind, packet_from
 from gateway.verdict import ReasonCode
 

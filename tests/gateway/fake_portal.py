@@ -11,20 +11,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from decimal import Decimal
 
-from gateway.adapter import (
-    Ability,
-    Adapter,
-    Document,
-    File,
-    Found,
-    Notice,
-    Notices,
-    Order,
-    Orders,
-    Presentation,
-    Receipt,
-    Stamp,
-)
+from gateway.adapter import Ability, Adapter, Document, File, Found, Notice, Notices, Presentation, Receipt, Stamp
 from gateway.errors import (
     CannotExpress,
     MaybeSent,
@@ -34,6 +21,7 @@ from gateway.errors import (
     PortalUnavailable,
     SignInRefused,
 )
+from gateway.order import Order, Orders, UnreadOrder
 from gateway.packet import Packet, canonical_json
 from gateway.verdict import Actor, Level, Outcome, Reason, ReasonCode, Status, Verdict
 
@@ -69,6 +57,7 @@ class FakePortal:
     asked: list[str] = field(default_factory=list)  # numbers that `find` was asked for
     notices: list[Notice] = field(default_factory=list)
     order_book: list[Order] = field(default_factory=list)
+    unread_orders: tuple[UnreadOrder, ...] = ()
     page: int = 50
     down: bool = False
     refuses_sign_in: bool = False
@@ -255,7 +244,7 @@ class FakeAdapter:
         begin = int(cursor or 0)
         page = portal.order_book[begin : begin + portal.page]
         end = begin + len(page)
-        return Orders(tuple(page), str(end), more=end < len(portal.order_book))
+        return Orders(tuple(page), str(end), more=end < len(portal.order_book), unread=portal.unread_orders)
 
     def void(self, portal_reference: str, why: str) -> Verdict:
         return self._portal.void(portal_reference, why)

@@ -16,9 +16,10 @@ from typing import Any
 import sqlalchemy as sa
 import yaml
 
-from gateway.adapter import Ability, Order, OrderLine, OrderState
+from gateway.adapter import Ability
 from gateway.house import House, open_house
 from gateway.intake import accept
+from gateway.order import Order, OrderLine, OrderState
 from gateway.packet import OrderLineKind, canonical_json, json_from
 from gateway.pipeline import PIPELINE
 from gateway.settings import Settings, settings_from

@@ -8,8 +8,10 @@ import pytest
 
 import adapters
 from gateway.doctor import Health, Line, certificate_line, examine
+from gateway.house import open_house
+from gateway.order import UnreadOrder
 from gateway.settings import load
-from gateway.store import tables
+from gateway.store import orders, tables
 from tests.gateway.office import ACCOUNT, Office, open_office
 
 
@@ -42,6 +44,16 @@ def test_every_line_that_is_not_well_says_what_to_do(office: Office) -> None:
     found = lines(office)
     assert {line.health for line in found} == {Health.warn, Health.fail}
     assert all(line.do for line in found)
+
+
+def test_an_order_that_could_not_be_read_is_named_until_it_comes_again(office: Office) -> None:
+    office.works("orders")
+    with open_house(load(office.config)) as house, house.database.write() as tx:
+        unread = UnreadOrder("po-9@buyer", "450007", "it has a line number twice", b"<cXML/>")
+        orders.keep_unread(tx, ACCOUNT, unread, house.database.now(tx))
+    line = about(lines(office), "450007")
+    assert (line.health, line.subject) == (Health.warn, f"account {ACCOUNT}")
+    assert "line number twice" in line.says
 
 
 def test_a_missing_secret_is_told_by_its_setting(office: Office) -> None:

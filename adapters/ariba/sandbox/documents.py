@@ -151,18 +151,22 @@ def _money(amount: Decimal, currency: str) -> str:
 
 
 def order_request(order: Order, *, deleted: bool = False) -> str:
-    """An OrderRequest: the whole order in its present version."""
+    """An OrderRequest: the whole order in its present version. One that changes or ends an order names the document
+    before it (OrderRequestHeader, DocumentReference)."""
     kind = "delete" if deleted else ("new" if order.version == 1 else "update")
     total = sum((line.amount for line in order.lines), ZERO)
     dates = (("effectiveDate", order.valid_from), ("expirationDate", order.valid_to))
     validity = "".join(f' {name}="{stamp(at)}"' for name, at in dates if at)
     lines = "".join(_item(line, order) for line in order.lines)
+    before = order.payload_id if deleted else order.replaces
+    reference = f"<DocumentReference payloadID={quoteattr(before)}/>" if before else ""
     return (
         f"<OrderRequest><OrderRequestHeader orderID={quoteattr(order.number)} orderDate={quoteattr(order.date_text)} "
         f'orderType="{"blanket" if order.blanket else "regular"}" type="{kind}" '
         f'orderVersion="{order.version}"{validity}>'
         f"<Total>{_money(total, order.currency)}</Total><BillTo><Address>"
-        f'<Name xml:lang="en-US">Accounts Payable</Name></Address></BillTo></OrderRequestHeader>{lines}</OrderRequest>'
+        f'<Name xml:lang="en-US">Accounts Payable</Name></Address></BillTo>{reference}</OrderRequestHeader>'
+        f"{lines}</OrderRequest>"
     )
 
 

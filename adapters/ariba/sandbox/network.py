@@ -194,10 +194,11 @@ class Network:
         about: str,
         at: datetime | None,
         update: Update | None = None,
+        payload: str = "",
     ) -> Message:
         moment = at or self.stamp()
         to = Addressed(
-            payload_id=documents.payload_id(moment),
+            payload_id=payload or documents.payload_id(moment),
             at=documents.stamp(moment),
             buyer=buyer.anid(mode),
             supplier=supplier,
@@ -233,7 +234,8 @@ class Network:
         """Let the supplier know of an order, as far as it goes through the network at all."""
         if order.sent and buyer.knobs.flag("orders_delivered"):
             text = documents.order_request(order, deleted=deleted)
-            self._post("OrderRequest", lambda: text, order.supplier, order.mode, buyer, order.number, None)
+            own = "" if deleted else order.payload_id
+            self._post("OrderRequest", lambda: text, order.supplier, order.mode, buyer, order.number, None, payload=own)
 
     def supplier_named(self, buyer: Buyer, given: Mapping[str, Any]) -> Supplier:
         """The supplier an order or sheet is for: the one named, else the buyer's first. Raises `ValueError`."""

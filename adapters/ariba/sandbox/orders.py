@@ -23,7 +23,7 @@ class Papers:
         """A new order, or the next version of one: what was invoiced is carried over, the old version is obsolete."""
         versions = self._orders.setdefault((order.mode, order.number), [])
         if versions:
-            order.version = versions[-1].version + 1
+            order.version, order.replaces = versions[-1].version + 1, versions[-1].payload_id
             for line in order.lines:
                 before = versions[-1].line(line.number)
                 if before is not None:

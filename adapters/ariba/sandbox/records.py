@@ -219,7 +219,7 @@ class OrderLine:
 
 @dataclass(slots=True)
 class Order:
-    """A purchase order in one version; `date_text` is its orderDate to the letter.
+    """A purchase order in one version; `date_text` is its orderDate to the letter, `replaces` the version before it.
 
     `state` obsolete: cancelled, or replaced by a newer version.
     """
@@ -242,6 +242,7 @@ class Order:
     confirmed: bool = False
     shipped: bool = False
     received: bool = False
+    replaces: str = ""
 
     def line(self, number: int | None) -> OrderLine | None:
         """The line of that number."""

@@ -178,7 +178,7 @@ def test_what_cannot_be_read_in_the_queue_is_never_given_up(answer: httpx.Respon
         adapter_for(Script(*[answer] * 5)).poll("")
 
 
-def test_orders_are_told_as_they_last_stood_and_another_buyers_are_not() -> None:
+def test_every_version_of_our_orders_is_told_and_another_buyers_are_not() -> None:
     page = queue(
         document(ORDER.format("4500", "delete"), "o-2", 9),
         document(ORDER.format("4500", "new"), "o-1", 1),
@@ -188,13 +188,18 @@ def test_orders_are_told_as_they_last_stood_and_another_buyers_are_not() -> None
     told = adapter_for(Script(page)).orders("").orders
     assert [(order.number, order.state.value, order.payload_id) for order in told] == [
         ("4500", "closed", "o-2"),
+        ("4500", "open", "o-1"),
         ("4501", "open", "o-3"),
     ]
 
 
-def test_an_order_that_cannot_be_read_is_named() -> None:
-    with pytest.raises(PortalUnavailable, match="o-9"):
-        adapter_for(Script(queue(document(ORDER.format("", "new"), "o-9")))).orders("")
+def test_an_order_that_cannot_be_read_does_not_keep_the_others_back() -> None:
+    page = queue(document(ORDER.format("", "new"), "o-9"), document(ORDER.format("4501", "new"), "o-3", 2))
+    told = adapter_for(Script(page)).orders("")
+    assert [order.number for order in told.orders] == ["4501"]
+    (unread,) = told.unread
+    assert (unread.payload_id, unread.why) == ("o-9", "the OrderRequest has no orderID")
+    assert b"o-9" in unread.raw
 
 
 # --- the look-up --------------------------------------------------------------------------------------------------

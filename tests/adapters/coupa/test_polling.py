@@ -11,8 +11,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from gateway.adapter import Ability, Notices, Orders
+from gateway.adapter import Ability, Notices
 from gateway.errors import PortalUnavailable, SettingWrong, SignInRefused
+from gateway.order import Orders
 from gateway.verdict import Actor, ReasonCode, Status
 from tests.adapters.coupa.scripted import START, Clock, Script, adapter_for
 

@@ -108,9 +108,27 @@ def upgrade() -> None:
         sa.Column("payload_id", sa.String(length=200), nullable=False),
         sa.Column("updated_at", tables.UtcTime(timezone=True), nullable=True),
         sa.Column("seen_at", tables.UtcTime(timezone=True), nullable=False),
+        sa.Column("tells_invoiced", sa.Boolean(), nullable=False),
+        sa.Column("terms", sa.Text(), nullable=False),
+        sa.Column("earlier", sa.Text(), nullable=False),
         sa.Column("lines", sa.Text(), nullable=False),
         sa.PrimaryKeyConstraint("account", "number", name=op.f("pk_purchase_order")),
     )
+    op.create_table(
+        "unread_order",
+        sa.Column("account", sa.String(length=63), nullable=False),
+        sa.Column("sha256", sa.String(length=64), nullable=False),
+        sa.Column("payload_id", sa.Text(), nullable=False),
+        sa.Column("number", sa.Text(), nullable=False),
+        sa.Column("why", sa.Text(), nullable=False),
+        sa.Column("seen_at", tables.UtcTime(timezone=True), nullable=False),
+        sa.Column("followed_at", tables.UtcTime(timezone=True), nullable=True),
+        sa.ForeignKeyConstraint(["sha256"], ["blob.sha256"], name=op.f("fk_unread_order_sha256")),
+        sa.PrimaryKeyConstraint("account", "sha256", name=op.f("pk_unread_order")),
+    )
+    with op.batch_alter_table("unread_order", schema=None) as batch_op:
+        batch_op.create_index("ix_unread_order_number", ["account", "number"], unique=False)
+
     op.create_table(
         "slot",
         sa.Column("account", sa.String(length=63), nullable=False),
@@ -168,6 +186,7 @@ def upgrade() -> None:
     with op.batch_alter_table("attempt", schema=None) as batch_op:
         batch_op.create_index("ix_attempt_account_number", ["account", "invoice_number"], unique=False)
         batch_op.create_index("ix_attempt_account_portal_reference", ["account", "portal_reference"], unique=False)
+        batch_op.create_index("ix_attempt_reference", ["reference"], unique=False)
 
     op.create_table(
         "commitment",
