@@ -25,6 +25,12 @@ def keys() -> tuple[str, ...]:
     )
 
 
+def drives_a_browser(key: str) -> bool:
+    """Whether a portal's adapter takes a `browser` beside its HTTP client. Raises NotFound for an unknown portal."""
+    load(key)
+    return bool(getattr(import_module(f"{__name__}.{key}"), "DRIVES_A_BROWSER", False))
+
+
 def load(key: str) -> Callable[..., Adapter]:
     """The adapter class of one portal: `load("coupa")(account, http)`. Raises NotFound for an unknown portal."""
     if key not in keys():

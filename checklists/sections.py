@@ -165,10 +165,12 @@ class DateRules(Section):
 class OrderRules(Section):
     """Purchase orders. `prefix` and `zero_pad_to` (the whole number's length) say how a truncated number is restored.
 
-    `rate_differs`: what a unit price other than the order line's does.
+    `rate_differs`: what a unit price other than the order line's does. `named_by`: "version" where the client takes an
+    order only by its document's own id or by its date to the letter (else the number will do).
     """
 
     required: bool = True
+    named_by: Literal["number", "version"] = "number"
     contract_allowed: bool = False
     line_required: bool = True
     form: Form | None = None

@@ -13,18 +13,23 @@ A request's intent travels with it, so that one door can translate transport fai
 """
 
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from datetime import datetime
 from decimal import Decimal
 from enum import Enum
 from types import MappingProxyType
-from typing import Any, Literal, Protocol, runtime_checkable
+from typing import TYPE_CHECKING, Any, Literal, Protocol, TypeVar, runtime_checkable
 
-from gateway.errors import MaybeSent, NotSent, PortalError, PortalUnavailable, SignInRefused
+from gateway.errors import Evidence, MaybeSent, NotSent, PortalError, PortalUnavailable, SignInRefused
 from gateway.order import Orders
 from gateway.packet import Packet
 from gateway.verdict import Outcome, Verdict
 
+if TYPE_CHECKING:  # a portal with an API never loads a browser
+    from playwright.sync_api import Locator, Page
+
+T = TypeVar("T")
 Intent = Literal["read", "write", "sign_in"]
 INTENT = "clearbill.intent"
 WRITE: Mapping[str, Any] = MappingProxyType({INTENT: "write"})
@@ -109,13 +114,14 @@ class Receipt:
     """The portal's answer to one transmission.
 
     `portal_reference` is the portal's own id of what it created; without one an answer is never `receipted`.
-    `raw` is the answer as it came (evidence).
+    `raw` is the answer as it came; `evidence` what else there is to look at, such as pictures of a driven browser.
     """
 
     outcome: Literal[Outcome.receipted, Outcome.refused]
     verdict: Verdict
     portal_reference: str = ""
     raw: bytes = field(default=b"", repr=False)
+    evidence: tuple[Evidence, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -163,6 +169,55 @@ class Ability(Enum):
     poll = "poll"
     orders = "orders"
     void = "void"
+
+
+class Session(Protocol):
+    """What work in a browser is handed, on the browser's own thread and only while it runs.
+
+    `number` counts the sign-ins: another number is a browser that remembers nothing. `requests` counts documents and
+    frames asked of the portal in it, `opened` the pop-up windows nobody has looked at yet.
+    """
+
+    number: int
+    requests: int
+    page: "Page"
+    opened: "list[Page]"
+    dialogs: list[str]
+    """What the page's own alert and confirm boxes said since they were last cleared; each was answered with OK."""
+
+    farewell: "Callable[[Session], None] | None"
+    """Called before the context is forgotten, to sign out."""
+
+    def renew(self) -> None:
+        """Signs out and forgets everything: a new context without cookies, a new `number`."""
+        ...
+
+    def unrecorded(self) -> AbstractContextManager[None]:
+        """Steps inside, such as signing in, leave no recording."""
+        ...
+
+    def leaving(self) -> None:
+        """The next byte may carry the write out: from here on a failure is in doubt."""
+        ...
+
+    def picture(self, name: str, mask: "Sequence[Locator]" = ()) -> Evidence:
+        """The page as it looks, what is in `mask` and every password covered."""
+        ...
+
+    def hide(self, words: str) -> None:
+        """`words` stood on a page and must not stand in what is kept of it."""
+        ...
+
+
+class Browser(Protocol):
+    """One account's browser. Safe to call from any thread; one piece of work at a time."""
+
+    def drive(self, work: "Callable[[Session], T]", intent: Intent = "read") -> T:
+        """Does the work on the browser's own thread and answers its result.
+
+        Failures of the browser and the network become, from `intent` alone: for a read PortalUnavailable; for a write
+        NotSent, or MaybeSent once the work said that it is `leaving`."""
+        ...
 
 
 @runtime_checkable

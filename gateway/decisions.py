@@ -12,9 +12,9 @@ from zoneinfo import ZoneInfo
 from gateway.adapter import Ability
 from gateway.changes import difference
 from gateway.corrections import LicenceBroken
-from gateway.errors import MaybeSent, NotPossible, NotSent, PortalError, SignInRefused
+from gateway.errors import AccountMustStop, MaybeSent, NotPossible, NotSent, PortalError
 from gateway.gather import drawn_by
-from gateway.health import pause_account
+from gateway.health import stop_account
 from gateway.holding import hold
 from gateway.house import House
 from gateway.intake import Accepted, accept, check_hand_over
@@ -205,8 +205,8 @@ def void_at_portal(house: House, claim: Claim, job: Job) -> Result:
         verdict = adapter.void(attempt.portal_reference, why)
     except (MaybeSent, NotSent) as fault:
         return _void_unclear(house, record, fault)
-    except SignInRefused as fault:
-        return _void_unclear(house, record, fault, pause=True)
+    except AccountMustStop as fault:
+        return _void_unclear(house, record, fault)
     return lambda tx: _voided(house, tx, attempt, verdict)
 
 
@@ -226,13 +226,13 @@ def _voided(house: House, tx: Tx, attempt: AttemptRecord, verdict: Verdict) -> N
     packets.move(tx, record, Stage.stopped, now, f"portal:{record.account}", "voided", touched=True, why="[]", **said)
 
 
-def _void_unclear(house: House, record: PacketRecord, fault: PortalError, *, pause: bool = False) -> Result:
+def _void_unclear(house: House, record: PacketRecord, fault: PortalError) -> Result:
     def write(tx: Tx) -> None:
         present = packets.load(tx, record.id, lock=True)
         if present is None:
             return
-        if pause:
-            pause_account(house, tx, record.account, str(fault))
+        if isinstance(fault, AccountMustStop):
+            stop_account(house, tx, record.account, fault)
         action = (
             f"It is not known whether the portal voided the invoice. Look there, then order it again or stop. {fault}"
         )

@@ -11,9 +11,10 @@
         ├── NotSent            the portal has not got it: it may be sent again
         ├── MaybeSent          the portal may have got it: look for it first
         ├── PortalUnavailable  a read failed: ask again later
-        ├── SignInRefused      stop the account at once, or it is locked out
-        ├── PersonNeeded       only a person can go on (terms to accept, a captcha, a review)
-        ├── PortalChanged      the portal no longer looks as the adapter knows it
+        ├── AccountMustStop    nothing more through this account before a person has looked
+        │   ├── SignInRefused      stop the account at once, or it is locked out
+        │   ├── PersonNeeded       only a person can go on (terms to accept, a captcha, a review)
+        │   └── PortalChanged      the portal no longer looks as the adapter knows it
         └── CannotExpress      this portal has no place for something the packet says
 
 A portal's rejection is an answer (`gateway.verdict`), never an exception. No message here may carry a secret.
@@ -21,7 +22,7 @@ A portal's rejection is an answer (`gateway.verdict`), never an exception. No me
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 
 _CANNOT_BE_KEPT = re.compile("[\x00\ud800-\udfff]")
@@ -98,8 +99,23 @@ class SettingWrong(ClearbillError):
         super().__init__(f"setting {setting}: {message}")
 
 
+@dataclass(frozen=True, slots=True)
+class Evidence:
+    """Something to look at when it is asked what happened: a picture of a page, its text, a recording of the steps.
+
+    It is kept by hash beside the attempt or account it belongs to, and holds no secret."""
+
+    name: str
+    media_type: str
+    content: bytes = field(repr=False)
+
+
 class PortalError(ClearbillError):
-    """Something happened between us and a portal. `where` names the portal and the step, `said` its own words."""
+    """Something happened between us and a portal. `where` names the portal and the step, `said` its own words.
+
+    `evidence` is set by whoever has some to show: a driven browser."""
+
+    evidence: tuple[Evidence, ...] = ()
 
     def __init__(self, where: str, message: str, *, said: str = "", retry_at: datetime | None = None) -> None:
         self.where = where
@@ -121,11 +137,21 @@ class PortalUnavailable(PortalError):
     """A read failed. `retry_at` is the portal's own wish when it gave one."""
 
 
-class SignInRefused(PortalError):
+class AccountMustStop(PortalError):
+    """Nothing more may be tried through this account before a person has looked; other accounts go on.
+
+    `in_doubt`: whether a write under way may have been carried out. False where it is known that nothing was."""
+
+    in_doubt = True
+
+
+class SignInRefused(AccountMustStop):
     """The portal refused our credentials. Trying again could lock the account, so the account is stopped."""
 
+    in_doubt = False
 
-class PersonNeeded(PortalError):
+
+class PersonNeeded(AccountMustStop):
     """Only a person can go on. `action` is what to do, `url` where."""
 
     def __init__(self, where: str, action: str, *, url: str = "", said: str = "") -> None:
@@ -134,7 +160,7 @@ class PersonNeeded(PortalError):
         super().__init__(where, f"a person is needed: {action}" + (f" ({url})" if url else ""), said=said)
 
 
-class PortalChanged(PortalError):
+class PortalChanged(AccountMustStop):
     """The portal no longer looks as the adapter knows it: `looked_for` was not found on `page`."""
 
     def __init__(self, where: str, page: str, looked_for: str, *, said: str = "") -> None:

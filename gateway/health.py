@@ -5,9 +5,9 @@ Neither touches other accounts: one bad portal never stops the others.
 
 from datetime import datetime, timedelta
 
-from gateway.errors import NotPossible
+from gateway.errors import AccountMustStop, NotPossible, PersonNeeded, PortalChanged
 from gateway.house import House
-from gateway.store import accounts
+from gateway.store import accounts, evidence
 from gateway.store.database import Tx
 from gateway.store.queue import NEVER
 from gateway.verdict import Actor
@@ -51,6 +51,24 @@ def pause_account(house: House, tx: Tx, key: str, what: str) -> None:
     now = house.database.now(tx)
     changes = {"paused": True, "who_acts": Actor.portal_admin, "action": action}
     accounts.tell(tx, key, now, "account_paused", "health", {"what": what}, **changes)
+
+
+def stop_account(house: House, tx: Tx, key: str, fault: AccountMustStop) -> None:
+    """Stops an account for what only a person can mend, says who and what, and keeps what there is to see of it."""
+    if isinstance(fault, PortalChanged):
+        who, cure = Actor.us, "Look at the kept picture and correct the account's profile,"
+    elif isinstance(fault, PersonNeeded):
+        who, cure = Actor.portal_admin, "Do that at the portal,"
+    else:
+        pause_account(house, tx, key, str(fault))
+        return
+    state = accounts.load(tx, key, lock=True)
+    house.queue.hold_account(tx, key, NEVER)
+    now = house.database.now(tx)
+    evidence.keep(tx, f"account:{key}", now, fault.evidence, "health")
+    if not state.paused:
+        changes = {"paused": True, "who_acts": who, "action": f"{fault} {cure} then `clearbill account resume {key}`."}
+        accounts.tell(tx, key, now, "account_paused", "health", {"what": str(fault)}, **changes)
 
 
 def pause_by_person(house: House, key: str, who: str, why: str) -> None:

@@ -2,8 +2,8 @@
 
 import threading
 from collections.abc import Callable, Mapping
-
-import httpx
+from contextlib import ExitStack
+from typing import Any
 
 import adapters
 from gateway.adapter import Account, Adapter
@@ -25,7 +25,7 @@ class Portals:
         self._accounts = accounts
         self._observe = observe
         self._limits = limits
-        self._open: dict[str, tuple[Adapter, httpx.Client]] = {}
+        self._open: dict[str, tuple[Adapter, ExitStack]] = {}
         self._lock = threading.Lock()
 
     def adapter(self, key: str) -> Adapter:
@@ -38,23 +38,28 @@ class Portals:
     def close(self) -> None:
         """Ends every connection; adapters handed out before must not be used afterwards."""
         with self._lock:
-            for _, http in self._open.values():
-                http.close()
+            for _, connections in self._open.values():
+                connections.close()
             self._open.clear()
 
-    def _opened(self, key: str) -> tuple[Adapter, httpx.Client]:
+    def _opened(self, key: str) -> tuple[Adapter, ExitStack]:
         settings = self._accounts.get(key)
         if settings is None:
             raise SettingWrong(f"accounts.{key}", "is missing. Add the account, or correct the client's checklist.")
         account = Account(key, settings.portal, settings.settings, _secrets_of(key, settings))
-        http = open_connection(
-            account, observe=self._observe, limits=self._limits, connections=2 * settings.concurrency
-        )
-        try:
-            return adapters.load(settings.portal)(account, http), http
-        except BaseException:
-            http.close()
-            raise
+        with ExitStack() as connections:
+            http = open_connection(
+                account, observe=self._observe, limits=self._limits, connections=2 * settings.concurrency
+            )
+            connections.callback(http.close)
+            handed: dict[str, Any] = {}
+            if adapters.drives_a_browser(settings.portal):
+                from gateway.driven import AccountBrowser  # only where it is needed: it loads Playwright
+
+                handed["browser"] = browser = AccountBrowser(account, self._observe)
+                connections.callback(browser.close)
+            adapter = adapters.load(settings.portal)(account, http, **handed)
+            return adapter, connections.pop_all()
 
 
 def _secrets_of(key: str, settings: AccountSettings) -> Callable[[str], str]:

@@ -57,6 +57,8 @@ def _orders(one: Checklist) -> Iterable[str]:
         yield "Every line bills a purchase order" + (" or a contract." if rules.contract_allowed else ".")
     if rules.form:
         yield f"Order number: {_form(rules.form)}."
+    if rules.named_by == "version":
+        yield "An order is named by its own document at the portal, or by its exact date."
     if rules.contract_form:
         yield f"Contract number: {_form(rules.contract_form)}."
     if rules.line_required:

@@ -132,6 +132,8 @@ def _received(data: Data) -> str:
 def _built(data: Data) -> str:
     warnings = data.get("warnings", ())
     told = f"Passed the checklist; the {data.get('format')} document was built."
+    for order in data.get("orders_by_register", ()):
+        told += f" It names the present version of order {order['number']} ({order['payload_id']})."
     return told + "".join(f" Warning {reason_in_words(one)}" for one in warnings)
 
 

@@ -11,15 +11,15 @@ from datetime import datetime
 from checklists.balances import balances
 from gateway.adapter import Ability, Adapter, Document, File, Found, Receipt
 from gateway.buyer_words import named
-from gateway.errors import MaybeSent, NotSent, PersonNeeded, PortalChanged, PortalError, SignInRefused
+from gateway.errors import AccountMustStop, Evidence, MaybeSent, NotSent, PortalError
 from gateway.gather import balance_facts, files_of
-from gateway.health import account_failed, account_worked, pause_account
+from gateway.health import account_failed, account_worked, stop_account
 from gateway.holding import hold
 from gateway.house import House
 from gateway.landing import land_on
 from gateway.packet import Packet
 from gateway.steps import Result, nothing
-from gateway.store import accounts, packets
+from gateway.store import accounts, evidence, packets
 from gateway.store.database import Tx
 from gateway.store.packets import AttemptRecord, BuiltDocument, PacketRecord
 from gateway.store.queue import BACKGROUND, DESK, Claim, Job
@@ -114,17 +114,30 @@ def _transmit(house: House, adapter: Adapter, sending: _Sending, claim: Claim) -
         return _not_sent(house, attempt, NotSent(late, "the lease ran out before the first byte left"))
     try:
         receipt = adapter.submit(sending.document, attempt.reference)
-        if receipt.outcome is Outcome.refused and _says_duplicate(receipt):
-            return _already_there(house, adapter, sending, receipt)
-        return receipted_or_refused(house, attempt, receipt)
     except NotSent as fault:
-        return _not_sent(house, attempt, fault)
-    except SignInRefused as fault:
-        return _sign_in_refused(house, attempt, fault)
-    except (PersonNeeded, PortalChanged) as fault:
-        return in_doubt_before_a_person(house, attempt, str(fault))
+        return _shown(house, attempt, fault.evidence, _not_sent(house, attempt, fault))
+    except AccountMustStop as fault:
+        return _shown(house, attempt, fault.evidence, _account_stops(house, attempt, fault))
     except MaybeSent as fault:
-        return in_doubt(house, attempt, fault)
+        return _shown(house, attempt, fault.evidence, in_doubt(house, attempt, fault))
+    if receipt.outcome is Outcome.refused and _says_duplicate(receipt):
+        result = _already_there(house, adapter, sending, receipt)
+    else:
+        result = receipted_or_refused(house, attempt, receipt)
+    return _shown(house, attempt, receipt.evidence, result)
+
+
+def _shown(house: House, attempt: AttemptRecord, seen: tuple[Evidence, ...], result: Result) -> Result:
+    """The result, and with it what there is to look at of this transmission."""
+    if not seen:
+        return result
+
+    def write(tx: Tx) -> None:
+        result(tx)
+        who = f"portal:{attempt.account}"
+        evidence.keep(tx, attempt.packet_id, house.database.now(tx), seen, who, attempt.n)
+
+    return write
 
 
 def receipted_or_refused(house: House, attempt: AttemptRecord, receipt: Receipt) -> Result:
@@ -260,10 +273,16 @@ def _not_sent(house: House, attempt: AttemptRecord, fault: NotSent) -> Result:
     return write
 
 
-def _sign_in_refused(house: House, attempt: AttemptRecord, fault: SignInRefused) -> Result:
-    """Refused at the door and never to be repeated by itself: the whole account stops until a person resumes it."""
+def _account_stops(house: House, attempt: AttemptRecord, fault: AccountMustStop) -> Result:
+    """Never to be repeated by itself: the whole account stops until a person resumes it. What is known not to have been
+    sent waits for that; what may have been is put before a person."""
+    doubted = in_doubt_before_a_person(house, attempt, str(fault))
 
     def write(tx: Tx) -> None:
+        if fault.in_doubt:
+            doubted(tx)
+            stop_account(house, tx, attempt.account, fault)
+            return
         record = _current(tx, attempt)
         if record is None:
             moved_on(house, tx, attempt)
@@ -272,7 +291,7 @@ def _sign_in_refused(house: House, attempt: AttemptRecord, fault: SignInRefused)
         packets.end_attempt(tx, attempt.id, Outcome.not_sent, now, note=str(fault))
         first = packets.first_outcome(record, Outcome.not_sent)
         packets.move(tx, record, Stage.built, now, "pipeline", "not_sent", data={"what": str(fault)}, **first)
-        pause_account(house, tx, attempt.account, str(fault))
+        stop_account(house, tx, attempt.account, fault)
         house.queue.enqueue(tx, "advance", attempt.account, f"advance:{record.id}", packet_id=record.id)
 
     return write

@@ -5,8 +5,8 @@ from datetime import datetime
 from typing import Any
 
 from gateway.adapter import Ability, Document, Found, Receipt
-from gateway.errors import PortalUnavailable, SignInRefused
-from gateway.health import account_failed, account_worked, pause_account
+from gateway.errors import AccountMustStop, PortalUnavailable
+from gateway.health import account_failed, account_worked, stop_account
 from gateway.holding import hold
 from gateway.house import House
 from gateway.packet import Packet
@@ -39,8 +39,8 @@ def settle(house: House, claim: Claim, job: Job, record: PacketRecord) -> Result
         found = adapter.find(attempt.invoice_number)
     except PortalUnavailable as fault:
         return _portal_does_not_answer(house, attempt, job, fault)
-    except SignInRefused as fault:
-        return _cannot_sign_in(house, record, fault)
+    except AccountMustStop as fault:
+        return _account_stops(house, record, fault)
     return _decided(house, attempt, packet, found)
 
 
@@ -136,9 +136,9 @@ def _portal_does_not_answer(house: House, attempt: AttemptRecord, job: Job, faul
     return write
 
 
-def _cannot_sign_in(house: House, record: PacketRecord, fault: SignInRefused) -> Result:
+def _account_stops(house: House, record: PacketRecord, fault: AccountMustStop) -> Result:
     def write(tx: Tx) -> None:
-        pause_account(house, tx, record.account, str(fault))
+        stop_account(house, tx, record.account, fault)
         house.queue.enqueue(tx, "advance", record.account, f"advance:{record.id}", packet_id=record.id)
 
     return write

@@ -7,8 +7,8 @@ invoice that the portal no longer holds is found out.
 from datetime import datetime, timedelta
 
 from gateway.adapter import Ability
-from gateway.errors import PortalUnavailable, SignInRefused
-from gateway.health import account_failed, pause_account
+from gateway.errors import AccountMustStop, PortalUnavailable
+from gateway.health import account_failed, stop_account
 from gateway.holding import hold
 from gateway.house import House
 from gateway.landing import land
@@ -55,9 +55,9 @@ def ask(house: House, claim: Claim, job: Job) -> Result:
     except PortalUnavailable as fault:
         unavailable = fault
         return lambda tx: account_failed(house, tx, record.account, str(unavailable), unavailable.retry_at)
-    except SignInRefused as fault:
-        refused = str(fault)
-        return lambda tx: pause_account(house, tx, record.account, refused)
+    except AccountMustStop as fault:
+        stops = fault
+        return lambda tx: stop_account(house, tx, record.account, stops)
     ours = [one for one in found if one.portal_reference == attempt.portal_reference]
     if not ours:
         return lambda tx: _hold_silent(house, tx, record, "The portal no longer lists this invoice.")

@@ -4,8 +4,8 @@ from collections.abc import Callable
 from typing import TypeVar
 
 from gateway.adapter import Ability
-from gateway.errors import PortalUnavailable, SignInRefused
-from gateway.health import account_failed, account_worked, pause_account
+from gateway.errors import AccountMustStop, PortalUnavailable
+from gateway.health import account_failed, account_worked, stop_account
 from gateway.house import House
 from gateway.placing import place
 from gateway.store import accounts, orders
@@ -70,7 +70,7 @@ def _page(house: House, account: str, read: Callable[[str], _Page], cursor: str)
     except PortalUnavailable as fault:
         with house.queue.write() as tx:
             account_failed(house, tx, account, str(fault), fault.retry_at)
-    except SignInRefused as fault:
+    except AccountMustStop as fault:
         with house.queue.write() as tx:
-            pause_account(house, tx, account, str(fault))
+            stop_account(house, tx, account, fault)
     return None

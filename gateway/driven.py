@@ -1,0 +1,345 @@
+"""One account's browser, on a thread of its own: Playwright's objects belong to the thread that made them, and verbs
+are called from many.
+
+The thread starts with the first piece of work and takes one after the other; one signed-in context stays warm between
+them. Here is also the one door at which a browser's failures become ours (`gateway.adapter.Browser`): the network's,
+the browser's own, and with each the evidence: a picture, the page's text, a recording of the steps. Signing in is never
+recorded, and what is kept is scrubbed of passwords, session cookies and whatever the work asked to hide.
+
+Nothing is left behind: the browser hangs on a pipe of this process and ends when that breaks.
+"""
+
+import queue
+import threading
+import time
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import Future
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from typing import Any, TypeVar
+
+import structlog
+from playwright.sync_api import Browser as Program
+from playwright.sync_api import BrowserContext, Dialog, Error, Locator, Page, Playwright, sync_playwright
+
+from gateway.adapter import Account, Intent, Session
+from gateway.browser import launch
+from gateway.connection import Exchange, Observer
+from gateway.errors import AccountMustStop, Evidence, MaybeSent, NotSent, PortalError, PortalUnavailable
+from gateway.recordings import page_text, recording
+from gateway.secrets import scrub
+
+log = structlog.get_logger("clearbill.browser")
+T = TypeVar("T")
+
+SECONDS = 60.0  # that a page may take unless the work says otherwise
+IDLE_SECONDS = 1500.0  # after which an unused browser is closed; portals end idle sign-ins after some 30 minutes
+_PICTURE_MILLISECONDS = 20_000
+_MOST_WINDOWS = 10
+
+
+@dataclass(frozen=True)
+class _Call:
+    work: Callable[[Session], Any]
+    intent: Intent
+    answer: Future[Any] = field(default_factory=Future)
+
+
+class AccountBrowser:
+    """The browser of one account; see `gateway.adapter.Browser`. `close` signs out and ends it."""
+
+    def __init__(
+        self, account: Account, observe: Observer | None = None, *, idle_seconds: float = IDLE_SECONDS
+    ) -> None:
+        self._key = account.key
+        self._observe = observe
+        self._idle_seconds = idle_seconds
+        self._calls: queue.SimpleQueue[_Call | None] = queue.SimpleQueue()
+        self._thread: threading.Thread | None = None
+        self._closed = False
+        self._lock = threading.Lock()
+
+    def drive(self, work: Callable[[Session], T], intent: Intent = "read") -> T:
+        """Does the work on the browser's thread. Raises PortalErrors as `gateway.adapter.Browser` says."""
+        call = _Call(work, intent)
+        with self._lock:
+            if self._closed:
+                raise RuntimeError(f"the browser of account {self._key} is closed")
+            if self._thread is None:
+                self._thread = threading.Thread(target=self._run, name=f"browser-{self._key}", daemon=True)
+                self._thread.start()
+            self._calls.put(call)
+        answer: T = call.answer.result()
+        return answer
+
+    def close(self) -> None:
+        """Lets the work at hand end, signs out and ends the browser. A second close does nothing."""
+        with self._lock:
+            self._closed = True
+            thread, self._thread = self._thread, None
+        if thread is not None:
+            self._calls.put(None)
+            thread.join()
+
+    def _run(self) -> None:
+        desk = _Desk(self._key)
+        try:
+            while True:
+                try:
+                    call = self._calls.get(timeout=self._idle_seconds)
+                except queue.Empty:
+                    desk.shut()
+                    continue
+                if call is None:
+                    return
+                self._answer(desk, call)
+        finally:
+            desk.shut()
+
+    def _answer(self, desk: "_Desk", call: _Call) -> None:
+        started, requests, failure = time.monotonic(), desk.requests, ""
+        try:
+            call.answer.set_result(desk.do(call.work, call.intent))
+        except BaseException as fault:
+            failure = scrub(f"{type(fault).__name__}: {fault}")
+            call.answer.set_exception(fault)
+        self._tell(call.intent, time.monotonic() - started, max(desk.requests - requests, 0), failure)
+
+    def _tell(self, intent: Intent, seconds: float, requests: int, failure: str) -> None:
+        milliseconds = round(seconds * 1000)
+        log.debug(
+            "browser_work",
+            account=self._key,
+            intent=intent,
+            milliseconds=milliseconds,
+            requests=requests,
+            failure=failure,
+        )
+        if self._observe is not None:
+            status = 0 if failure else 200
+            self._observe(Exchange(self._key, "BROWSER", "", intent, status, seconds, 0, 0, failure))
+
+
+class _Desk:
+    """The browser's thread at work: the one context and page, what is noticed of them, and how failures are told."""
+
+    def __init__(self, key: str) -> None:
+        self._key = key
+        self._playwright: Playwright | None = None
+        self._program: Program | None = None
+        self._context: BrowserContext | None = None
+        self._left = False
+        self._hidden: set[str] = set()
+        self._tracing = self._recording = False
+        self.number = 0
+        self.requests = 0
+        self.opened: list[Page] = []
+        self.dialogs: list[str] = []
+        self.farewell: Callable[[Session], None] | None = None
+        self.page: Page
+
+    # --- work
+
+    def do(self, work: Callable[[Session], T], intent: Intent) -> T:
+        """One piece of work, its failures told as ours with the evidence there is."""
+        self._left = False
+        try:
+            self._ready()
+            self._record()
+            return self._after(work(self))
+        except Error as fault:
+            told = self._told(intent, f"the browser could not go on ({_first_line(fault)})")
+            told.evidence = self._evidence()
+            self._drop()
+            raise told from None
+        except PortalError as fault:
+            told = self._as_meant(intent, fault)
+            told.evidence = fault.evidence or self._evidence()
+            self._drop()
+            raise told from None
+        except BaseException:
+            self._drop()
+            raise
+
+    def _after(self, result: T) -> T:
+        self._stop_recording()
+        return result
+
+    def _told(self, intent: Intent, message: str, said: str = "") -> PortalError:
+        kind = PortalUnavailable if intent != "write" else MaybeSent if self._left else NotSent
+        return kind(f"{self._key}: in the browser", scrub(message), said=said)
+
+    def _as_meant(self, intent: Intent, fault: PortalError) -> PortalError:
+        """A page's complaint, as the intent makes it: after the write may have left, everything is in doubt."""
+        if intent == "write" and self._left and not isinstance(fault, MaybeSent):
+            return MaybeSent(fault.where, str(fault), said=fault.said, retry_at=fault.retry_at)
+        if isinstance(fault, AccountMustStop):
+            fault.in_doubt = False
+        elif intent == "write" and isinstance(fault, PortalUnavailable):
+            return NotSent(fault.where, str(fault), retry_at=fault.retry_at)
+        return fault
+
+    def leaving(self) -> None:
+        """From here on a failure of a write is in doubt."""
+        self._left = True
+
+    # --- the browser
+
+    def _ready(self) -> None:
+        if self._program is not None and not self._program.is_connected():
+            self.shut()
+        if self._program is None:
+            self._playwright = sync_playwright().start()
+            try:
+                self._program = launch(self._playwright)
+            except BaseException:
+                self.shut()
+                raise
+        if self._context is None:
+            self._open()
+
+    def _open(self) -> None:
+        program = self._program
+        if program is None:
+            raise RuntimeError("there is no browser to open a page in")
+        self._context = context = program.new_context(
+            viewport={"width": 1280, "height": 1000}, locale="en-US", accept_downloads=True, service_workers="block"
+        )
+        context.set_default_timeout(SECONDS * 1000)
+        context.add_init_script(_MARKS)
+        self.number += 1
+        self.requests = 0
+        self.opened = []
+        self.dialogs = []
+        self.farewell = None
+        self.page = context.new_page()
+        self.page.on("dialog", self._dialog)
+        context.on("page", self._window)
+        context.on("request", self._request)
+
+    def renew(self) -> None:
+        """Signs out and forgets: a new context without cookies."""
+        self._drop()
+        self._ready()
+        self._record()
+
+    def _drop(self) -> None:
+        """Ends the context; whatever fails at that is of no use to anybody any more."""
+        context, self._context = self._context, None
+        self._tracing = self._recording = False
+        if context is None:
+            return
+        try:
+            if self.farewell is not None:
+                self.farewell(self)
+            context.close()
+        except (Error, PortalError) as fault:
+            log.debug("browser_context_left", account=self._key, what=scrub(str(fault)))
+
+    def shut(self) -> None:
+        """Ends the browser; the next work starts another."""
+        self._drop()
+        program, self._program = self._program, None
+        playwright, self._playwright = self._playwright, None
+        try:
+            if program is not None:
+                program.close()
+        except Error as fault:
+            log.debug("browser_left", account=self._key, what=scrub(str(fault)))
+        if playwright is not None:
+            playwright.stop()
+
+    # --- what is noticed
+
+    def _dialog(self, dialog: Dialog) -> None:
+        self.dialogs.append(dialog.message)
+        dialog.accept()
+
+    def _window(self, page: Page) -> None:
+        page.on("dialog", self._dialog)
+        self.opened.append(page)
+        if len(self.opened) > _MOST_WINDOWS:
+            self.opened.pop(0).close()
+
+    def _request(self, request: Any) -> None:
+        if request.resource_type == "document":
+            self.requests += 1
+
+    # --- evidence
+
+    @contextmanager
+    def unrecorded(self) -> Iterator[None]:
+        """Steps inside, such as signing in, leave no recording: a new one begins behind them."""
+        if self._context is not None and self._tracing:
+            self._context.tracing.stop()
+        self._tracing = self._recording = False
+        yield
+        self._record()
+
+    def hide(self, words: str) -> None:
+        """Blots these words out of whatever is kept."""
+        if len(words) >= 4:
+            self._hidden.add(words)
+
+    def picture(self, name: str, mask: Sequence[Locator] = ()) -> Evidence:
+        """The page as it looks, passwords and `mask` covered."""
+        covered = [self.page.locator("input[type=password]"), *mask]
+        content = self.page.screenshot(
+            type="jpeg", quality=60, full_page=True, mask=covered, timeout=_PICTURE_MILLISECONDS
+        )
+        return Evidence(f"{name}.jpeg", "image/jpeg", content)
+
+    def _record(self) -> None:
+        """One recording for each piece of work: kept when it fails, thrown away otherwise."""
+        if self._context is None or self._recording:
+            return
+        if self._tracing:
+            self._context.tracing.start_chunk()
+        else:
+            self._context.tracing.start(screenshots=False, snapshots=True)
+        self._tracing = self._recording = True
+
+    def _stop_recording(self) -> None:
+        if self._context is not None and self._recording:
+            self._context.tracing.stop_chunk()
+        self._recording = False
+
+    def _evidence(self) -> tuple[Evidence, ...]:
+        """What can still be had of a page in trouble; less of it must not hide the trouble itself."""
+        context, found = self._context, []
+        if context is None:
+            return ()
+        takers: tuple[Callable[[], Evidence | None], ...] = (
+            lambda: self.picture("trouble", [self.page.locator(_ENTRIES)]),
+            lambda: page_text(self.page.content(), self._blots(context)),
+            lambda: recording(context, self._blots(context)) if self._recording else None,
+        )
+        for take in takers:
+            try:
+                found.append(take())
+            except (Error, OSError) as fault:
+                log.warning("evidence_not_taken", account=self._key, what=scrub(_first_line(fault)))
+        self._recording = False
+        return tuple(one for one in found if one is not None)
+
+    def _blots(self, context: BrowserContext) -> frozenset[str]:
+        cookies = {str(cookie.get("value", "")) for cookie in context.cookies()}
+        return frozenset(self._hidden | {value for value in cookies if len(value) >= 8})
+
+
+def _first_line(fault: Exception) -> str:
+    return (str(fault).strip().splitlines() or [type(fault).__name__])[0]
+
+
+_ENTRIES = "input[type=password], [data-clearbill-mask]"
+
+# Noticed inside every document: frames that ended loading, so that the end of a partial page answer can be waited for.
+_MARKS = """
+(() => {
+  if (window.__clearbill) return;
+  window.__clearbill = {frames: 0};
+  document.addEventListener('load', event => {
+    if (event.target && event.target.tagName === 'IFRAME') setTimeout(() => { window.__clearbill.frames += 1; }, 0);
+  }, true);
+})();
+"""
