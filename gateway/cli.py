@@ -294,7 +294,7 @@ def doctor(
 def demo(
     terminal: Terminal,
     seed: Annotated[int, typer.Option("--seed", help="The same seed makes the same packets.")] = 1,
-    packets: Annotated[int, typer.Option("--packets", min=1, help="How many packets.")] = 66,
+    packets: Annotated[int, typer.Option("--packets", min=1, help="How many packets.")] = 100,
     folder: Annotated[
         Path | None, typer.Option("--folder", metavar="FOLDER", help="Where; ./clearbill-demo unless given.")
     ] = None,

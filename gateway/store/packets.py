@@ -425,17 +425,22 @@ def attempt_told_of(tx: Tx, accounts: Collection[str], notice: Notice) -> Attemp
         row = _BY_REFERENCE.first(tx, {"reference": notice.reference})
         if row is not None and row.account in accounts:
             return _attempt_from(row)
-    for account in sorted(accounts):
-        if notice.portal_reference:
-            row = _BY_PORTAL_REFERENCE.first(tx, {"account": account, "portal_reference": notice.portal_reference})
-            if row is not None:
-                return _attempt_from(row)
-    for account in sorted(accounts) if notice.number else ():
-        for row in _BY_NUMBER.all(tx, {"account": account, "number": notice.number}):
-            other = notice.portal_reference and row.portal_reference
-            at = notice.verdict.at
-            if not other and (at is None or at >= row.started_at - _CLOCKS_APART):
-                return _attempt_from(row)
+    rows = [row for account in sorted(accounts) if (row := _told_of_at(tx, account, notice)) is not None]
+    return _attempt_from(rows[0]) if len(rows) == 1 else None  # the same number at two clients says nothing
+
+
+def _told_of_at(tx: Tx, account: str, notice: Notice) -> Any:
+    """The row of the transmission of one account that bears the portal's reference, else the number."""
+    if notice.portal_reference:
+        named = {"account": account, "portal_reference": notice.portal_reference}
+        row = _BY_PORTAL_REFERENCE.first(tx, named)
+        if row is not None:
+            return row
+    at = notice.verdict.at
+    for row in _BY_NUMBER.all(tx, {"account": account, "number": notice.number}) if notice.number else ():
+        another = notice.portal_reference and row.portal_reference
+        if not another and (at is None or at >= row.started_at - _CLOCKS_APART):
+            return row
     return None
 
 
