@@ -10,6 +10,7 @@ from datetime import datetime
 
 from checklists.balances import balances
 from gateway.adapter import Ability, Adapter, Document, File, Found, Receipt
+from gateway.buyer_words import named
 from gateway.errors import AccountMustStop, Evidence, MaybeSent, NotSent, PortalError
 from gateway.gather import balance_facts, files_of
 from gateway.health import account_failed, account_worked, stop_account
@@ -202,7 +203,7 @@ def _answered_late(house: House, tx: Tx, attempt: AttemptRecord, receipt: Receip
     now = house.database.now(tx)
     said = receipt.verdict
     _end_by_receipt(tx, attempt, receipt, now)
-    packets.add_verdict(tx, attempt, said, now, receipt.raw)
+    packets.add_verdict(tx, attempt, named(said), now, receipt.raw, said=said)
     columns = {"status": said.status.value, "portal_status": said.portal_status[:200]}
     told = {"attempt": attempt.n, "outcome": receipt.outcome.value, "portal_reference": receipt.portal_reference}
     first = packets.first_outcome(record, receipt.outcome)
