@@ -5,6 +5,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 
 import httpx
@@ -12,6 +13,7 @@ import yaml
 
 from adapters.ariba.sandbox import Portal
 from adapters.ariba.sandbox.scenarios import ORDER, RULE_SET, Scenario
+from gateway.adapter import Ability
 from gateway.house import House, open_house
 from gateway.intake import accept
 from gateway.settings import settings_from
@@ -45,7 +47,8 @@ class Utility:
     def set_up(self, scenario: Scenario) -> None:
         """Order and time cards as the utility has them, learnt by the house; and the invoice that is credited."""
         self.portal.time_cards(scenario.time_cards)
-        self.read_orders()
+        if Ability.orders in self.house.portals.adapter(ACCOUNT).abilities:
+            self.read_orders()
         if scenario.credits:
             self.run(original_of(scenario))
             self.portal.says(ORIGINAL, "approved")
@@ -109,20 +112,24 @@ class Utility:
 
 
 @contextmanager
-def open_utility(url: str, folder: Path, checklist: Mapping[str, Any]) -> Iterator[Utility]:
+def open_utility(
+    url: str, folder: Path, checklist: Mapping[str, Any], account: Mapping[str, Any] = MappingProxyType({})
+) -> Iterator[Utility]:
     """A house on an empty database with one client whose checklist says so much; and the utility, which approves what
-    it has nothing against."""
+    it has nothing against. `account`: settings of the account that are other than usual."""
     clock = Clock()
     with Portal() as portal, httpx.Client(base_url=portal.url, trust_env=False) as control:
         portal.rules(RULE_SET)
         portal.orders([ORDER])
         portal.knobs(script="approve", throttle=False)
-        settings = settings_from(_settings(url, folder, portal, checklist), folder / "clearbill.yaml")
+        settings = settings_from(_settings(url, folder, portal, checklist, account), folder / "clearbill.yaml")
         with open_house(settings, clock=clock, upgrade=True) as house:
             yield Utility(house, portal, clock, control)
 
 
-def _settings(url: str, folder: Path, portal: Portal, checklist: Mapping[str, Any]) -> dict[str, Any]:
+def _settings(
+    url: str, folder: Path, portal: Portal, checklist: Mapping[str, Any], changes: Mapping[str, Any]
+) -> dict[str, Any]:
     (folder / "checklists").mkdir()
     described = {"client": CLIENT, "name": "River Utility", "account": ACCOUNT, **checklist}
     (folder / "checklists" / f"{CLIENT}.yaml").write_text(yaml.safe_dump(described), encoding="utf-8")
@@ -135,7 +142,7 @@ def _settings(url: str, folder: Path, portal: Portal, checklist: Mapping[str, An
         references[name] = f"file:{folder / name}"
     described_account = {
         "portal": "ariba",
-        "settings": {**account, "delivery": "pending"},
+        "settings": {**account, "delivery": "pending", **changes},
         "secrets": references,
         "settling_seconds": 0,
         "requests_per_second": 10_000,

@@ -30,14 +30,16 @@ class Handed:
     files: dict[str, bytes]
 
 
-def invoice_of(scenario: Scenario, *, sheet_hours: Mapping[str, str] | None = None) -> Handed:
+def invoice_of(
+    scenario: Scenario, *, sheet_hours: Mapping[str, str] | None = None, original_document: str = ""
+) -> Handed:
     """The invoice or credit note of a scenario. `sheet_hours`: what its signed time sheet shows by pay code, such as
-    {"ST": "40"}; None: there is no time sheet among the papers."""
+    {"ST": "40"}; None: there is no time sheet among the papers. `original_document`: the id by which a credit note
+    names an invoice that nobody knows."""
     if scenario.credits:
-        original = ORIGINAL if scenario.names_original else "INV-0001"
-        return _handed(
-            FIRST, scenario.lines, None, type="381", preceding={"number": original}, credit_reason="4 h too many"
-        )
+        unknown = {"number": "INV-0001", **({"reference": original_document} if original_document else {})}
+        original = {"number": ORIGINAL} if scenario.names_original else unknown
+        return _handed(FIRST, scenario.lines, None, type="381", preceding=original, credit_reason="4 h too many")
     return _handed(FIRST, scenario.lines, sheet_hours)
 
 
