@@ -162,6 +162,11 @@ def _amended(data: Data) -> str:
     return f"Amended the packet; this is revision {data.get('new_revision')}.{_why(data)}"
 
 
+def _checked_again(data: Data) -> str:
+    made = f" This is revision {data['new_revision']}." if data.get("new_revision") else ""
+    return f"Had it checked again.{made}{_why(data)}"
+
+
 def _credit_ordered(data: Data) -> str:
     return f"Ordered credit note {data.get('number')} (packet {data.get('credit_note')}).{_why(data)}"
 
@@ -203,7 +208,7 @@ TELLINGS: Mapping[str, Callable[[Data], str]] = MappingProxyType(
         "corrected": _corrected,
         "held": _held,
         "overdue": _overdue,
-        "checked_again": lambda data: f"Had it checked again.{_why(data)}",
+        "checked_again": _checked_again,
         "recorded_as_sent": _recorded_as_sent,
         "recorded_as_not_sent": lambda data: (
             f"Looked at the portal: it is not there; it may be sent again.{_why(data)}"

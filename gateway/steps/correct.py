@@ -15,7 +15,7 @@ from gateway.store import packets
 from gateway.store.database import Tx
 from gateway.store.packets import PacketRecord, reason_from, reason_json
 from gateway.store.queue import DESK, Claim, Job
-from gateway.verdict import Actor, Outcome, Reason, Stage
+from gateway.verdict import Actor, Reason, Stage
 
 MOST_TRIES = 2  # automatic corrections of one packet, and never two for the same reason
 
@@ -29,9 +29,8 @@ def correct_refused(house: House, claim: Claim, job: Job, record: PacketRecord) 
     with house.database.read() as tx:
         now = house.database.now(tx)
         packet = packets.body(tx, record.id, record.revision)
-        at_portal = packets.attempts(tx, record.id)[-1].outcome is not Outcome.refused
         facts = facts_for(house, tx, packet, record.account, now, packet_id=record.id)
-        context = context_for(tx, packet, record.account, checklist, facts, at_portal)
+        context = context_for(tx, packet, record.account, checklist, facts)
         verdicts = packets.verdicts(tx, record.id)
     who = verdicts[-1][1].who_acts if verdicts else Actor.nobody
     broken = ""
