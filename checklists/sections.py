@@ -412,11 +412,13 @@ class CutOff(Section):
 class Licence(Section):
     """What may be corrected without asking: codes of correction rules, or places in the packet.
 
-    Without `allowed` every rule keeps its own licence; `never` always wins.
+    Without `allowed` every rule keeps its own licence; `never` always wins. `from_words`: also for a reason that was
+    only read from a person's free words; otherwise such a correction is proposed to the office.
     """
 
     allowed: tuple[RuleOrPlace, ...] | None = None
     never: tuple[RuleOrPlace, ...] = ()
+    from_words: bool = False
 
     def permits(self, code: str, paths: Iterable[str]) -> bool:
         """Whether the rule `code` may change exactly these places (JSON pointers)."""

@@ -40,7 +40,7 @@ from formats.cxml import (
     order_from,
     status_update_from,
 )
-from gateway.adapter import Found, Notice
+from gateway.adapter import OURS, Found, Notice
 from gateway.order import Order, UnreadOrder
 from gateway.verdict import Actor, Level, Reason, ReasonCode, Status, Verdict
 
@@ -83,9 +83,12 @@ def notice_from(envelope: Envelope, raw: bytes, settings: Settings) -> Notice:
     """One StatusUpdateRequest as a notice. Raises formats.cxml.Unreadable where it is none.
 
     An invoice number belongs to one buyer: another buyer's update is told by its payloadID alone (one queue serves all
-    buyers of a supplier). Updates about other papers (service sheets, ...) have no invoice number either."""
+    buyers of a supplier). Updates about other papers (service sheets, ...) have no invoice number either. A payloadID
+    that is not of our making was given on the way, or by the portal's own pages: then only the number tells the invoice
+    (cXML facts 6)."""
     update = status_update_from(envelope)
     reference = _GATEWAY_SUFFIX.sub("", update.document_id)
+    reference = reference if OURS in reference else ""
     number = update.invoice_number if _may_be_ours(envelope, settings) else ""
     return Notice(number, reference, verdict_from(update, envelope, settings), reference, without_secret(raw))
 
@@ -173,11 +176,8 @@ def without_secret(raw: bytes) -> bytes:
 # --- purchase orders ------------------------------------------------------------------------------------------------
 
 
-def order_or_unread(envelope: Envelope, raw: bytes, settings: Settings) -> Order | UnreadOrder | None:
-    """One OrderRequest; None for another buyer's (one queue serves all buyers of a supplier)."""
-    buyers = {one.identity for one in envelope.from_ if one.domain.casefold() == settings.buyer_domain.casefold()}
-    if buyers and settings.buyer_identity not in buyers:
-        return None
+def order_or_unread(envelope: Envelope, raw: bytes) -> Order | UnreadOrder:
+    """One OrderRequest, whichever buyer's."""
     try:
         return order_from(envelope)
     except Unreadable as fault:

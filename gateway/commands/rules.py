@@ -174,6 +174,8 @@ def _corrections(one: Checklist) -> Iterable[str]:
         yield f"Corrected without asking: {listed(one.corrections.allowed) or 'nothing'}."
     if one.corrections.never:
         yield f"Never corrected without asking: {listed(one.corrections.never)}."
+    if one.corrections.from_words:
+        yield "Corrected without asking also where the reason is only read from the buyer's words."
 
 
 _SUBJECTS: Mapping[str, Callable[[Checklist], Iterable[str]]] = {

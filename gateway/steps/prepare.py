@@ -8,7 +8,7 @@ from checklists.check import check
 from checklists.checklist import Checklist
 from checklists.facts import Facts
 from checklists.finding import Finding
-from gateway.adapter import Document, Stamp
+from gateway.adapter import OURS, Document, Stamp
 from gateway.corrections import Context, Correction
 from gateway.errors import CannotExpress
 from gateway.gather import as_written, context_for, drawn_by, facts_for, files_of
@@ -41,7 +41,7 @@ def prepare(house: House, claim: Claim, job: Job, record: PacketRecord) -> Resul
         refused = _refused_before(tx, record)
     if context is not None:
         return _stopped(house, record, packet, stops, context)
-    stamp = Stamp(reference=f"{record.id}.{record.revision}@clearbill", built_at=now, resubmits=refused)
+    stamp = Stamp(reference=f"{record.id}.{record.revision}{OURS}", built_at=now, resubmits=refused)
     try:
         written = as_written(packet, facts)
         document = house.portals.adapter(record.account).render(written, files, checklist.presentation, stamp)

@@ -126,6 +126,11 @@ def test_a_gateways_suffix_is_cut_off() -> None:
     assert (told.portal_reference, told.reference) == ("packet-1.1@clearbill.example",) * 2
 
 
+def test_a_payload_id_that_is_not_ours_names_nothing_and_the_number_does() -> None:
+    told = notice(update(invoice_status("paid"), reference="1499761596863-6179080087130315542@10.163.3.213"))
+    assert (told.number, told.portal_reference, told.reference) == ("INV-1001", "", "")
+
+
 def test_an_update_may_name_the_invoice_by_either() -> None:
     assert notice(update(invoice_status("paid"), reference="")).number == "INV-1001"
     by_reference = notice(update(invoice_status("paid", number="")))
