@@ -13,7 +13,7 @@ from gateway.house import House
 from gateway.order import Order
 from gateway.packet import Packet
 from gateway.store import accounts, orders, packets
-from gateway.store.database import Tx, blob
+from gateway.store.database import Tx, blobs
 from gateway.store.packets import AttemptRecord, Commitment
 from gateway.verdict import Level, Outcome, Status
 
@@ -144,8 +144,9 @@ def context_for(tx: Tx, packet: Packet, account: str, checklist: Checklist, fact
 
 def files_of(tx: Tx, packet: Packet) -> tuple[File, ...]:
     """The packet's papers with their bytes, in the packet's order."""
+    content = blobs(tx, [document.sha256 for document in packet.documents])
     return tuple(
-        File(document.name, document.media_type, document.kind.value, blob(tx, document.sha256), document.sha256)
+        File(document.name, document.media_type, document.kind.value, content[document.sha256], document.sha256)
         for document in packet.documents
     )
 

@@ -196,6 +196,11 @@ def _overdue(data: Data) -> str:
     return f"The deadline passed without anything from {who}."
 
 
+def _evidence(data: Data) -> str:
+    names = ", ".join(str(one.get("name", "")) for one in data.get("files", ()))
+    return f"What was seen at the portal is kept: {names}." if names else "What was seen at the portal is kept."
+
+
 def _order_unread(data: Data) -> str:
     named = f"Purchase order {data['number']}" if data.get("number") else "A purchase order"
     return f"{named} came and could not be read ({data.get('why')}); its document {data.get('payload_id')} is kept."
@@ -235,5 +240,6 @@ TELLINGS: Mapping[str, Callable[[Data], str]] = MappingProxyType(
         "account_paused": lambda data: f"The account was stopped.{_what(data)}",
         "account_resumed": lambda data: "The account was resumed.",
         "order_unread": _order_unread,
+        "evidence": _evidence,
     }
 )
