@@ -74,7 +74,7 @@ def test_a_rule_file_tells_an_id_that_stands_twice() -> None:
 
 # --- the labelled texts -----------------------------------------------------------------------------------------
 
-FLOORS = {"training": (0.98, 0.98), "kept_apart": (0.97, 0.93), "others": (0.95, 0.90)}
+FLOORS = {"training": (0.98, 0.98), "kept_apart": (0.97, 0.93), "others": (0.95, 0.90), "later": (0.9, 0.7)}
 """Precision and recall over all codes, somewhat below what was measured when the rules were last changed."""
 
 
