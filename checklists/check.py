@@ -25,6 +25,7 @@ CHECKS: tuple[Check, ...] = (
     orders.references,
     orders.forms,
     orders.register,
+    orders.versions,
     order_lines.named,
     order_lines.there,
     order_lines.open_lines,

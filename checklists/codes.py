@@ -130,6 +130,26 @@ _RULES = (
         _R.po_balance,
         who_acts=_A.client_ap,
     ),
+    Rule(
+        "CB-PO-17",
+        "the invoice names a version of the purchase order that was replaced",
+        "order register; Ariba INV-13",
+        _R.po_obsolete,
+    ),
+    Rule(
+        "CB-PO-18",
+        "the invoice names a version of the purchase order that we have not seen",
+        "order register; Ariba INV-13, INV-15",
+        None,
+        _WARN,
+    ),
+    Rule(
+        "CB-PO-19",
+        "the client wants the purchase order's own document named, and it is not known",
+        "client's checklist; Ariba INV-15",
+        _R.po_unknown,
+        who_acts=_A.client_ap,
+    ),
     Rule("CB-CON-01", "the client takes no work on contract without an order", "client's checklist", _R.po_missing),
     Rule("CB-CON-02", "the contract number has not the client's form", "client's checklist", _R.contract_unknown),
     # Fields, terms, form.

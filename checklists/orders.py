@@ -6,8 +6,8 @@ from checklists.checklist import Checklist
 from checklists.facts import Facts
 from checklists.finding import Finding, found
 from checklists.wording import line_path, lines_label, listed
-from gateway.order import Order, OrderState
-from gateway.packet import Invoice, Packet
+from gateway.order import Order, OrderState, VersionState
+from gateway.packet import Invoice, OrderReference, Packet
 
 
 def references(packet: Packet, checklist: Checklist, facts: Facts) -> Iterator[Finding]:
@@ -138,6 +138,51 @@ def _state(order: Order, path: str, checklist: Checklist) -> Iterator[Finding]:
             f"Whether purchase order {order.number} takes invoices is not known{said}.",
             "Look the order up in the portal if the invoice is refused.",
         )
+
+
+def versions(packet: Packet, checklist: Checklist, facts: Facts) -> Iterator[Finding]:
+    """The version of an order that the invoice names is the present one. One that is named by number alone is named by
+    its present version as it is written, so that only an order without any is wanting."""
+    for position, reference in enumerate(packet.invoice.orders):
+        order = facts.orders.get(reference.number)
+        if reference.channel == "elsewhere":
+            continue
+        if not (reference.payload_id or reference.stated_date):
+            if checklist.orders.named_by == "version" and not (order and order.is_versioned):
+                yield _without_version(reference, position, checklist)
+        elif order is not None and order.is_versioned:
+            yield from _version(reference, order, position)
+
+
+def _without_version(reference: OrderReference, position: int, checklist: Checklist) -> Finding:
+    return found(
+        "CB-PO-19",
+        f"/invoice/orders/{position}",
+        f"{checklist.name} takes purchase order {reference.number} only by its own document or exact date, and neither "
+        "is known.",
+        f"Ask the buyer at {checklist.name} to send order {reference.number} to us through the portal.",
+    )
+
+
+def _version(reference: OrderReference, order: Order, position: int) -> Iterator[Finding]:
+    part = "payload_id" if reference.payload_id else "stated_date"
+    path, named = f"/invoice/orders/{position}/{part}", reference.payload_id or reference.stated_date
+    present = order.payload_id or order.stated_date
+    match order.version_state(reference.payload_id, reference.stated_date):
+        case VersionState.replaced:
+            yield found(
+                "CB-PO-17",
+                path,
+                f"Purchase order {order.number} is named by its version {named}, which was replaced by {present}.",
+                "Name the present version, and compare lines and prices with it.",
+            )
+        case VersionState.unknown:
+            yield found(
+                "CB-PO-18",
+                path,
+                f"Purchase order {order.number} is named by its version {named}; the latest that came is {present}.",
+                "Have the orders read; if the version is right, it is on its way.",
+            )
 
 
 def takes_invoices(order: Order | None) -> bool:

@@ -165,10 +165,12 @@ class DateRules(Section):
 class OrderRules(Section):
     """Purchase orders. `prefix` and `zero_pad_to` (the whole number's length) say how a truncated number is restored.
 
-    `rate_differs`: what a unit price other than the order line's does.
+    `rate_differs`: what a unit price other than the order line's does. `named_by`: "version" where the client takes an
+    order only by its document's own id or by its date to the letter (else the number will do).
     """
 
     required: bool = True
+    named_by: Literal["number", "version"] = "number"
     contract_allowed: bool = False
     line_required: bool = True
     form: Form | None = None
@@ -351,11 +353,13 @@ class CutOff(Section):
 class Licence(Section):
     """What may be corrected without asking: codes of correction rules, or places in the packet.
 
-    Without `allowed` every rule keeps its own licence; `never` always wins.
+    Without `allowed` every rule keeps its own licence; `never` always wins. `from_words`: also for a reason that was
+    only read from a person's free words; otherwise such a correction is proposed to the office.
     """
 
     allowed: tuple[RuleOrPlace, ...] | None = None
     never: tuple[RuleOrPlace, ...] = ()
+    from_words: bool = False
 
     def permits(self, code: str, paths: Iterable[str]) -> bool:
         """Whether the rule `code` may change exactly these places (JSON pointers)."""

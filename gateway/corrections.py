@@ -17,7 +17,7 @@ from typing import Any
 
 from checklists.checklist import Checklist
 from gateway.changes import Patch, covered, difference, out_of_reach, places
-from gateway.order import Order, OrderState
+from gateway.order import Order, OrderState, VersionState
 from gateway.packet import LineOrder, OrderLineKind, Packet
 from gateway.verdict import Reason, ReasonCode
 
@@ -189,6 +189,39 @@ def _order_line_by_part(packet: Packet, reasons: Sequence[Reason], context: Cont
     return _with_invoice(packet, lines=tuple(lines))
 
 
+def _present_order_version(packet: Packet, reasons: Sequence[Reason], context: Context) -> Packet | None:
+    """Orders named by the present version of the register: the document's own id and its date to the letter.
+
+    Only where every order that the reasons name is open and was named otherwise: what was refused under its present
+    version is the buyer's to mend."""
+    changed = {
+        reference.number: reference.model_copy(
+            update={"payload_id": order.payload_id, "stated_date": order.stated_date, "ordered_on": order.ordered_on}
+        )
+        for reference in packet.invoice.orders
+        if (order := context.orders.get(reference.number)) is not None
+        and order.is_versioned
+        and order.state is OrderState.open
+        and order.version_state(reference.payload_id, reference.stated_date) is not VersionState.current
+    }
+    if not changed or _orders_named(packet, reasons) - changed.keys():
+        return None
+    orders = tuple(changed.get(reference.number, reference) for reference in packet.invoice.orders)
+    return _with_invoice(packet, orders=orders)
+
+
+def _orders_named(packet: Packet, reasons: Sequence[Reason]) -> set[str]:
+    """The packet's orders that the portal's words, or a reason's place, name."""
+    words = " ".join(reason.portal_text for reason in reasons)
+    paths = [reason.path + "/" for reason in reasons]
+    return {
+        order.number
+        for position, order in enumerate(packet.invoice.orders)
+        if re.search(rf"(?<!\w){re.escape(order.number)}(?!\w)", words)
+        or any(path.startswith(f"/invoice/orders/{position}/") for path in paths)
+    }
+
+
 def _mapped_units(packet: Packet, reasons: Sequence[Reason], context: Context) -> Packet | None:
     """Units in the client's spelling of the same unit (HR for the hour becomes HUR)."""
     mapping = context.checklist.units.mapping
@@ -272,6 +305,14 @@ RULES: tuple[Rule, ...] = (
         says="The purchase order number got its lost prefix or zeros back, as the order register has it.",
         source="Coupa refusals 417 'order header not found'; client's checklist, orders.form",
         apply=_restored_order_number,
+    ),
+    Rule(
+        code="po_reference",
+        serves=frozenset({ReasonCode.po_obsolete, ReasonCode.po_unknown}),
+        licence=("/invoice/orders/*/payload_id", "/invoice/orders/*/stated_date", "/invoice/orders/*/ordered_on"),
+        says="Purchase orders are named by their present version, as the order register has it.",
+        source="Ariba INV-13 and INV-15 (KB0392737): payloadID, or orderDate copied to the letter; order register",
+        apply=_present_order_version,
     ),
     Rule(
         code="po_line",

@@ -1,7 +1,8 @@
 """What a person may order: each is an event with the person's name, and each says no where it could lose or double.
 
-`check_again`, `sent_as`, `not_sent`, `wait`, `stop`, `amend`, `void`, `credit`. An invoice that is alive at the
-portal is never sent again by any of them; one that is in doubt only after the person has said what the portal holds.
+`check_again`, `correct`, `sent_as`, `not_sent`, `wait`, `stop`, `amend`, `void`, `credit`. An invoice that is alive
+at the portal is never sent again by any of them; one that is in doubt only after the person has said what the portal
+holds.
 """
 
 from collections.abc import Mapping
@@ -10,6 +11,7 @@ from zoneinfo import ZoneInfo
 
 from gateway.adapter import Ability
 from gateway.changes import difference
+from gateway.corrections import LicenceBroken
 from gateway.errors import AccountMustStop, MaybeSent, NotPossible, NotSent, PortalError
 from gateway.gather import drawn_by
 from gateway.health import stop_account
@@ -18,9 +20,10 @@ from gateway.house import House
 from gateway.intake import Accepted, accept, check_hand_over
 from gateway.packet import Packet, canonical_json, json_from
 from gateway.steps import Result, nothing
+from gateway.steps.correct import correction_for, packet_and_context, write_correction
 from gateway.store import packets
 from gateway.store.database import Tx, blob, keep_blob
-from gateway.store.packets import AttemptRecord, PacketRecord
+from gateway.store.packets import AttemptRecord, PacketRecord, reason_from
 from gateway.store.queue import DESK, URGENT, Claim, Job
 from gateway.verdict import Actor, Outcome, Stage, Status, Verdict
 
@@ -34,6 +37,31 @@ def check_again(house: House, packet_id: str, who: str, why: str = "") -> None:
         _not_in_doubt(tx, record)
         _not_alive(record, "check it again")
         _enter_again(house, tx, record, who, "checked_again", {"why": why})
+
+
+def correct(house: House, packet_id: str, who: str, why: str = "") -> tuple[dict[str, Any], ...]:
+    """Has the correction carried out that was proposed for a refused packet; answers the difference.
+
+    It is made anew from the packet, the order register and the checklist as they are now. Raises NotPossible."""
+    with house.queue.write() as tx:
+        record = _held(tx, packet_id)
+        _not_in_doubt(tx, record)
+        _not_alive(record, "correct it")
+        _last_attempt(tx, record)
+        if record.status != Status.rejected or not any(value.get("read_by") for value in record.why):
+            raise NotPossible("no correction was proposed for this packet.")
+        reasons = [reason_from(value) for value in record.why]
+        packet, context = packet_and_context(house, tx, record)
+        try:
+            correction = correction_for(record, packet, reasons, context)
+        except LicenceBroken as broken:
+            raise NotPossible(f"a correction rule went beyond its licence ({broken}); amend the packet.") from None
+        if correction is None:
+            raise NotPossible("nothing can be corrected by rule as things stand now; amend the packet instead.")
+        now = house.database.now(tx)
+        packets.note(tx, record, now, who, "correction_ordered", {"why": why, "rules": list(correction.rules)})
+        write_correction(house, tx, record, correction, reasons, now, touched=True)
+        return tuple(correction.patch)
 
 
 def sent_as(house: House, packet_id: str, portal_reference: str, who: str, why: str = "") -> None:

@@ -12,7 +12,7 @@ from gateway.house import House
 from gateway.order import Order
 from gateway.packet import Packet
 from gateway.store import accounts, orders, packets
-from gateway.store.database import Tx, blob
+from gateway.store.database import Tx, blobs
 from gateway.store.packets import Commitment
 from gateway.verdict import Status
 
@@ -70,7 +70,24 @@ def _in_flight(
 
 def as_written(packet: Packet, facts: Facts) -> Packet:
     """The packet as it is to be written: what it leaves to the register and to our own books is filled in."""
-    return _with_original(with_order_line_kinds(packet, facts), facts)
+    return _with_original(_with_order_versions(with_order_line_kinds(packet, facts), facts), facts)
+
+
+def _with_order_versions(packet: Packet, facts: Facts) -> Packet:
+    """An order that is named by its number alone is named by its present version as well (Ariba facts, section 3: else
+    the invoice can fail as if the order were unknown). What the packet says of a version stands as it is."""
+    orders = tuple(
+        reference.model_copy(update={"payload_id": order.payload_id, "stated_date": order.stated_date})
+        if (order := facts.orders.get(reference.number)) is not None
+        and order.is_versioned
+        and reference.channel == "portal"
+        and not (reference.payload_id or reference.stated_date)
+        else reference
+        for reference in packet.invoice.orders
+    )
+    if orders == packet.invoice.orders:
+        return packet
+    return packet.model_copy(update={"invoice": packet.invoice.model_copy(update={"orders": orders})})
 
 
 def _with_original(packet: Packet, facts: Facts) -> Packet:
@@ -108,8 +125,9 @@ def context_for(tx: Tx, packet: Packet, account: str, checklist: Checklist, fact
 
 def files_of(tx: Tx, packet: Packet) -> tuple[File, ...]:
     """The packet's papers with their bytes, in the packet's order."""
+    content = blobs(tx, [document.sha256 for document in packet.documents])
     return tuple(
-        File(document.name, document.media_type, document.kind.value, blob(tx, document.sha256), document.sha256)
+        File(document.name, document.media_type, document.kind.value, content[document.sha256], document.sha256)
         for document in packet.documents
     )
 

@@ -11,6 +11,7 @@ from datetime import datetime
 from types import MappingProxyType
 from typing import Any
 
+from gateway.buyer_words import named
 from gateway.gather import drawn_by
 from gateway.holding import hold, hold_for_reasons
 from gateway.house import House
@@ -45,9 +46,12 @@ def land_on(
     raw: bytes = b"",
     columns: Mapping[str, Any] = MappingProxyType({}),
 ) -> bool:
-    """As `land`, on a packet that the caller has locked and loaded; `columns` are changed with it."""
+    """As `land`, on a packet that the caller has locked and loaded; `columns` are changed with it.
+
+    What the adapter could not name is read from the portal's words first."""
+    said, verdict = verdict, named(verdict)
     newest = packets.latest_verdict_time(tx, attempt.id) if verdict.at is not None else None
-    news = packets.add_verdict(tx, attempt, verdict, house.database.now(tx), raw)
+    news = packets.add_verdict(tx, attempt, verdict, house.database.now(tx), raw, said=said)
     if not news and not _stands_again(record, attempt, verdict, newest):
         return False
     now = house.database.now(tx)

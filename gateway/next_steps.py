@@ -31,7 +31,11 @@ NEXT_STEPS: Mapping[ReasonCode, NextStep] = MappingProxyType(
             Actor.us, "Agree the invoice date with the client, or date it within the window."
         ),
         _R.po_missing: NextStep(Actor.us, "Find the purchase order for this work and add its number."),
-        _R.po_unknown: NextStep(Actor.us, "Check the purchase order number with the project manager or the client."),
+        _R.po_unknown: NextStep(
+            Actor.us,
+            "Check the purchase order number with the project manager; if it is right, ask the client's buyer to send "
+            "the order to us through the portal.",
+        ),
         _R.po_not_ours: NextStep(
             Actor.us, "The order belongs to another supplier or entity. Check the number and who it was issued to."
         ),

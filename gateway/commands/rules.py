@@ -57,6 +57,8 @@ def _orders(one: Checklist) -> Iterable[str]:
         yield "Every line bills a purchase order" + (" or a contract." if rules.contract_allowed else ".")
     if rules.form:
         yield f"Order number: {_form(rules.form)}."
+    if rules.named_by == "version":
+        yield "An order is named by its own document at the portal, or by its exact date."
     if rules.contract_form:
         yield f"Contract number: {_form(rules.contract_form)}."
     if rules.line_required:
@@ -165,6 +167,8 @@ def _corrections(one: Checklist) -> Iterable[str]:
         yield f"Corrected without asking: {listed(one.corrections.allowed) or 'nothing'}."
     if one.corrections.never:
         yield f"Never corrected without asking: {listed(one.corrections.never)}."
+    if one.corrections.from_words:
+        yield "Corrected without asking also where the reason is only read from the buyer's words."
 
 
 _SUBJECTS: Mapping[str, Callable[[Checklist], Iterable[str]]] = {

@@ -7,7 +7,7 @@ from checklists.check import check
 from checklists.checklist import Checklist
 from checklists.facts import Facts
 from checklists.finding import Finding
-from gateway.adapter import Document, Stamp
+from gateway.adapter import OURS, Document, Stamp
 from gateway.corrections import Context, Correction
 from gateway.errors import CannotExpress
 from gateway.gather import as_written, context_for, drawn_by, facts_for, files_of
@@ -39,7 +39,7 @@ def prepare(house: House, claim: Claim, job: Job, record: PacketRecord) -> Resul
         files = files_of(tx, packet) if not stops else ()
     if context is not None:
         return _stopped(house, record, packet, stops, context)
-    stamp = Stamp(reference=f"{record.id}.{record.revision}@clearbill", built_at=now)
+    stamp = Stamp(reference=f"{record.id}.{record.revision}{OURS}", built_at=now)
     try:
         written = as_written(packet, facts)
         document = house.portals.adapter(record.account).render(written, files, checklist.presentation, stamp)
@@ -49,7 +49,7 @@ def prepare(house: House, claim: Claim, job: Job, record: PacketRecord) -> Resul
     def write(tx: Tx) -> None:
         present = _still(tx, record)
         if present is not None:
-            _write_built(house, tx, present, packet, findings, document, stamp)
+            _write_built(house, tx, present, packet, written, findings, document, stamp)
 
     return write
 
@@ -67,6 +67,7 @@ def _write_built(
     tx: Tx,
     record: PacketRecord,
     packet: Packet,
+    written: Packet,
     findings: Sequence[Finding],
     document: Document,
     stamp: Stamp,
@@ -78,9 +79,20 @@ def _write_built(
         "warnings": [finding_json(finding) for finding in findings],
         "document_sha256": sha256,
         "format": document.format,
+        "orders_by_register": _named_by_register(packet, written),
     }
     packets.move(tx, record, Stage.built, now, "checklist", "built", data=told, why="[]")
     house.queue.enqueue(tx, "advance", record.account, f"advance:{record.id}", packet_id=record.id)
+
+
+def _named_by_register(packet: Packet, written: Packet) -> list[dict[str, str]]:
+    """The versions of orders that the packet leaves open and the document names, as the register has them."""
+    pairs = zip(packet.invoice.orders, written.invoice.orders, strict=True)
+    return [
+        {"number": order.number, "payload_id": order.payload_id, "stated_date": order.stated_date}
+        for before, order in pairs
+        if before != order
+    ]
 
 
 def _stopped(house: House, record: PacketRecord, packet: Packet, stops: Sequence[Finding], context: Context) -> Result:

@@ -11,7 +11,7 @@ from checklists.check import check
 from checklists.codes import RULES, Severity
 from checklists.facts import InFlight
 from checklists.finding import Finding, found
-from gateway.order import OrderState
+from gateway.order import OrderState, OrderVersion
 from gateway.packet import OrderLineKind
 from gateway.verdict import Actor, ReasonCode
 from tests.checklists.packets import (
@@ -49,6 +49,13 @@ class Row:
 def register(**changes: Any) -> dict[str, Any]:
     """Facts with the order changed."""
     return {"orders": {ORDER: order(**changes)}}
+
+
+VERSIONS: dict[str, Any] = {
+    "payload_id": "po.v2@buyer",
+    "stated_date": "2026-02-05T08:00:00-06:00",
+    "earlier": (OrderVersion("po.v1@buyer", "2026-01-05T08:00:00-06:00"),),
+}
 
 
 def first_line(**changes: Any) -> dict[str, Any]:
@@ -184,6 +191,45 @@ ROWS = (
         put("/invoice/lines/1/order/kind", "quantity"),
     ),
     Row("CB-PO-11", "/invoice/lines/0/unit", ("Line 10", "HUR", "DAY"), facts=first_line(unit="DAY"), good_facts={}),
+    Row(
+        "CB-PO-17",
+        "/invoice/orders/0/payload_id",
+        ("po.v1@buyer", "replaced by po.v2@buyer"),
+        put("/invoice/orders/0/payload_id", "po.v1@buyer"),
+        put("/invoice/orders/0/payload_id", "po.v2@buyer"),
+        facts=register(**VERSIONS),
+    ),
+    Row(
+        "CB-PO-17",
+        "/invoice/orders/0/stated_date",
+        ("2026-01-05T08:00:00-06:00",),
+        put("/invoice/orders/0/stated_date", "2026-01-05T08:00:00-06:00"),
+        put("/invoice/orders/0/stated_date", "2026-02-05T08:00:00-06:00"),
+        facts=register(**VERSIONS),
+    ),
+    Row(
+        "CB-PO-18",
+        "/invoice/orders/0/payload_id",
+        ("po.v3@buyer", "po.v2@buyer"),
+        put("/invoice/orders/0/payload_id", "po.v3@buyer"),
+        facts=register(**VERSIONS),
+    ),
+    Row(
+        "CB-PO-19",
+        "/invoice/orders/0",
+        (ORDER, "exact date"),
+        good=put("/invoice/orders/0/stated_date", "2026-02-05T08:00:00-06:00"),
+        settings={"orders": {"named_by": "version"}},
+        facts=register(),
+    ),
+    Row(
+        "CB-PO-19",
+        "/invoice/orders/0",
+        (ORDER,),
+        settings={"orders": {"named_by": "version"}},
+        facts={},
+        good_facts=register(**VERSIONS),
+    ),
     Row("CB-PO-12", "/invoice/currency", ("USD", "CAD"), facts=register(currency="CAD"), good_facts={}),
     Row(
         "CB-PO-13",

@@ -51,7 +51,7 @@ class FakePortal:
     name: str
     clock: Callable[[], datetime]
     # A portal shows its orders only where a test asks for them (`orders_are`): packets wait for the first reading.
-    abilities: set[Ability] = field(default_factory=lambda: set(Ability) - {Ability.orders})
+    abilities: set[Ability] = field(default_factory=lambda: {Ability.find, Ability.poll, Ability.void})
     ledger: list[Kept] = field(default_factory=list)
     submissions: list[tuple[str, str]] = field(default_factory=list)  # (number, reference), as they arrived
     asked: list[str] = field(default_factory=list)  # numbers that `find` was asked for
