@@ -73,6 +73,18 @@ _RULES = (
     ),
     Rule("CB-NUM-02", "the invoice number has not the client's form", "client's checklist", _R.number_format),
     Rule("CB-NUM-03", "the invoice number is too long", "client's checklist", _R.number_format),
+    Rule(
+        "CB-NUM-04",
+        "the invoice number has characters that the client does not take",
+        "client's checklist",
+        _R.number_format,
+    ),
+    Rule(
+        "CB-NUM-05",
+        "the number was refused before and must not return",
+        "client's checklist; Ariba, resubmission under a new number",
+        _R.number_format,
+    ),
     Rule("CB-DATE-01", "the invoice is dated in the future", "client's checklist", _R.date_out_of_window),
     Rule("CB-DATE-02", "the invoice is dated too far back", "client's checklist", _R.date_out_of_window),
     Rule(

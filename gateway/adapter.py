@@ -86,10 +86,12 @@ class Stamp:
     """What makes a rendering repeatable: the same revision always yields the same bytes.
 
     `reference` identifies this revision of this packet for ever (cXML payloadID); `built_at` is the document's time.
+    `resubmits`: the portal's reference of the refused document whose place this one takes; "" for a first try.
     """
 
     reference: str
     built_at: datetime
+    resubmits: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,7 +13,7 @@ Otherwise a person decides. A rule changes nothing it cannot derive from the ord
 import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Literal
 
 from checklists.checklist import Checklist
 from gateway.changes import Patch, covered, difference, out_of_reach, places
@@ -27,13 +27,16 @@ class Context:
     """What rules may lean on: the client's checklist and the rows of the order register (None = known not to exist).
 
     `candidates` are register rows for the order numbers that the checklist thinks may be meant.
-    `at_portal`: the portal holds the refused invoice, so that number rules apply.
+    `ended_as`: who refused the invoice that the portal had taken, so that number rules apply: its own checks
+    ("failed"; the buyer never saw it) or the buyer ("rejected"); "" where nothing was taken. `numbers_used`: the
+    packet's numbers so far, in order.
     """
 
     checklist: Checklist
     orders: Mapping[str, Order | None] = field(default_factory=dict)
     candidates: Mapping[str, Order] = field(default_factory=dict)
-    at_portal: bool = False
+    ended_as: Literal["", "failed", "rejected"] = ""
+    numbers_used: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,7 +84,7 @@ def correct(packet: Packet, reasons: Sequence[Reason], context: Context) -> Corr
         unserved -= rule.serves
     if not used or unserved:
         return None
-    if context.at_portal:
+    if context.ended_as:
         mended, used = _with_number_for_a_second_try(mended, used, context)
         if not used:
             return None
@@ -91,11 +94,10 @@ def correct(packet: Packet, reasons: Sequence[Reason], context: Context) -> Corr
 def _with_number_for_a_second_try(packet: Packet, used: list["Rule"], context: Context) -> tuple[Packet, list["Rule"]]:
     """The packet under the number that the client's reuse rule asks for; no rules left where a person must decide."""
     numbers = context.checklist.number
-    if numbers.after_rejected == "same":
+    rule = numbers.rule_after(context.ended_as)
+    if rule == "same":
         return packet, used
-    if numbers.after_rejected == "person" or not context.checklist.corrections.permits(
-        NUMBER_SUFFIX.code, ["/invoice/number"]
-    ):
+    if rule == "person" or not context.checklist.corrections.permits(NUMBER_SUFFIX.code, ["/invoice/number"]):
         return packet, []
     changed = NUMBER_SUFFIX.apply(packet, (), context)
     return (changed, [*used, NUMBER_SUFFIX]) if changed else (packet, [])
@@ -276,9 +278,9 @@ def _renamed_papers(packet: Packet, reasons: Sequence[Reason], context: Context)
 
 
 def _suffixed_number(packet: Packet, reasons: Sequence[Reason], context: Context) -> Packet | None:
-    """The next number in the client's suffix series: the portal keeps the rejected invoice under the old one."""
+    """The next number in the client's suffix series: the portal keeps the refused invoice under the old one."""
     try:
-        number = context.checklist.number.next_number(packet.invoice.number)
+        number = context.checklist.number.next_number(packet.invoice.number, context.numbers_used)
     except ValueError:
         return None
     return _with_invoice(packet, number=number)
@@ -292,8 +294,8 @@ NUMBER_SUFFIX = Rule(
     code="number_suffix",
     serves=frozenset(),
     licence=("/invoice/number",),
-    says="Sent under the next number of the client's suffix series, since the rejected invoice keeps its own.",
-    source="client's checklist, number.after_rejected; facts: suffixes after a void or rejection",
+    says="Sent under the next number of the client's suffix series, since the refused invoice keeps its own.",
+    source="client's checklist, number.after_failed and number.after_rejected; Ariba, section 6 (KB 134103)",
     apply=_suffixed_number,
 )
 

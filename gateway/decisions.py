@@ -13,7 +13,7 @@ from gateway.adapter import Ability
 from gateway.changes import difference
 from gateway.corrections import LicenceBroken
 from gateway.errors import AccountMustStop, MaybeSent, NotPossible, NotSent, PortalError
-from gateway.gather import drawn_by
+from gateway.gather import drawn_by, facts_for
 from gateway.health import stop_account
 from gateway.holding import hold
 from gateway.house import House
@@ -31,12 +31,41 @@ _ALIVE = frozenset({"received", "in_process", "under_query", "accepted", "paid",
 
 
 def check_again(house: House, packet_id: str, who: str, why: str = "") -> None:
-    """Lets a held packet enter at the checklist again, as it is. Raises NotPossible."""
+    """Lets a held packet enter at the checklist again, as it is. Raises NotPossible.
+
+    What the portal has answered to is sent again as a new revision, for a document of the same id is answered as before
+    (cXML facts, section 2); under the number that the client's rules ask for, the same where they leave it to a person.
+    """
     with house.queue.write() as tx:
         record = _held(tx, packet_id)
         _not_in_doubt(tx, record)
         _not_alive(record, "check it again")
-        _enter_again(house, tx, record, who, "checked_again", {"why": why})
+        data, columns = _as_second_try(house, tx, record, who, why)
+        _enter_again(house, tx, record, who, "checked_again", {"why": why, **data}, **columns)
+
+
+def _as_second_try(
+    house: House, tx: Tx, record: PacketRecord, who: str, why: str
+) -> tuple[Mapping[str, Any], Mapping[str, Any]]:
+    """(what the event says, the packet's changed columns); nothing where this revision was never answered."""
+    answered = (Outcome.receipted, Outcome.refused)
+    tried = [one for one in packets.attempts(tx, record.id) if one.revision == record.revision]
+    if not any(one.outcome in answered for one in tried):
+        return {}, {}
+    now = house.database.now(tx)
+    before = packets.body(tx, record.id, record.revision)
+    facts = facts_for(house, tx, before, record.account, now, packet_id=record.id)
+    try:
+        number = house.checklist(record.client).number.for_second_try(
+            before.invoice.number, facts.number_ended_as, facts.numbers_used
+        )
+    except ValueError as fault:
+        raise NotPossible(f"{fault}; amend the packet with a number that the client takes.") from None
+    after = before.model_copy(update={"invoice": before.invoice.model_copy(update={"number": number})})
+    patch = difference(before, after)
+    reason = why or "sent again"
+    columns = packets.add_revision(tx, record, after, now, author=who, rule="", reason=reason, diff=patch)
+    return {"diff": patch, "new_revision": columns["revision"]}, columns
 
 
 def correct(house: House, packet_id: str, who: str, why: str = "") -> tuple[dict[str, Any], ...]:

@@ -1,7 +1,8 @@
 """Gathers what checks and corrections lean on from the store, so that they themselves ask nobody."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import date, datetime
+from typing import Literal
 from zoneinfo import ZoneInfo
 
 from checklists.checklist import Checklist
@@ -13,8 +14,8 @@ from gateway.order import Order
 from gateway.packet import Packet
 from gateway.store import accounts, orders, packets
 from gateway.store.database import Tx, blobs
-from gateway.store.packets import Commitment
-from gateway.verdict import Status
+from gateway.store.packets import AttemptRecord, Commitment
+from gateway.verdict import Level, Outcome, Status
 
 _ENDED = frozenset({Status.rejected, Status.cancelled})
 
@@ -29,13 +30,31 @@ def facts_for(house: House, tx: Tx, packet: Packet, account: str, now: datetime,
         came = {one.number for one in orders.unread(tx, account, missing)}  # of an order that came nothing is denied
         register = dict.fromkeys(missing - came)
     owner = packets.number_owner(tx, account, packet.invoice.number)
+    sent = packets.attempts(tx, packet_id) if packet_id and owner == packet_id else ()
     return Facts(
         today=_today(house, now),
         orders={**register, **known},
         in_flight=_in_flight(house, tx, account, known, packet_id, only_sent=False),
         number_used_by="" if owner == packet_id else owner,
+        number_ended_as=_ended_as(tx, [one for one in sent if one.invoice_number == packet.invoice.number]),
+        numbers_used=tuple(dict.fromkeys(one.invoice_number for one in sent)),
         original=_original(tx, packet, account),
     )
+
+
+def _ended_as(tx: Tx, sent: Sequence[AttemptRecord]) -> Literal["", "failed", "rejected"]:
+    """Who refused what was last sent under a number, where the portal had taken it. A buyer's no is the graver one,
+    also of an earlier try: the buyer has seen the number."""
+    if not sent or sent[-1].outcome is not Outcome.receipted:
+        return ""
+    refused = {
+        attempt_id: verdict.level
+        for attempt_id, verdict, _ in packets.verdicts(tx, sent[-1].packet_id)
+        if verdict.status is Status.rejected
+    }
+    if sent[-1].id not in refused:
+        return ""
+    return "failed" if {refused.get(one.id, Level.portal) for one in sent} == {Level.portal} else "rejected"
 
 
 def _original(tx: Tx, packet: Packet, account: str) -> str | None:
@@ -116,11 +135,11 @@ def with_order_line_kinds(packet: Packet, facts: Facts) -> Packet:
     return packet.model_copy(update={"invoice": packet.invoice.model_copy(update={"lines": lines})})
 
 
-def context_for(tx: Tx, packet: Packet, account: str, checklist: Checklist, facts: Facts, at_portal: bool) -> Context:
+def context_for(tx: Tx, packet: Packet, account: str, checklist: Checklist, facts: Facts) -> Context:
     """What corrections may lean on: the facts, and the register's rows for order numbers that may be meant."""
     maybe = {one for order in packet.invoice.orders for one in checklist.orders.candidates(order.number)}
     candidates = orders.known(tx, account, maybe) if maybe else {}
-    return Context(checklist, facts.orders, candidates, at_portal)
+    return Context(checklist, facts.orders, candidates, facts.number_ended_as, facts.numbers_used)
 
 
 def files_of(tx: Tx, packet: Packet) -> tuple[File, ...]:

@@ -19,7 +19,7 @@ from gateway.store import events, packets
 from gateway.store.database import Tx
 from gateway.store.packets import AttemptRecord, PacketRecord
 from gateway.store.queue import DESK
-from gateway.verdict import FINAL_STAGES, Actor, Stage, Status, Verdict
+from gateway.verdict import FINAL_STAGES, Actor, ReasonCode, Stage, Status, Verdict
 
 ALIVE = frozenset({Status.received, Status.in_process, Status.under_query, Status.accepted, Status.paid})
 """Said of an invoice that the portal holds and may yet pay."""
@@ -138,6 +138,9 @@ def _taken_back(
         packets.commit_orders(tx, record, ())
         if _void_was_ordered(tx, attempt):
             packets.move(tx, record, Stage.stopped, now, by, "voided", touched=True, why="[]", **said)
+            return
+        if any(reason.code is ReasonCode.replaced for reason in verdict.reasons):
+            hold_for_reasons(house, tx, record, now, by, verdict.reasons, told=told, contested=True, **said)
             return
         action = (
             "The invoice was cancelled at the portal and not by us. Ask the client why, then send it again or stop it."

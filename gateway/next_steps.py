@@ -93,6 +93,11 @@ NEXT_STEPS: Mapping[ReasonCode, NextStep] = MappingProxyType(
             Actor.portal_admin,
             "Ask the client's administrator of the portal to enable us for electronic invoices, then check again.",
         ),
+        _R.replaced: NextStep(
+            Actor.us,
+            "Another document took this invoice's place at the portal, and it was not sent from here. Find it there: "
+            "if it is ours, record it as sent with its reference; if not, ask the client.",
+        ),
         _R.portal_fault: NextStep(
             Actor.us, "The portal failed repeatedly. Look at the invoice there before sending again."
         ),

@@ -110,6 +110,7 @@ class ReasonCode(StrEnum):
     document_invalid = "document_invalid"  # the portal could not read what we built: our defect
     sign_in_refused = "sign_in_refused"
     not_enabled = "not_enabled"  # the relationship or a switch at the portal forbids it
+    replaced = "replaced"  # another document took the invoice's place at the portal (edited and sent again)
     portal_fault = "portal_fault"  # the portal says that it failed itself
     other = "other"
 

@@ -208,8 +208,9 @@ def row_verdict(row: Row) -> Verdict:
     comments = [_comment_from(each) for each in _list(row, "comments")]
     at = instant_from(_text(row, "updatedAt"))
     if routing == ROUTING_OBSOLETED and meaning.status is not Status.paid:
-        reason = Reason(ReasonCode.other, "", routing, f"replaced by {_text(row, 'obsoletedBy') or 'another document'}")
-        return Verdict(Status.cancelled, Level.portal, (reason,), Actor.us, word, at)
+        successor = _text(row, "obsoletedBy") or "another document"
+        reason = Reason(ReasonCode.replaced, "", routing, f"replaced by {successor}")
+        return Verdict(Status.cancelled, Level.portal, (reason,), Actor.us, _text(row, "routingStatus"), at)
     if meaning.status is Status.in_process and _asks_us([one.text for one in comments if one.type == "Action"]):
         meaning = UNDER_QUERY
     if meaning.status is Status.received and routing == ROUTING_FAILED:

@@ -173,6 +173,11 @@ def _amended(data: Data) -> str:
     return f"Amended the packet; this is revision {data.get('new_revision')}.{_why(data)}"
 
 
+def _checked_again(data: Data) -> str:
+    made = f" This is revision {data['new_revision']}." if data.get("new_revision") else ""
+    return f"Had it checked again.{made}{_why(data)}"
+
+
 def _credit_ordered(data: Data) -> str:
     return f"Ordered credit note {data.get('number')} (packet {data.get('credit_note')}).{_why(data)}"
 
@@ -189,6 +194,11 @@ def _answered(data: Data) -> str:
 def _overdue(data: Data) -> str:
     who = ACTORS.get(str(data.get("who_acts", "")), "whoever was to act")
     return f"The deadline passed without anything from {who}."
+
+
+def _evidence(data: Data) -> str:
+    names = ", ".join(str(one.get("name", "")) for one in data.get("files", ()))
+    return f"What was seen at the portal is kept: {names}." if names else "What was seen at the portal is kept."
 
 
 def _order_unread(data: Data) -> str:
@@ -214,7 +224,7 @@ TELLINGS: Mapping[str, Callable[[Data], str]] = MappingProxyType(
         "corrected": _corrected,
         "held": _held,
         "overdue": _overdue,
-        "checked_again": lambda data: f"Had it checked again.{_why(data)}",
+        "checked_again": _checked_again,
         "recorded_as_sent": _recorded_as_sent,
         "recorded_as_not_sent": lambda data: (
             f"Looked at the portal: it is not there; it may be sent again.{_why(data)}"
@@ -230,5 +240,6 @@ TELLINGS: Mapping[str, Callable[[Data], str]] = MappingProxyType(
         "account_paused": lambda data: f"The account was stopped.{_what(data)}",
         "account_resumed": lambda data: "The account was resumed.",
         "order_unread": _order_unread,
+        "evidence": _evidence,
     }
 )

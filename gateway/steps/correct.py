@@ -15,7 +15,7 @@ from gateway.store import packets
 from gateway.store.database import Tx
 from gateway.store.packets import PacketRecord, reason_from, reason_json
 from gateway.store.queue import DESK, Claim, Job
-from gateway.verdict import Actor, Outcome, Reason, Stage
+from gateway.verdict import Actor, Reason, Stage
 
 MOST_TRIES = 2  # automatic corrections of one packet, and never two for the same reason
 
@@ -59,9 +59,8 @@ def correct_refused(house: House, claim: Claim, job: Job, record: PacketRecord) 
 def packet_and_context(house: House, tx: Tx, record: PacketRecord) -> tuple[Packet, Context]:
     """A packet that the portal refused, and what its corrections may lean on."""
     packet = packets.body(tx, record.id, record.revision)
-    at_portal = packets.attempts(tx, record.id)[-1].outcome is not Outcome.refused
     facts = facts_for(house, tx, packet, record.account, house.database.now(tx), packet_id=record.id)
-    return packet, context_for(tx, packet, record.account, house.checklist(record.client), facts, at_portal)
+    return packet, context_for(tx, packet, record.account, house.checklist(record.client), facts)
 
 
 def _is_guessed(reasons: Sequence[Reason]) -> bool:

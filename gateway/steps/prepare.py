@@ -1,6 +1,7 @@
 """received -> checked -> built: the client's checklist, then the exact document. No portal is needed for either."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any
 
 from checklists.check import check
@@ -21,7 +22,7 @@ from gateway.store import packets
 from gateway.store.database import Tx
 from gateway.store.packets import PacketRecord
 from gateway.store.queue import Claim, Job
-from gateway.verdict import Actor, Reason, Stage
+from gateway.verdict import Actor, Outcome, Reason, Stage, Status
 
 
 def prepare(house: House, claim: Claim, job: Job, record: PacketRecord) -> Result:
@@ -35,11 +36,12 @@ def prepare(house: House, claim: Claim, job: Job, record: PacketRecord) -> Resul
         facts = facts_for(house, tx, packet, record.account, now, packet_id=record.id)
         findings = check(packet, checklist, facts)
         stops = [finding for finding in findings if finding.stops]
-        context = context_for(tx, packet, record.account, checklist, facts, at_portal=False) if stops else None
+        context = context_for(tx, packet, record.account, checklist, facts) if stops else None
         files = files_of(tx, packet) if not stops else ()
+        refused = _refused_before(tx, record)
     if context is not None:
         return _stopped(house, record, packet, stops, context)
-    stamp = Stamp(reference=f"{record.id}.{record.revision}{OURS}", built_at=now)
+    stamp = Stamp(reference=f"{record.id}.{record.revision}{OURS}", built_at=now, resubmits=refused)
     try:
         written = as_written(packet, facts)
         document = house.portals.adapter(record.account).render(written, files, checklist.presentation, stamp)
@@ -52,6 +54,14 @@ def prepare(house: House, claim: Claim, job: Job, record: PacketRecord) -> Resul
             _write_built(house, tx, present, packet, written, findings, document, stamp)
 
     return write
+
+
+def _refused_before(tx: Tx, record: PacketRecord) -> str:
+    """The portal's reference of what it took of this packet last and then refused; "" where there is nothing such."""
+    if record.status != Status.rejected:
+        return ""
+    taken = [one for one in packets.attempts(tx, record.id) if one.outcome is Outcome.receipted]
+    return taken[-1].portal_reference if taken else ""
 
 
 def findings_for(
@@ -100,7 +110,8 @@ def _stopped(house: House, record: PacketRecord, packet: Packet, stops: Sequence
     reasons = [Reason(finding.reason, finding.path) for finding in stops if finding.reason is not None]
     correction: Correction | None = None
     if len(reasons) == len(stops):
-        correction = correction_for(record, packet, reasons, context)
+        # What the number of a second try may be was asked already, by a rule or by a person.
+        correction = correction_for(record, packet, reasons, replace(context, ended_as=""))
 
     def write(tx: Tx) -> None:
         present = _still(tx, record)

@@ -5,6 +5,7 @@ looks are taken: is the lease still ours, is the invoice number still free, does
 """
 
 import time
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
@@ -325,18 +326,26 @@ def _already_there(house: House, adapter: Adapter, sending: _Sending, receipt: R
     """The number is said to be used: if an earlier transmission of ours was in doubt, the portal is asked for it."""
     attempt = sending.attempt
     with house.database.read() as tx:
-        earlier = packets.attempts(tx, attempt.packet_id)
-    doubted = any(one.n < attempt.n and one.outcome in (Outcome.maybe_sent, Outcome.not_sent) for one in earlier)
+        earlier = [one for one in packets.attempts(tx, attempt.packet_id) if one.n < attempt.n]
+    doubted = any(one.outcome in (Outcome.maybe_sent, Outcome.not_sent) for one in earlier)
     if not doubted or Ability.find not in adapter.abilities:
         return receipted_or_refused(house, attempt, receipt)
     try:
-        matches = exact_matches(adapter.find(attempt.invoice_number), sending.document)
+        found = without_earlier(adapter.find(attempt.invoice_number), earlier)
+        matches = exact_matches(found, sending.document)
     except PortalError as fault:
         return in_doubt(house, attempt, fault)
     if len(matches) != 1:
         return receipted_or_refused(house, attempt, receipt)
-    found = Receipt(Outcome.receipted, matches[0].verdict, matches[0].portal_reference, receipt.raw)
-    return receipted_or_refused(house, attempt, found)
+    taken = Receipt(Outcome.receipted, matches[0].verdict, matches[0].portal_reference, receipt.raw)
+    return receipted_or_refused(house, attempt, taken)
+
+
+def without_earlier(found: tuple[Found, ...], earlier: Sequence[AttemptRecord]) -> tuple[Found, ...]:
+    """What the portal holds under a number, less what it had taken of earlier transmissions: a number that may return
+    is held by the refused one as well."""
+    known = {one.portal_reference for one in earlier if one.outcome is Outcome.receipted}
+    return tuple(one for one in found if one.portal_reference not in known)
 
 
 def exact_matches(found: tuple[Found, ...], document: Document) -> list[Found]:

@@ -12,7 +12,14 @@ from gateway.house import House
 from gateway.inbox import has_spoken_of
 from gateway.packet import Packet
 from gateway.steps import Result
-from gateway.steps.send import exact_matches, hold_in_doubt, moved_on, pause_before, receipted_or_refused
+from gateway.steps.send import (
+    exact_matches,
+    hold_in_doubt,
+    moved_on,
+    pause_before,
+    receipted_or_refused,
+    without_earlier,
+)
 from gateway.store import packets
 from gateway.store.database import Tx
 from gateway.store.packets import AttemptRecord, PacketRecord
@@ -25,7 +32,7 @@ MOST_LOST = 3  # transmissions of one revision that broke off and proved not to 
 def settle(house: House, claim: Claim, job: Job, record: PacketRecord) -> Result:
     """Asks the portal for exactly this invoice, once the settling margin is over."""
     with house.database.read() as tx:
-        attempt = packets.attempts(tx, record.id)[-1]
+        *earlier, attempt = packets.attempts(tx, record.id)
         packet = packets.body(tx, record.id, attempt.revision)
         now = house.database.now(tx)
         told_of = has_spoken_of(house, tx, record.account, attempt.reference)
@@ -45,7 +52,7 @@ def settle(house: House, claim: Claim, job: Job, record: PacketRecord) -> Result
         return _portal_does_not_answer(house, attempt, job, fault)
     except AccountMustStop as fault:
         return _account_stops(house, record, fault)
-    return _decided(house, attempt, packet, found)
+    return _decided(house, attempt, packet, without_earlier(found, earlier))
 
 
 def _decided(house: House, attempt: AttemptRecord, packet: Packet, found: tuple[Found, ...]) -> Result:

@@ -192,6 +192,21 @@ ROWS = (
     ),
     Row("CB-PO-11", "/invoice/lines/0/unit", ("Line 10", "HUR", "DAY"), facts=first_line(unit="DAY"), good_facts={}),
     Row(
+        "CB-NUM-04",
+        "/invoice/number",
+        ("TU-1001_B", "'_'", "A-Z0-9-"),
+        put("/invoice/number", "TU-1001_B"),
+        settings={"number": {"characters": "A-Z0-9-"}},
+    ),
+    Row(
+        "CB-NUM-05",
+        "/invoice/number",
+        ("TU-1001", "failed"),
+        settings={"number": {"after_failed": "suffix", "after_rejected": "same"}},
+        facts={"number_ended_as": "failed", "numbers_used": ("TU-1001",)},
+        good_facts={"number_ended_as": "rejected", "numbers_used": ("TU-1001",)},
+    ),
+    Row(
         "CB-PO-17",
         "/invoice/orders/0/payload_id",
         ("po.v1@buyer", "replaced by po.v2@buyer"),
