@@ -9,7 +9,6 @@ from adapters.oracle_isupplier.sandbox import Portal
 
 from .visitor import ORDER, Visitor
 
-
 NOON = datetime(2026, 11, 22, 12, tzinfo=UTC)
 
 
