@@ -26,6 +26,7 @@ CHECKS: tuple[Check, ...] = (
     orders.forms,
     orders.register,
     orders.versions,
+    orders.validity,
     order_lines.named,
     order_lines.there,
     order_lines.open_lines,

@@ -94,6 +94,14 @@ _RULES = (
         _R.date_out_of_window,
         _WARN,
     ),
+    Rule(
+        "CB-DATE-04",
+        "the work lies outside the days for which the purchase order is valid",
+        "order register; Ariba, buyers' rules on expired orders",
+        _R.date_out_of_window,
+        _WARN,
+        _A.client_ap,
+    ),
     # Purchase orders.
     Rule("CB-PO-01", "a purchase order is required and missing", "client's checklist", _R.po_missing),
     Rule("CB-PO-02", "the purchase order number has not the client's form", "client's checklist", _R.po_unknown),

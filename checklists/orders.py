@@ -5,9 +5,10 @@ from collections.abc import Iterator, Mapping
 from checklists.checklist import Checklist
 from checklists.facts import Facts
 from checklists.finding import Finding, found
+from checklists.sections import SEVERITIES
 from checklists.wording import line_path, lines_label, listed
 from gateway.order import Order, OrderState, VersionState
-from gateway.packet import Invoice, OrderReference, Packet
+from gateway.packet import Invoice, OrderReference, Packet, Period
 
 
 def references(packet: Packet, checklist: Checklist, facts: Facts) -> Iterator[Finding]:
@@ -110,6 +111,37 @@ def _unknown_order(number: str, path: str, checklist: Checklist, facts: Facts) -
         f"{checklist.name} shows us no purchase order {number}.{also}",
         "Compare the number with the job's release; if it is right, ask the client's buyer to issue the order to us.",
     )
+
+
+def validity(packet: Packet, checklist: Checklist, facts: Facts) -> Iterator[Finding]:
+    """The work was done while its order could be drawn on; a line without days of its own has the invoice's."""
+    invoice, severity = packet.invoice, SEVERITIES.get(checklist.orders.outside_validity)
+    outside: dict[str, list[int]] = {}
+    for position, line in enumerate(invoice.lines if severity else ()):
+        number, period = invoice.order_number_of(line), line.period or invoice.period
+        order = facts.orders.get(number)
+        if order is not None and period is not None and _is_outside(period, order):
+            outside.setdefault(number, []).append(position)
+    for number, positions in outside.items():
+        order = facts.orders[number]
+        yield found(
+            "CB-DATE-04",
+            line_path(positions[0], "period"),
+            f"{_at(invoice, positions)}: the work lies outside the validity of purchase order {number} "
+            f"({_validity_in_words(order)}).",
+            f"Ask the buyer at {checklist.name} to prolong order {number}, or for the order that covers this work.",
+            severity=severity,
+        )
+
+
+def _is_outside(period: Period, order: Order) -> bool:
+    early = order.valid_from is not None and period.start < order.valid_from
+    return early or (order.valid_to is not None and period.end > order.valid_to)
+
+
+def _validity_in_words(order: Order | None) -> str:
+    start, end = (order.valid_from, order.valid_to) if order else (None, None)
+    return f"{start} to {end}" if start and end else f"from {start}" if start else f"until {end}"
 
 
 NOT_INVOICEABLE: Mapping[OrderState, tuple[str, str, str]] = {

@@ -32,6 +32,9 @@ from gateway.packet import (
 from gateway.verdict import Actor
 
 Weekday = Literal["monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday"]
+Gravity = Literal["stop", "warn", "ignore"]
+"""How grave a client takes a difference."""
+PAY_CODE_WORDS = {PayCode.straight: "Regular", PayCode.overtime: "Overtime", PayCode.double: "Doubletime"}
 WEEKDAYS: tuple[Weekday, ...] = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
 
 _MEGABYTE = Decimal(1_000_000)
@@ -224,7 +227,8 @@ class DateRules(Section):
 class OrderRules(Section):
     """Purchase orders. `prefix` and `zero_pad_to` (the whole number's length) say how a truncated number is restored.
 
-    `rate_differs`: what a unit price other than the order line's does. `named_by`: "version" where the client takes an
+    `rate_differs`: what a unit price other than the order line's does; `outside_validity`: what work before the order's
+    first day or after its last one does. `named_by`: "version" where the client takes an
     order only by its document's own id or by its date to the letter (else the number will do).
     """
 
@@ -236,7 +240,8 @@ class OrderRules(Section):
     prefix: Annotated[str, StringConstraints(max_length=20)] = ""
     zero_pad_to: Annotated[int, Field(ge=1, le=40)] | None = None
     contract_form: Form | None = None
-    rate_differs: Literal["stop", "warn", "ignore"] = "warn"
+    rate_differs: Gravity = "warn"
+    outside_validity: Gravity = "warn"
 
     def candidates(self, number: str) -> tuple[str, ...]:
         """Numbers of the right form that `number` may be a damaged spelling of; empty without a form.
@@ -313,12 +318,20 @@ class DocumentRule(Section):
 class LabourRules(Section):
     """Hours. `time_card_required`: every labour line names the time card that its hours were approved on.
 
-    `pay_codes`: the kinds of hour that are agreed (empty: any).
+    `pay_codes`: the kinds of hour that are agreed (empty: any). `pay_code_words`: what the client's orders call them
+    where that is neither our code nor the standard's word.
     """
 
     time_card_required: bool = False
     time_card_form: Form | None = None
     pay_codes: frozenset[PayCode] = frozenset()
+    pay_code_words: dict[PayCode, Name] = Field(default_factory=dict)
+
+    def words_for(self, pay_code: PayCode) -> frozenset[str]:
+        """What an order may call this kind of hour, in small letters: our code, the word of a cXML TimeCard
+        (Fulfill.dtd), and the client's own."""
+        own = self.pay_code_words.get(pay_code, "")
+        return frozenset(word.casefold() for word in (pay_code, PAY_CODE_WORDS[pay_code], own) if word)
 
 
 class UnitRules(Section):
@@ -445,5 +458,5 @@ class FormRules(Section):
     bill_to: Literal["omit", "allowed"] = "allowed"
 
 
-RATE_SEVERITY = {"stop": Severity.stop, "warn": Severity.warn}
-"""`OrderRules.rate_differs` as a finding's severity; "ignore" has none."""
+SEVERITIES = {"stop": Severity.stop, "warn": Severity.warn}
+"""A client's `Gravity` as a finding's severity; "ignore" has none."""
