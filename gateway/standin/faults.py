@@ -54,14 +54,14 @@ class Doors:
         return fault.door in ("any", door) or self.wider(fault.door, door, method)
 
 
-def fault_from(given: Mapping[str, Any], doors: Doors) -> Fault:
-    """Read a fault of the control API. Raises `ValueError` naming the key."""
+def fault_from(given: Mapping[str, Any], doors: Doors, kinds: frozenset[str] = KINDS) -> Fault:
+    """Read a fault of the control API, one of `kinds`. Raises `ValueError` naming the key."""
     if unknown := set(given) - {"kind", "door", "times", "every", "after", "seconds"}:
         raise ValueError(
             f"a fault has no {', '.join(sorted(unknown))}; it has kind, door, times, every, after, seconds"
         )
-    if given.get("kind") not in KINDS:
-        raise ValueError(f"kind must be one of {', '.join(sorted(KINDS))}, not {given.get('kind')!r}")
+    if given.get("kind") not in kinds:
+        raise ValueError(f"kind must be one of {', '.join(sorted(kinds))}, not {given.get('kind')!r}")
     if given.get("door", "any") not in doors.names | {"any"}:
         raise ValueError(f"door must be one of any, {', '.join(sorted(doors.names))}, not {given.get('door')!r}")
     numbers = {"times": 1, "every": 1, "after": 0, "seconds": 1}
@@ -82,16 +82,17 @@ def fault_from(given: Mapping[str, Any], doors: Doors) -> Fault:
 
 
 class Faults:
-    """The faults armed for one buyer or portal, in the order they came."""
+    """The faults armed for one buyer or portal, in the order they came. `kinds`: those it may hold."""
 
-    def __init__(self, doors: Doors) -> None:
+    def __init__(self, doors: Doors, kinds: frozenset[str] = KINDS) -> None:
         self._doors = doors
+        self._kinds = kinds
         self._lock = threading.Lock()
         self._armed: list[Fault] = []
 
     def arm(self, given: Mapping[str, Any]) -> None:
         """Add a fault of the control API. Raises `ValueError` naming the key."""
-        fault = fault_from(given, self._doors)
+        fault = fault_from(given, self._doors, self._kinds)
         with self._lock:
             self._armed.append(fault)
 

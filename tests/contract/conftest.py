@@ -12,6 +12,7 @@ from tests.contract.variants import variants_of
 def desk(request: pytest.FixtureRequest) -> Iterator[Desk]:
     """An adapter at work against a fresh stand-in."""
     key, name = request.param
-    at_work = Desk(stand_in(key), key, variants_of(key)[name])
+    variant = variants_of(key)[name]
+    at_work = Desk(stand_in(key, variant.stand_in), key, variant)
     yield at_work
     at_work.close()

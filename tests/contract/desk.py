@@ -18,12 +18,12 @@ LIMITS = Limits(connect=2, read=5, total=8, answer_bytes=2_000_000)
 NUMBER = "INV-1001"
 
 
-def stand_in(key: str) -> Any:
+def stand_in(key: str, module: str = "sandbox") -> Any:
     """A running stand-in for a portal; a folder without one fails at once."""
     try:
-        portal = import_module(f"adapters.{key}.sandbox").Portal
+        portal = import_module(f"adapters.{key}.{module}").Portal
     except (ImportError, AttributeError) as fault:
-        pytest.fail(f"adapters/{key} has no stand-in: adapters.{key}.sandbox.Portal is needed ({fault})")
+        pytest.fail(f"adapters/{key} has no stand-in: adapters.{key}.{module}.Portal is needed ({fault})")
     return portal()
 
 
@@ -32,12 +32,12 @@ class Recorder(httpx.BaseTransport):
 
     def __init__(self) -> None:
         self.inner = httpx.HTTPTransport()
-        self.bearers: set[str] = set()
+        self.credentials: set[str] = set()
 
     def handle_request(self, request: httpx.Request) -> httpx.Response:
         scheme, _, value = request.headers.get("authorization", "").partition(" ")
-        if scheme == "Bearer":
-            self.bearers.add(value)
+        if scheme in ("Bearer", "Basic"):
+            self.credentials.add(value)
         return self.inner.handle_request(request)
 
     def close(self) -> None:

@@ -26,8 +26,8 @@ def test_nothing_that_is_kept_or_shown_holds_a_secret(desk: Desk, caplog: pytest
             desk.portal.accepts()
     kept += [repr(records), caplog.text, repr(desk.account), repr(desk.adapter), repr(_held_by(desk.adapter))]
     seen = "\n".join(kept)
-    hidden = {*desk.secrets.values(), *desk.recorder.bearers}
-    assert desk.recorder.bearers, "no bearer token was used, so this test proves nothing"
+    hidden = {*desk.secrets.values(), *desk.recorder.credentials}
+    assert desk.recorder.credentials, "no credentials were used, so this test proves nothing"
     assert NUMBER in seen
     assert [value for value in hidden if value in seen] == []
 

@@ -24,6 +24,7 @@ class Variant:
     tells_new: bool = True  # False: what was taken and not looked at yet is no news there
     approved: str = "approved"  # the portal's word for it
     closing: str = "close"  # what the portal tells of the end of an order
+    stand_in: str = "sandbox"  # the module of its `Portal`, where a portal is several products
 
 
 _COUPA_MODEL = {
@@ -79,6 +80,29 @@ _QUICK = {"throttle": False}  # the suite asks faster than 25 times a second; co
 _AT_ONCE = {**_QUICK, "payload_repeated": "process", "rule_failures": "at_once", "http_status": "mirror"}
 _ARIBA_ASKS = frozenset({"poll", "profile"})
 
+_FUSION = {
+    "duplicate_number": R.duplicate_number,
+    "duplicate_number_short": R.duplicate_number,
+    "amount_missing": R.field_missing,
+    "order_line_unknown": R.po_line_unknown,
+    "value_missing": R.field_missing,
+    "not_in_list": R.other,
+    "record_exists": R.other,
+    "order_closed": R.po_closed,
+    "currency_differs": R.currency_mismatch,
+}
+# The other side of everything that the facts about Fusion leave open.
+_FUSION_OTHERWISE = {
+    "action_url": "collection",
+    "nested_lines": False,
+    "line_amount_attribute": "Amount",
+    "attachment_fields": "datatype",
+    "changes_by_time": False,
+    "amount_on_draft": False,
+    "holds_readable": True,
+    "error_form": "text",
+}
+
 VARIANTS: Mapping[str, Mapping[str, Variant]] = {
     "coupa": {
         "cxml": Variant({"transport": "cxml", "token_delay_seconds": 0}, _COUPA_CXML, knobs=_QUICK),
@@ -103,6 +127,25 @@ VARIANTS: Mapping[str, Mapping[str, Variant]] = {
         ),
         "lookup": Variant(
             {"delivery": "lookup", "version": "1.2.020"}, knobs=_AT_ONCE, asking=_ARIBA_ASKS, closing="cancel"
+        ),
+    },
+    "oracle_isupplier": {
+        "fusion": Variant({}, _FUSION, requests=7, approved="Workflow approved", stand_in="sandbox.fusion"),
+        "fusion-otherwise": Variant(
+            {
+                "auth": "oauth",
+                "actions": "collection",
+                "lines": "one_by_one",
+                "field_names": {"LineAmount": "Amount"},
+                "attachments": "datatype",
+                "changes": "by_list",
+            },
+            _FUSION,
+            reads_by_time=False,
+            requests=10,
+            knobs=_FUSION_OTHERWISE,
+            approved="Workflow approved",
+            stand_in="sandbox.fusion",
         ),
     },
 }
