@@ -79,7 +79,7 @@ class Control:
             ("DELETE", "refusals"): lambda: done(tenant.accept_again),
             ("GET", "texts"): lambda: (200, {key: asdict(text) for key, text in TEXTS.items()}),
             ("GET", "holds"): lambda: (200, {"holds": HOLDS, "releases": RELEASES}),
-            ("GET", "profile"): lambda: (200, _profile(tenant)),
+            ("GET", "profile"): lambda: (200, profile_row(tenant)),
             ("POST", "look"): lambda: done(tenant.look_again),
             ("GET", "sessions"): lambda: (200, {"sessions": _sessions(tenant), "tries": tenant.desk.tries}),
             ("DELETE", "sessions"): lambda: done(tenant.desk.end_all),
@@ -146,7 +146,8 @@ def _user(tenant: Tenant, name: str, body: dict[str, Any]) -> Result:
     return 200, _shown(user)
 
 
-def _profile(tenant: Tenant) -> dict[str, object]:
+def profile_row(tenant: Tenant) -> dict[str, Any]:
+    """How a tenant's portal is dressed."""
     profile = tenant.profile
     return {
         "name": profile.name,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from gateway.standin.faults import KINDS, Doors
+from gateway.standin.faults import Doors
 
 
 def _wider(group: str, door: str, method: str) -> bool:
@@ -20,4 +20,5 @@ INSTEAD = frozenset(
 DRAWN = frozenset({"moved_column", "renamed_label", "extra_popup", "alert"})
 """How the next page looks."""
 PAGE_KINDS = INSTEAD | DRAWN | {"error_page_after", "slow_ppr", "two_holds"}
-ALL_KINDS = KINDS | PAGE_KINDS
+USUAL_DOORS = {"error_page_after": "submit", "two_holds": "submit", "slow_ppr": "ppr", "lost_click": "ppr"}
+"""Where a fault hits unless it is armed for another door."""

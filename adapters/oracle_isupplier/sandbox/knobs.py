@@ -28,6 +28,8 @@ KNOBS: dict[str, Knob] = {
     "blocking": Knob("div", ("div", "handler"), "while busy, a covering div or a handler swallows clicks (4.2, 4.4)"),
     "table_navigation": Knob("ppr", ("ppr", "full"), "Next 10 and the range poplist post a part or the page (4.8)"),
     "search_posts": Knob("full", ("full", "ppr"), "Go posts the page or a part of it (4.2)"),
+    "finance_tab": Knob(True, BOOLEAN, "the finance tab is there; False as where a role lacks it (15)"),
+    "error_page_status": Knob("500", ("500", "200"), "HTTP status of the Error Page (4.10, memory)"),
     "back_to_home_after_mac_error": Knob(True, BOOLEAN, "the page for a changed URL leads home (4.10, wording memory)"),
     "number_format": Knob("1,234.56", ("1,234.56", "1.234,56"), "how amounts are shown and read (4.4)"),
     # Sign-in and session

@@ -146,8 +146,14 @@ def _tabs(out: Drawing) -> str:
     """Tabs and sub-tabs; the finance tab's id stands twice, first where nobody sees it (facts 3.2)."""
     if not out.page.tab:
         return ""
-    pieces = [f'<span style="display:none">{out.link(out.label("tab_finance"), "#", "POS_ACCOUNT")}</span>']
-    pieces += [out.link(out.label(key), out.url(PATHS[target]), item) for key, item, target in TABS]
+    finance = out.tenant.knobs.flag("finance_tab")
+    hidden = f'<span style="display:none">{out.link(out.label("tab_finance"), "#", "POS_ACCOUNT")}</span>'
+    pieces = [hidden] if finance else []
+    pieces += [
+        out.link(out.label(key), out.url(PATHS[target]), item)
+        for key, item, target in TABS
+        if finance or key != "tab_finance"
+    ]
     subs = [out.link(out.label(key), out.url(PATHS[target]), item) for key, item, target in SUBS.get(out.page.tab, ())]
     return f"<div {out.css('tabs')}>{' '.join(pieces)}</div><div {out.css('subtabs')}>{' '.join(subs)}</div>"
 

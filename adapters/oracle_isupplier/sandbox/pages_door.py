@@ -85,7 +85,7 @@ class PagesDoor:
                 return spoilt
         answer = self._routed(path, request, tenant)
         if fault is not None and fault.kind == "error_page_after":
-            return error_page()
+            return error_page(tenant)
         if fault is not None and fault.kind == "two_holds":
             self._put_two_holds(request, tenant)
         return answer
@@ -300,7 +300,7 @@ class PagesDoor:
             "login_page": lambda: html(login_page(tenant)),
             "state_loss": lambda: self._state_lost(tenant, session),
             "mac_error": lambda: mac_page(tenant),
-            "error_page": error_page,
+            "error_page": lambda: error_page(tenant),
             "maintenance": lambda: html(bare_page("Maintenance", "Maintenance", [say("maintenance")]), 503),
         }
         return made[kind]() if kind in made else None
@@ -363,7 +363,7 @@ def mac_page(tenant: Tenant) -> Answer:
     return html(bare_page("Error", "Error", [say("mac")], leads))
 
 
-def error_page() -> Answer:
+def error_page(tenant: Tenant) -> Answer:
     """The unexpected exception (facts 4.10, memory)."""
     lines = [say("unexpected"), "Click here for exception details"]
-    return html(bare_page("Error Page", "Error Page", lines), 500)
+    return html(bare_page("Error Page", "Error Page", lines), int(tenant.knobs.text("error_page_status")))

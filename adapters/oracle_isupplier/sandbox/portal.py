@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
+from datetime import datetime
 from pathlib import Path
 from types import TracebackType
 from typing import Any
@@ -11,7 +12,9 @@ from gateway.standin.faults import Faults
 from gateway.standin.menu import Menu
 from gateway.standin.server import Server
 
-from . import listing
+from . import control, listing
+from .books import utc_now
+from .fusion import account_of
 from .records import Invoice
 from .seeding import seed
 from .site import DEFAULT, Site
@@ -21,15 +24,20 @@ from .tenant import Tenant
 class Portal(Menu):
     """An E-Business Suite sandbox on a free loopback port; close it, or use it as a context manager.
 
-    `config` is what `--config` reads: `{"default": {...}, "buyers": {name: {...}}}`. Every menu entry takes `buyer`,
-    the name of a tenant. What the menu arms stays until it is used up or `accepts()` clears it. Pages have no DTD;
-    `dtd_directory` is there because every stand-in has it.
+    `config` is what `--config` reads: `{"default": {...}, "buyers": {name: {...}}, "fusion": {...}}`. Every menu entry
+    takes `buyer`, the name of a tenant. What the menu arms stays until it is used up or `accepts()` clears it. Pages
+    have no DTD; `dtd_directory` is there because every stand-in has it.
     """
 
     def __init__(
-        self, config: Mapping[str, Any] | None = None, *, port: int = 0, dtd_directory: Path | None = None
+        self,
+        config: Mapping[str, Any] | None = None,
+        *,
+        port: int = 0,
+        dtd_directory: Path | None = None,
+        clock: Callable[[], datetime] = utc_now,
     ) -> None:
-        self._site = Site(config)
+        self._site = Site(config, clock)
         self._server = Server(self._site, port)
 
     def __enter__(self) -> Portal:
@@ -46,7 +54,9 @@ class Portal(Menu):
         super().close()
 
     def account(self, buyer: str = DEFAULT) -> dict[str, Any]:
-        """What an account needs to sign in at that tenant."""
+        """What an account needs to sign in at that tenant; "fusion" is the Fusion tenant beside them."""
+        if buyer == "fusion":
+            return account_of(self._site.fusion, self.url)
         tenant = self._buyer(buyer)
         user = next(iter(tenant.desk.users.values()))
         secrets = {"password": user.password}
@@ -149,6 +159,10 @@ class Portal(Menu):
     def requests(self, *, buyer: str = DEFAULT) -> list[dict[str, Any]]:
         """What came to the doors, as `GET /_sandbox/received` lists it."""
         return self._buyer(buyer).received.as_json()
+
+    def look(self, buyer: str = DEFAULT) -> dict[str, Any]:
+        """Labels, columns and the rest of a tenant's profile, as `GET /_sandbox/profile` shows it."""
+        return control.profile_row(self._buyer(buyer))
 
     def delays(self, *, buyer: str = DEFAULT) -> tuple[int, float]:
         """How many answers were held back, and for how many seconds together."""

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from html import escape
+
 from .draft import TaxRow
 from .drawing import Button, Drawing
 from .figures import number_read, number_shown
-from .layout import CREATE, PATHS, VIEW
+from .layout import CREATE, PATHS, VIEW, document
 from .mechanics import Act, Page
-from .records import Invoice
+from .records import CENT, Invoice
 from .signing import Session
 from .tables import Table, draw_table, item_of, span, text_table
 from .tenant import Tenant
@@ -79,7 +81,7 @@ class TaxStep(Step):
         for row in draft.taxes:
             rate = number_read(row.rate, draft.style)
             if rate is not None:
-                row.typed = number_shown((base * rate / 100).quantize(base.quantize(draft.item_total)), draft.style)
+                row.typed = number_shown((base * rate / 100).quantize(CENT), draft.style, cents=True)
 
     def _next(self) -> Page:
         for row in self.draft.taxes:
@@ -93,11 +95,14 @@ class ReviewStep(Step):
     """What will be sent, and Submit."""
 
     number = 3
+    asking = False
 
     def buttons(self) -> list[Button]:
         return [*super().buttons()[:-1], Button("submit", "SubmitBtn", "Submit", "m")]
 
     def content(self, out: Drawing) -> None:
+        if self.asking:
+            out.add(question_frame(out))
         draft = self.draft
         facts = {
             "invoice_number": draft.number,
@@ -149,9 +154,14 @@ class ReviewStep(Step):
 
         if act.key == "back":
             return (TaxStep if self.taxed else DetailsStep)(self.tenant, self.session, self.draft)
-        question = self.tenant.knobs.text("submit_question")
-        if question == "none" or act.key != "submit":
+        question, self.asking = self.tenant.knobs.text("submit_question"), False
+        if act.key == "no":
+            return self
+        if question == "none" or act.key == "yes":
             return self.submit()
+        if question == "frame":
+            self.asking = self.submits = True
+            return self
         asked = QuestionPage(self.tenant, self.session, say("submit_question"), self.submit, lambda: self)
         asked.submits = True
         return asked
@@ -168,6 +178,16 @@ class ReviewStep(Step):
         invoice = self.draft.keep()
         self.tenant.books.submit(invoice)
         return ConfirmationPage(self.tenant, self.session, invoice)
+
+
+def question_frame(out: Drawing) -> str:
+    """A question in a frame above the page; its buttons act on the page below (facts 4.6)."""
+    buttons = ""
+    for key, text in (("yes", "Yes"), ("no", "No")):
+        handler = f"parent.{out.submit(key, out.item(key, f'Dialog{text}Btn'), validate=False)}"
+        buttons += f'<button type="button" title="{text}" onclick="{handler}">{text}</button>'
+    inside = document("Warning", "", f"<h1>Warning</h1><p>{say('submit_question')}</p>{buttons}")
+    return f'<iframe id="iframedefaultDialogPopup" title="Warning" srcdoc="{escape(inside)}"></iframe>'
 
 
 CONFIRMATIONS = {

@@ -6,14 +6,16 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 from gateway.standin.faults import Faults
 from gateway.standin.messages import Answer, Request
 from gateway.standin.received import Received
 
+from .books import utc_now
 from .configuration import config_from
 from .control import Control
 from .fusion import FusionSite
@@ -57,8 +59,9 @@ class Site:
     name = "oracle-isupplier"
     banner = "Oracle-Application-Server (stand-in)"
 
-    def __init__(self, config: Mapping[str, Any] | None = None) -> None:
+    def __init__(self, config: Mapping[str, Any] | None = None, clock: Callable[[], datetime] = utc_now) -> None:
         given = dict(config or {})
+        self._clock = clock
         self._lock = threading.Lock()
         self._pages = PagesDoor()
         self.fusion = FusionSite(given.get("fusion") or {})
@@ -73,7 +76,7 @@ class Site:
         """Set up a tenant. Raises `ValueError` for a bad name or configuration."""
         if name in RESERVED or not name or any(letter in name for letter in "/?#% "):
             raise ValueError(f"{name!r} cannot be a buyer's name: it becomes the first part of its URLs")
-        tenant = Tenant(config_from(name, values), "" if name == DEFAULT else f"/{name}")
+        tenant = Tenant(config_from(name, values), "" if name == DEFAULT else f"/{name}", self._clock)
         with self._lock:
             if name in self.tenants:
                 raise ValueError(f"there is a buyer {name} already")

@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from datetime import datetime
 from typing import Any
 from urllib.parse import urlencode
 
 from gateway.standin.faults import Faults
 from gateway.standin.received import Received
 
-from .books import Books
+from .books import Books, utc_now
 from .configuration import Config
-from .doors import DOORS, PAGE_KINDS
+from .doors import DOORS, PAGE_KINDS, USUAL_DOORS
 from .knobs import Knobs
 from .look import Look
 from .profiles import Profile
@@ -39,8 +40,9 @@ class Delays:
 class Tenant:
     """One buyer's E-Business Suite. `prefix` is the first part of its URLs, empty for the default."""
 
-    def __init__(self, config: Config, prefix: str) -> None:
+    def __init__(self, config: Config, prefix: str, clock: Callable[[], datetime] = utc_now) -> None:
         self.config = config
+        self._clock = clock
         self.prefix = prefix
         self.knobs = Knobs(config.knobs)
         self.lock = threading.RLock()
@@ -53,7 +55,7 @@ class Tenant:
     def _start(self) -> None:
         self.profile: Profile = self.config.profile
         self.look = Look(self.knobs, self.config.seed)
-        self.books = Books(self.config, self.knobs)
+        self.books = Books(self.config, self.knobs, self._clock)
         self.desk = Desk(self.config.fresh_users(), self.knobs, self.books.now)
         self.delays = Delays()
         self._refusals: list[str] = []
@@ -76,9 +78,10 @@ class Tenant:
     # What is armed
 
     def arm(self, given: Mapping[str, Any]) -> None:
-        """Arm a fault of either sort. Raises `ValueError`."""
-        faults = self.page_faults if given.get("kind") in PAGE_KINDS else self.faults
-        faults.arm(given)
+        """Arm a fault of either sort; some mean one door unless told another. Raises `ValueError`."""
+        kind = given.get("kind")
+        faults = self.page_faults if kind in PAGE_KINDS else self.faults
+        faults.arm({"door": USUAL_DOORS.get(str(kind), "any"), **given})
 
     def refuse_next(self, kind: str, times: int) -> None:
         """Refuse the next submissions with that text. Raises `KeyError`."""
@@ -126,4 +129,4 @@ class Tenant:
     def is_sealed(self, query: str) -> bool:
         """Whether a query string is as it was sealed."""
         text, _, seal = query.rpartition("&oas=")
-        return bool(text) and self.look.is_sealed(text, seal.replace("%2E", "."))
+        return bool(text) and self.look.is_sealed(text, seal)

@@ -146,6 +146,8 @@ class ViewInvoicesPage(Page):
             tests.append(lambda each: _like(each.number, number))
         if order := asked.get("po_number"):
             tests.append(lambda each: any(_like(line.place.order.partition("-")[0], order) for line in each.lines))
+        if release := asked.get("release_number"):
+            tests.append(lambda each: any(line.place.order.partition("-")[2] == release for line in each.lines))
         if payment := asked.get("payment_number"):
             tests.append(lambda each: any(payment == paid.number for paid in each.payments))
         if status := asked.get("invoice_status"):

@@ -67,12 +67,19 @@ class LandingPage(Page):
             return self
         if act.key == "create":
             return self._create(act)
-        if act.key in ("update", "delete") and self.found is not None and act.row is not None:
-            invoice = self.found[self.windows.get("SavedTable", 0) + act.row]
-            return self._update(invoice) if act.key == "update" else self._ask_to_delete(invoice)
+        if act.key in ("update", "delete"):
+            start = self.windows.get("SavedTable", 0) + (act.row or 0)
+            chosen = (self.found or [])[start : start + 1]
+            return self._chosen(act.key, chosen[0]) if chosen else self
         self.asked = act.text("invoice_number")
         self._look()
         return self
+
+    def _chosen(self, key: str, invoice: Invoice) -> Page:
+        if invoice.submitted_at is not None or invoice.id not in self.tenant.books.invoices:
+            self._look()
+            return self
+        return self._update(invoice) if key == "update" else self._ask_to_delete(invoice)
 
     def _look(self) -> None:
         self.found = [each for each in self.tenant.books.drafts() if self.asked in ("", each.number)]
