@@ -1,7 +1,8 @@
 """What a person may order: each is an event with the person's name, and each says no where it could lose or double.
 
-`check_again`, `sent_as`, `not_sent`, `wait`, `stop`, `amend`, `void`, `credit`. An invoice that is alive at the
-portal is never sent again by any of them; one that is in doubt only after the person has said what the portal holds.
+`check_again`, `correct`, `sent_as`, `not_sent`, `wait`, `stop`, `amend`, `void`, `credit`. An invoice that is alive
+at the portal is never sent again by any of them; one that is in doubt only after the person has said what the portal
+holds.
 """
 
 from collections.abc import Mapping
@@ -10,17 +11,19 @@ from zoneinfo import ZoneInfo
 
 from gateway.adapter import Ability
 from gateway.changes import difference
+from gateway.corrections import LicenceBroken
 from gateway.errors import AccountMustStop, MaybeSent, NotPossible, NotSent, PortalError
-from gateway.gather import drawn_by
+from gateway.gather import drawn_by, facts_for
 from gateway.health import stop_account
 from gateway.holding import hold
 from gateway.house import House
 from gateway.intake import Accepted, accept, check_hand_over
 from gateway.packet import Packet, canonical_json, json_from
 from gateway.steps import Result, nothing
+from gateway.steps.correct import correction_for, packet_and_context, write_correction
 from gateway.store import packets
 from gateway.store.database import Tx, blob, keep_blob
-from gateway.store.packets import AttemptRecord, PacketRecord
+from gateway.store.packets import AttemptRecord, PacketRecord, reason_from
 from gateway.store.queue import DESK, URGENT, Claim, Job
 from gateway.verdict import Actor, Outcome, Stage, Status, Verdict
 
@@ -28,12 +31,66 @@ _ALIVE = frozenset({"received", "in_process", "under_query", "accepted", "paid",
 
 
 def check_again(house: House, packet_id: str, who: str, why: str = "") -> None:
-    """Lets a held packet enter at the checklist again, as it is. Raises NotPossible."""
+    """Lets a held packet enter at the checklist again, as it is. Raises NotPossible.
+
+    What the portal has answered to is sent again as a new revision, for a document of the same id is answered as before
+    (cXML facts, section 2); under the number that the client's rules ask for, the same where they leave it to a person.
+    """
     with house.queue.write() as tx:
         record = _held(tx, packet_id)
         _not_in_doubt(tx, record)
         _not_alive(record, "check it again")
-        _enter_again(house, tx, record, who, "checked_again", {"why": why})
+        data, columns = _as_second_try(house, tx, record, who, why)
+        _enter_again(house, tx, record, who, "checked_again", {"why": why, **data}, **columns)
+
+
+def _as_second_try(
+    house: House, tx: Tx, record: PacketRecord, who: str, why: str
+) -> tuple[Mapping[str, Any], Mapping[str, Any]]:
+    """(what the event says, the packet's changed columns); nothing where this revision was never answered."""
+    answered = (Outcome.receipted, Outcome.refused)
+    tried = [one for one in packets.attempts(tx, record.id) if one.revision == record.revision]
+    if not any(one.outcome in answered for one in tried):
+        return {}, {}
+    now = house.database.now(tx)
+    before = packets.body(tx, record.id, record.revision)
+    facts = facts_for(house, tx, before, record.account, now, packet_id=record.id)
+    try:
+        number = house.checklist(record.client).number.for_second_try(
+            before.invoice.number, facts.number_ended_as, facts.numbers_used
+        )
+    except ValueError as fault:
+        raise NotPossible(f"{fault}; amend the packet with a number that the client takes.") from None
+    after = before.model_copy(update={"invoice": before.invoice.model_copy(update={"number": number})})
+    patch = difference(before, after)
+    reason = why or "sent again"
+    columns = packets.add_revision(tx, record, after, now, author=who, rule="", reason=reason, diff=patch)
+    return {"diff": patch, "new_revision": columns["revision"]}, columns
+
+
+def correct(house: House, packet_id: str, who: str, why: str = "") -> tuple[dict[str, Any], ...]:
+    """Has the correction carried out that was proposed for a refused packet; answers the difference.
+
+    It is made anew from the packet, the order register and the checklist as they are now. Raises NotPossible."""
+    with house.queue.write() as tx:
+        record = _held(tx, packet_id)
+        _not_in_doubt(tx, record)
+        _not_alive(record, "correct it")
+        _last_attempt(tx, record)
+        if record.status != Status.rejected or not any(value.get("read_by") for value in record.why):
+            raise NotPossible("no correction was proposed for this packet.")
+        reasons = [reason_from(value) for value in record.why]
+        packet, context = packet_and_context(house, tx, record)
+        try:
+            correction = correction_for(record, packet, reasons, context)
+        except LicenceBroken as broken:
+            raise NotPossible(f"a correction rule went beyond its licence ({broken}); amend the packet.") from None
+        if correction is None:
+            raise NotPossible("nothing can be corrected by rule as things stand now; amend the packet instead.")
+        now = house.database.now(tx)
+        packets.note(tx, record, now, who, "correction_ordered", {"why": why, "rules": list(correction.rules)})
+        write_correction(house, tx, record, correction, reasons, now, touched=True)
+        return tuple(correction.patch)
 
 
 def sent_as(house: House, packet_id: str, portal_reference: str, who: str, why: str = "") -> None:

@@ -11,6 +11,7 @@ from datetime import datetime
 from types import MappingProxyType
 from typing import Any
 
+from gateway.buyer_words import named
 from gateway.gather import drawn_by
 from gateway.holding import hold, hold_for_reasons
 from gateway.house import House
@@ -18,7 +19,7 @@ from gateway.store import events, packets
 from gateway.store.database import Tx
 from gateway.store.packets import AttemptRecord, PacketRecord
 from gateway.store.queue import DESK
-from gateway.verdict import FINAL_STAGES, Actor, Stage, Status, Verdict
+from gateway.verdict import FINAL_STAGES, Actor, ReasonCode, Stage, Status, Verdict
 
 ALIVE = frozenset({Status.received, Status.in_process, Status.under_query, Status.accepted, Status.paid})
 """Said of an invoice that the portal holds and may yet pay."""
@@ -45,9 +46,12 @@ def land_on(
     raw: bytes = b"",
     columns: Mapping[str, Any] = MappingProxyType({}),
 ) -> bool:
-    """As `land`, on a packet that the caller has locked and loaded; `columns` are changed with it."""
+    """As `land`, on a packet that the caller has locked and loaded; `columns` are changed with it.
+
+    What the adapter could not name is read from the portal's words first."""
+    said, verdict = verdict, named(verdict)
     newest = packets.latest_verdict_time(tx, attempt.id) if verdict.at is not None else None
-    news = packets.add_verdict(tx, attempt, verdict, house.database.now(tx), raw)
+    news = packets.add_verdict(tx, attempt, verdict, house.database.now(tx), raw, said=said)
     if not news and not _stands_again(record, attempt, verdict, newest):
         return False
     now = house.database.now(tx)
@@ -134,6 +138,9 @@ def _taken_back(
         packets.commit_orders(tx, record, ())
         if _void_was_ordered(tx, attempt):
             packets.move(tx, record, Stage.stopped, now, by, "voided", touched=True, why="[]", **said)
+            return
+        if any(reason.code is ReasonCode.replaced for reason in verdict.reasons):
+            hold_for_reasons(house, tx, record, now, by, verdict.reasons, told=told, contested=True, **said)
             return
         action = (
             "The invoice was cancelled at the portal and not by us. Ask the client why, then send it again or stop it."

@@ -15,6 +15,7 @@ from gateway.decisions import void_at_portal
 from gateway.errors import ClearbillError
 from gateway.holding import hold
 from gateway.house import House
+from gateway.inbox import land_kept
 from gateway.pipeline import advance
 from gateway.secrets import scrub
 from gateway.steps import Result, nothing
@@ -187,4 +188,5 @@ _KINDS: dict[str, Callable[[House, Claim, Job], Result]] = {
     "void": void_at_portal,
     "watch": watch,
     "ask": ask,
+    "land": land_kept,
 }

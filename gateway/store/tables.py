@@ -277,6 +277,30 @@ purchase_order = Table(
     Column("lines", Text, nullable=False),  # JSON
 )
 
+delivery = Table(
+    "delivery",
+    metadata,
+    Column("id", String(40), primary_key=True),
+    Column("account", String(63), nullable=False),  # through which it came
+    Column("sha256", String(64), nullable=False),  # of the document, without secrets; the bytes are a blob
+    Column("kind", String(80), nullable=False),  # the portal's own name for such a document
+    Column("holds", String(5), nullable=False),  # word, order, other
+    Column("party", String(200), nullable=False),  # whom it comes from
+    Column("reference", String(120), nullable=False),  # of ours, that a word names
+    Column("number", String(200), nullable=False),
+    Column("told", Text, nullable=False),  # its words, for a person
+    Column("received_at", UtcTime, nullable=False),
+    Column("state", String(7), nullable=False, default="new"),  # new, waiting, placed
+    Column("tried_at", UtcTime, nullable=False),
+    Column("placed_at", UtcTime),
+    Column("placed_account", String(63), nullable=False, default=""),
+    Column("attempt_id", _Id, ForeignKey("attempt.id")),
+    UniqueConstraint("account", "sha256"),
+    Index("ix_delivery_state", "state", "holds", "tried_at"),
+    Index("ix_delivery_reference", "reference"),
+    Index("ix_delivery_number", "number"),
+)
+
 unread_order = Table(
     "unread_order",
     metadata,

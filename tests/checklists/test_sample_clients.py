@@ -1,4 +1,4 @@
-"""The three sample clients: they load, differ as meant, and name nobody who could exist."""
+"""The sample clients: they load, differ as meant, and name nobody who could exist."""
 
 import re
 from pathlib import Path
@@ -16,11 +16,13 @@ from gateway.verdict import Actor
 CLIENTS = load_folder(Path(checklists.__file__).parent / "clients")
 
 
-def test_the_three_samples_send_by_accounts_of_their_own() -> None:
+def test_the_samples_send_by_accounts_of_their_own() -> None:
     assert {key: client.account for key, client in CLIENTS.items()} == {
         "northlight-power": "northlight-coupa",
         "cedar-valley-electric": "cedar-valley-coupa",
         "harbor-grid": "harbor-grid-coupa",
+        "summit-ridge-electric": "summit-ridge-ariba",
+        "blue-mesa-power": "blue-mesa-ariba",
     }
 
 
@@ -31,6 +33,9 @@ def test_the_samples_differ_where_clients_do() -> None:
     assert (cedar.form.bill_to, cedar.number.next_number("CV-20311")) == ("omit", "CV-20311-R1")
     assert (cedar.form.price_decimals, cedar.form.quantity_decimals) == (3, 2)
     assert (harbor.orders.contract_allowed, harbor.orders.rate_differs) == (True, "stop")
+    summit, mesa = CLIENTS["summit-ridge-electric"], CLIENTS["blue-mesa-power"]
+    assert (sorted(summit.labour.pay_codes), sorted(mesa.labour.pay_codes)) == (["DT", "OT", "ST"], ["OT", "ST"])
+    assert any(rule.for_lump_sums for rule in summit.documents)
     assert (north.charges.permitted, north.orders.candidates("12345")) == (frozenset(), ("4500012345",))
 
 

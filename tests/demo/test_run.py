@@ -13,11 +13,13 @@ from pathlib import Path
 import httpx
 import pytest
 
+from gateway.demo.clients import CLIENTS
+from gateway.demo.packets import TROUBLES
 from gateway.demo.run import demo
-from gateway.demo.troubles import TROUBLES
 
 ROOT = Path(__file__).parent.parent.parent
-FEWEST = len(TROUBLES) + 3
+FEWEST = len(TROUBLES) + len(CLIENTS)
+PRODUCTS = {client.product for client in CLIENTS.values()}
 pytestmark = pytest.mark.timeout(300)
 
 
@@ -37,7 +39,7 @@ def started(folder: Path) -> Iterator["subprocess.Popen[str]"]:
         text=True,
     ) as process:
         deadline = time.monotonic() + 60
-        while not (folder / "portal.port").exists():
+        while not all((folder / f"{product}.port").exists() for product in PRODUCTS):
             assert process.poll() is None, process.communicate()
             assert time.monotonic() < deadline, "the portals did not start"
             time.sleep(0.05)
@@ -48,7 +50,11 @@ def started(folder: Path) -> Iterator["subprocess.Popen[str]"]:
 
 
 def portals_answer(folder: Path) -> bool:
-    port = (folder / "portal.port").read_text(encoding="ascii").strip()
+    """Whether any of them still does."""
+    return any(_answers((folder / f"{product}.port").read_text(encoding="ascii").strip()) for product in PRODUCTS)
+
+
+def _answers(port: str) -> bool:
     try:
         return httpx.get(f"http://127.0.0.1:{port}/_sandbox/health").is_success
     except httpx.TransportError:
