@@ -102,7 +102,8 @@ def network_settings(portal: Portal, url: str, folder: Path, **changes: Any) -> 
 
 def portal_of_two_buyers(**supplier: Any) -> Portal:
     """The network with two buyers of one supplier, which have the same order open."""
-    portal = Portal({"buyers": {buyer: {"supplier": supplier} for buyer in BUYERS}})
+    same = {"identity": "AN02000000042", **supplier}
+    portal = Portal({"buyers": {buyer: {"supplier": same} for buyer in BUYERS}})
     portal.knobs(throttle=False)
     for buyer in BUYERS:
         portal.orders([ORDER_AT_PORTAL], buyer=buyer)
