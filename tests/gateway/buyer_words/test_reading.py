@@ -50,9 +50,9 @@ def test_every_reason_that_people_write_has_a_rule() -> None:
 def test_no_pattern_stands_in_a_rule_twice_or_serves_two_reasons() -> None:
     owners: dict[str, set[ReasonCode]] = {}
     for rule in RULES:
-        assert len({one.pattern for one in rule.any}) == len(rule.any), rule.id
+        assert len({one.written for one in rule.any}) == len(rule.any), rule.id
         for one in rule.any:
-            owners.setdefault(one.pattern, set()).add(rule.reason)
+            owners.setdefault(one.written, set()).add(rule.reason)
     assert [pattern for pattern, reasons in owners.items() if len(reasons) > 1] == []
 
 
