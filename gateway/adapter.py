@@ -191,6 +191,7 @@ class Notices:
 class Ability(Enum):
     """What an account's configuration lets its adapter do beyond `render` and `submit`.
 
+    `void`: the portal takes an invoice back by its reference; `cancel`: by a document, which a `Cancelling` renders.
     `queue`: `poll` reads a queue that consumes what is read. `push`: the portal may hand documents to us. An adapter
     that can do either is a `Networked`."""
 
@@ -198,6 +199,7 @@ class Ability(Enum):
     poll = "poll"
     orders = "orders"
     void = "void"
+    cancel = "cancel"
     queue = "queue"
     push = "push"
 
@@ -308,6 +310,18 @@ class Networked(Protocol):
 
     def read_push(self, body: bytes) -> Delivery:
         """What was pushed at us, once its sender has proved itself. Raises PushRefused."""
+        ...
+
+
+@runtime_checkable
+class Cancelling(Protocol):
+    """An adapter whose portal takes an invoice back by a document that says so, handed over by `submit`."""
+
+    def cancellation(
+        self, packet: Packet, presentation: Presentation, stamp: Stamp, cancels: str, why: str
+    ) -> Document:
+        """The exact document that takes back what the portal knows as `cancels`: pure, as `render`. `packet` is the one
+        that was sent, `why` a person's words for the receiver. Raises CannotExpress."""
         ...
 
 

@@ -12,20 +12,17 @@ from zoneinfo import ZoneInfo
 from gateway.adapter import Ability
 from gateway.changes import difference
 from gateway.corrections import LicenceBroken
-from gateway.errors import AccountMustStop, MaybeSent, NotPossible, NotSent, PortalError
+from gateway.errors import NotPossible
 from gateway.gather import drawn_by, facts_for
-from gateway.health import stop_account
-from gateway.holding import hold
 from gateway.house import House
 from gateway.intake import Accepted, accept, check_hand_over
 from gateway.packet import Packet, canonical_json, json_from
-from gateway.steps import Result, nothing
 from gateway.steps.correct import correction_for, packet_and_context, write_correction
 from gateway.store import packets
 from gateway.store.database import Tx, blob, keep_blob
 from gateway.store.packets import AttemptRecord, PacketRecord, reason_from
-from gateway.store.queue import DESK, URGENT, Claim, Job
-from gateway.verdict import Actor, Outcome, Stage, Status, Verdict
+from gateway.store.queue import DESK, URGENT
+from gateway.verdict import Outcome, Stage, Status
 
 _ALIVE = frozenset({"received", "in_process", "under_query", "accepted", "paid", "unknown"})
 
@@ -207,7 +204,7 @@ def void(house: House, packet_id: str, who: str, why: str) -> None:
         raise NotPossible("say why it is voided; the reason goes to the portal and is kept.")
     with house.queue.write() as tx:
         record = _open(tx, packet_id, finals=True)
-        if Ability.void not in house.portals.adapter(record.account).abilities:
+        if not {Ability.void, Ability.cancel} & house.portals.adapter(record.account).abilities:
             raise NotPossible("this account has no way to void; do it at the portal, then stop the packet.")
         attempt = _last_attempt(tx, record)
         if attempt.outcome is not Outcome.receipted or record.status not in _ALIVE:
@@ -217,58 +214,6 @@ def void(house: House, packet_id: str, who: str, why: str) -> None:
         house.queue.enqueue(
             tx, "void", record.account, f"void:{record.id}", packet_id=record.id, priority=URGENT, max_attempts=3
         )
-
-
-def void_at_portal(house: House, claim: Claim, job: Job) -> Result:
-    """Carries an ordered void out. What the portal did not clearly confirm is put before a person."""
-    with house.database.read() as tx:
-        record = packets.load(tx, job.packet_id)
-        if record is None:
-            return nothing
-        attempt = packets.attempts(tx, record.id)[-1]
-        why = packets.last_said(tx, record.id, "void_ordered")
-    if not attempt.portal_reference:
-        return nothing  # replaced since the order: what is in doubt now is settled first
-    adapter = house.portals.adapter(record.account)
-    try:
-        verdict = adapter.void(attempt.portal_reference, why)
-    except (MaybeSent, NotSent) as fault:
-        return _void_unclear(house, record, fault)
-    except AccountMustStop as fault:
-        return _void_unclear(house, record, fault)
-    return lambda tx: _voided(house, tx, attempt, verdict)
-
-
-def _voided(house: House, tx: Tx, attempt: AttemptRecord, verdict: Verdict) -> None:
-    record = packets.load(tx, attempt.packet_id, lock=True)
-    if record is None:
-        return
-    now = house.database.now(tx)
-    if verdict.status is not Status.cancelled:
-        action = "The portal did not void the invoice. Read its words, and take it up with the client."
-        why = packets.reasons_json(verdict.reasons)
-        hold(house, tx, record, now, f"portal:{record.account}", who=Actor.us, action=action, why=why, touched=True)
-        return
-    packets.add_verdict(tx, attempt, verdict, now)
-    packets.commit_orders(tx, record, ())
-    said = {"status": Status.cancelled.value, "portal_status": verdict.portal_status[:200]}
-    packets.move(tx, record, Stage.stopped, now, f"portal:{record.account}", "voided", touched=True, why="[]", **said)
-
-
-def _void_unclear(house: House, record: PacketRecord, fault: PortalError) -> Result:
-    def write(tx: Tx) -> None:
-        present = packets.load(tx, record.id, lock=True)
-        if present is None:
-            return
-        if isinstance(fault, AccountMustStop):
-            stop_account(house, tx, record.account, fault)
-        action = (
-            f"It is not known whether the portal voided the invoice. Look there, then order it again or stop. {fault}"
-        )
-        now = house.database.now(tx)
-        hold(house, tx, present, now, "pipeline", who=Actor.us, action=action, why=(), touched=True)
-
-    return write
 
 
 def credit(house: House, packet_id: str, number: str, who: str, why: str) -> Accepted:

@@ -35,6 +35,7 @@ from formats.cxml import (
     pending_request,
     profile_from,
     profile_request,
+    render_cancellation,
     render_invoice,
     response_from,
 )
@@ -135,8 +136,18 @@ class Adapter:
         return pushed_from(body, self._settings, lambda: self._secret("push_secret"), f"{self._where}, a push")
 
     def void(self, portal_reference: str, why: str) -> Verdict:
-        """Not offered: the network takes an invoice back by the whole invoice once more, which is not at hand here."""
-        raise SettingWrong("delivery", f"this account cannot {Ability.void.value} at Ariba; the portal's own pages can")
+        """Not offered: the network takes an invoice back by a document alone, see `cancellation`."""
+        raise SettingWrong("delivery", f"this account cannot {Ability.void.value} at Ariba by a reference")
+
+    def cancellation(
+        self, packet: Packet, presentation: Presentation, stamp: Stamp, cancels: str, why: str
+    ) -> Document:
+        """The invoice once more with operation "delete", naming its document; handed over by `submit`. Whether it is
+        taken back is the buyer's rule (KB 84157 against KB0394645). Raises CannotExpress."""
+        identity = self._settings.identity()
+        return render_cancellation(
+            packet, presentation, stamp, dialect=self._dialect, identity=identity, cancels=cancels, why=why
+        )
 
     def check(self) -> str:
         """Asks for the network's profile, and for one row where the look-up is set."""
@@ -243,6 +254,7 @@ _CURES = {
 def _abilities(settings: Settings) -> frozenset[Ability]:
     able = {
         Ability.find: bool(settings.lookup_url),
+        Ability.cancel: True,
         Ability.poll: settings.delivery in ("pending", "lookup"),
         Ability.orders: settings.orders_from == "pending",
         Ability.queue: settings.delivery == "pending",

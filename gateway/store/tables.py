@@ -217,6 +217,28 @@ verdict = Table(
     Index("ix_verdict_status", "status", "seen_at"),
 )
 
+cancellation = Table(
+    "cancellation",
+    metadata,
+    Column("id", _Id, primary_key=True, autoincrement=True),
+    Column("packet_id", String(40), ForeignKey("packet.id"), nullable=False),
+    Column("attempt_id", _Id, ForeignKey("attempt.id"), nullable=False),  # the transmission that is taken back
+    Column("n", Integer, nullable=False),
+    Column("account", String(63), nullable=False),
+    Column("reference", String(120), nullable=False),
+    Column("format", String(40), nullable=False),
+    Column("content_type", String(200), nullable=False),
+    Column("document_sha256", String(64), nullable=False),
+    Column("tries", Integer, nullable=False, default=1),  # how often the same bytes began to leave
+    Column("started_at", UtcTime, nullable=False),
+    Column("finished_at", UtcTime),
+    Column("outcome", String(12), nullable=False),
+    Column("note", Text, nullable=False, default=""),
+    Column("raw_sha256", String(64)),
+    UniqueConstraint("attempt_id", "n"),
+    Index("ix_cancellation_reference", "reference"),
+)
+
 event = Table(
     "event",
     metadata,

@@ -301,7 +301,7 @@ def test_a_look_up_without_end_is_unavailable() -> None:
 
 def test_what_an_account_cannot_do_is_said_with_the_setting_to_mend() -> None:
     bare = adapter_for(Script(), delivery="none", lookup_url=None, token_url=None)
-    assert bare.abilities == frozenset()
+    assert bare.abilities == frozenset({Ability.cancel})
     for verb, setting in (
         (lambda: bare.find("1"), "lookup_url"),
         (lambda: bare.poll(""), "delivery"),
@@ -312,6 +312,7 @@ def test_what_an_account_cannot_do_is_said_with_the_setting_to_mend() -> None:
             verb()
         assert wrong.value.setting == setting
     assert Ability.void not in adapter_for(Script()).abilities
+    assert Ability.cancel in adapter_for(Script()).abilities
 
 
 def test_a_check_that_gets_no_profile_says_so() -> None:

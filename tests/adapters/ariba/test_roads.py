@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from gateway.adapter import Adapter, Notice, Stamp
+from gateway.adapter import Adapter, Notice, Receipt, Stamp
 from gateway.errors import SettingWrong
 from gateway.verdict import Level, Outcome, ReasonCode, Status
 from tests.contract.desk import NUMBER, Desk, stand_in
@@ -53,6 +53,33 @@ def test_a_late_refusal_of_the_network_is_the_portals_and_bears_its_codes(desk: 
     (found,) = desk.adapter.find(NUMBER)
     assert (found.verdict.status, found.verdict.level) == (Status.rejected, Level.portal)
     assert found.portal_reference == notice.portal_reference
+
+
+def _void(desk: Desk, number: str = NUMBER) -> Receipt:
+    """The invoice is taken back by a document of its own."""
+    stamp = Stamp("packet-1.1.void1@clearbill.example", STAMP.built_at)
+    document = desk.adapter.cancellation(packet(number), PLAIN, stamp, STAMP.reference, "billed to the wrong client")
+    return desk.adapter.submit(document, stamp.reference)
+
+
+def test_an_invoice_is_taken_back_by_a_document_and_its_own_status_tells(desk: Desk) -> None:
+    desk.submit()
+    receipt = _void(desk)
+    assert (receipt.outcome, receipt.verdict.status) == (Outcome.receipted, Status.received)
+    (notice,), _ = read_all(desk)
+    assert (notice.reference, notice.verdict.status) == (STAMP.reference, Status.cancelled)
+    assert [held["status"] for held in desk.portal.documents()] == ["canceled"]
+    assert _void(desk).outcome is Outcome.receipted, "the same document again is answered as before"
+    assert len(desk.portal.documents()) == 1
+
+
+def test_a_refused_cancellation_is_told_of_its_own_document_never_of_the_invoice(desk: Desk) -> None:
+    desk.portal.rules(allow_cancel=False)
+    desk.submit()
+    assert _void(desk).outcome is Outcome.receipted
+    (notice,), _ = read_all(desk)
+    assert (notice.reference, notice.verdict.status) == ("packet-1.1.void1@clearbill.example", Status.rejected)
+    assert [held["status"] for held in desk.portal.documents()] == ["sent"]
 
 
 @pytest.mark.parametrize("number", [NUMBER, f"{NUMBER}-R1"])
