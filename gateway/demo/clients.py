@@ -96,10 +96,6 @@ class Client:
         """The purchase order number as this client writes it."""
         return self.order_form.format(running)
 
-    def order_document(self, number: str) -> str:
-        """The id of the document by which a purchase order came over the network; "" where none does."""
-        return f"order-{number}-1@{self.key}.example" if self.product == "ariba" else ""
-
     @property
     def buyer(self) -> dict[str, Any]:
         """The buyer party (BG-7)."""

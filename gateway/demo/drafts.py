@@ -81,7 +81,7 @@ def invoice_of(draft: Draft) -> dict[str, Any]:
         "type": "380",
         "currency": "USD",
         "due_on": str(draft.issued_on + timedelta(days=client.net_days)),
-        "orders": [_order_reference(client, number) for number in orders],
+        "orders": [{"number": number} for number in orders],
         "seller": dict(SELLER),
         "buyer": client.buyer,
         "remit_to": dict(REMIT_TO),
@@ -94,11 +94,6 @@ def invoice_of(draft: Draft) -> dict[str, Any]:
     if draft.spoil:
         draft.spoil(invoice)
     return invoice
-
-
-def _order_reference(client: Client, number: str) -> dict[str, str]:
-    document = client.order_document(number)
-    return {"number": number, **({"payload_id": document} if document else {})}
 
 
 def _line(draft: Draft, number: int, entry: Entry, several_orders: bool) -> dict[str, Any]:

@@ -8,6 +8,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from datetime import timedelta
 from decimal import Decimal
+from typing import Any
 
 from gateway.demo.clients import BLUE_MESA, SUMMIT_RIDGE, Client, hourly
 from gateway.demo.desk import Desk
@@ -116,6 +117,22 @@ def order_run_out(desk: Desk) -> Draft:
     return held(draft)
 
 
+def order_replaced(desk: Desk) -> Draft:
+    """A new version of the order, with the same lines, after our invoicing system noted the one before."""
+    order = desk.book.open(SUMMIT_RIDGE)
+    draft = desk.week_on(order)
+    noted = order.as_json()["payload_id"]
+
+    def spoil(invoice: dict[str, Any]) -> None:
+        invoice["orders"] = [{**invoice["orders"][0], "payload_id": noted}]
+
+    draft.spoil = spoil
+    draft.script.append(("order", {}, "before_sending", f"{order.number}/replace"))
+    draft.told = f"The buyer replaced purchase order {order.number}; our invoice names the version before."
+    draft.correction = "po_reference"
+    return draft
+
+
 def order_cancelled(desk: Desk) -> Draft:
     """The order is gone when the invoice comes, and nothing took its place."""
     order = desk.book.open(BLUE_MESA)
@@ -179,6 +196,7 @@ NETWORK_TROUBLES: tuple[Trouble, ...] = (
     Trouble("rate_too_fine", rate_too_fine),
     Trouble("rate_not_ordered", rate_not_ordered),
     Trouble("order_run_out", order_run_out),
+    Trouble("order_replaced", order_replaced),
     Trouble("order_cancelled", order_cancelled),
     Trouble("lump_unbacked", lump_unbacked),
     Trouble("lost_answer", faulty(SUMMIT_RIDGE, LOST, {"kind": "lost_answer"})),

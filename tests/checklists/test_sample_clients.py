@@ -12,6 +12,7 @@ from checklists.facts import Facts
 from gateway.demo.packets import DEFAULT_NOW, generate
 from gateway.packet import packet_from
 from gateway.verdict import Actor
+from tests.demo.test_client_rules import order_from
 
 CLIENTS = load_folder(Path(checklists.__file__).parent / "clients")
 
@@ -60,5 +61,9 @@ def test_the_demonstrations_clean_weeks_pass_the_samples() -> None:
     scenario = generate(seed=7)
     clean = [packet_from(case.packet_json) for case in scenario.cases if not case.trouble]
     assert {packet.client for packet in clean} == set(CLIENTS)
-    found = [check(packet, CLIENTS[packet.client], Facts(today=DEFAULT_NOW.date())) for packet in clean]
+    orders = {key: {row["number"]: order_from(row) for row in rows} for key, rows in scenario.orders.items()}
+    found = [
+        check(packet, CLIENTS[packet.client], Facts(today=DEFAULT_NOW.date(), orders=orders[packet.client]))
+        for packet in clean
+    ]
     assert found == [()] * len(clean)

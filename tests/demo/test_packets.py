@@ -58,6 +58,7 @@ NAMES = frozenset(
         "rate_not_ordered",
         "order_run_out",
         "order_cancelled",
+        "order_replaced",
         "lump_unbacked",
         "tax_id_missing",
         "queried",
@@ -292,15 +293,6 @@ def test_a_network_of_buyers_knows_every_week_by_its_time_card(scenario: Scenari
         for name, hours in billed.items():
             assert sum(map(Decimal, cards[name]["hours"].values())) == hours, case.trouble
             assert (cards[name].get("status") == "submitted") == (case.trouble == "card_not_approved")
-
-
-def test_orders_of_a_network_are_named_by_their_documents(scenario: Scenario) -> None:
-    for case, packet in packets_of(scenario):
-        known = {order["number"]: order.get("payload_id", "") for order in scenario.orders[case.client]}
-        for order in packet.invoice.orders:
-            if order.number in known:
-                assert order.payload_id == known[order.number]
-                assert bool(order.payload_id) == (CLIENTS[case.client].product == "ariba")
 
 
 def test_rates_have_the_pay_codes_of_their_lines(scenario: Scenario) -> None:

@@ -74,6 +74,11 @@ def is_draft(row: Row) -> bool:
     return VALIDATION.get(_token(row, "ValidationStatus")) == DRAFT
 
 
+def is_handed_over(row: Row) -> bool:
+    """Whether the invoice is certainly more than saved. A row without a word we know is neither this nor a draft."""
+    return bool(VALIDATION.get(_token(row, "ValidationStatus"))) and not is_draft(row)
+
+
 def may_be_held(row: Row) -> bool:
     """Whether holds are worth asking for: they are what keeps a validated invoice from passing (12, 7.2)."""
     return VALIDATION.get(_token(row, "ValidationStatus")) == "again"

@@ -124,9 +124,14 @@ def _switch(name: str, value: Any) -> bool:
     return value
 
 
+_READ_BACK = frozenset({"InvoiceNumber", "BusinessUnit", "Supplier", "InvoiceCurrency"})
+
+
 def _names(name: str, value: Any) -> dict[str, str]:
     pairs = value.items() if isinstance(value, Mapping) else [("", "")]
     attribute = re.compile(r"[A-Za-z][A-Za-z0-9_]{0,99}")
+    for read_back in _READ_BACK & set(dict(pairs)):
+        raise SettingWrong(name, f"cannot rename {read_back}, by which invoices are read back")
     if not all(isinstance(word, str) and attribute.fullmatch(word) for pair in pairs for word in pair):
         raise SettingWrong(name, f"must map attribute names to attribute names (LineAmount: Amount), not {value!r}")
     return dict(value)

@@ -24,7 +24,7 @@ from adapters.oracle_isupplier.fusion.client import (
     segment,
 )
 from adapters.oracle_isupplier.fusion.document import LINES, money
-from adapters.oracle_isupplier.fusion.mapping import TRANSIENT, is_draft, refused, verdict_from
+from adapters.oracle_isupplier.fusion.mapping import TRANSIENT, is_draft, is_handed_over, refused, verdict_from
 from adapters.oracle_isupplier.fusion.rows import (
     Row,
     decimal_from,
@@ -46,7 +46,10 @@ def exact_rows(door: Door, number: str, what: str) -> list[Row]:
     rows, more, _ = door.page(INVOICES, [("q", q), ("limit", "50"), ("onlyData", "true")], what)
     if more:  # one number in more than fifty invoices: the filter was not applied, and nothing follows from that
         raise PortalUnavailable(door.at(what), "gave more than a page for one invoice number")
-    return [row for row in rows if id_from(row.get("InvoiceNumber")) == number]
+    found = [row for row in rows if id_from(row.get("InvoiceNumber")) == number]
+    if not all(words_from(row.get("ValidationStatus")) and id_from(row.get("InvoiceId")) for row in found):
+        raise PortalUnavailable(door.at(what), "does not show InvoiceId and ValidationStatus: saved or sent is unknown")
+    return found
 
 
 class Submission:
@@ -64,10 +67,21 @@ class Submission:
 
     def submit(self) -> Receipt:
         """From look-up to confirmation. Raises NotSent, MaybeSent, SignInRefused, PersonNeeded."""
-        standing = self._standing()
-        if standing is None:
-            created = self._created()
-            return created if isinstance(created, Receipt) else self._finished(created, resumed=False)
+        with nothing_written_yet():
+            standing = self._standing()
+        return self._newly_saved() if standing is None else self._resumed(standing)
+
+    def _newly_saved(self) -> Receipt:
+        created = self._created()
+        if not isinstance(created, Receipt):
+            return self._finished(created, resumed=False)
+        if not any(reason.code is ReasonCode.duplicate_number for reason in created.verdict.reasons):
+            return created
+        with already_written():  # the number is there although it was not a moment ago: perhaps a late write of ours
+            standing = self._standing()
+        return created if standing is None else self._resumed(standing)
+
+    def _resumed(self, standing: Row) -> Receipt:
         if not is_draft(standing):
             return _taken(standing, self._document.number)
         key = id_from(standing.get("InvoiceId"))
@@ -77,8 +91,7 @@ class Submission:
 
     def _standing(self) -> Row | None:
         """What holds the number already: something handed over before a saved one, else None."""
-        with nothing_written_yet():
-            rows = exact_rows(self._door, self._document.number, f"looking up {self._document.number}")
+        rows = exact_rows(self._door, self._document.number, f"looking up {self._document.number}")
         drafts = [row for row in rows if is_draft(row)]
         others = [row for row in rows if not is_draft(row)]
         if len(drafts) > 1:
@@ -110,10 +123,11 @@ class Submission:
         amount, currency = self._named("ControlAmount"), self._named("InvoiceCurrency")
         if _differ(draft, self._header, (amount, currency)):
             raise self._someone_elses()
-        if not _differ(draft, self._header, self._header):
+        changed = _changed(draft, self._header)
+        if not changed:
             return None
         what = f"correcting the saved {self._document.number}"
-        response = self._door.write("PATCH", f"{INVOICES}/{segment(key)}", what, written(self._header))
+        response = self._door.write("PATCH", f"{INVOICES}/{segment(key)}", what, written(changed))
         return None if _taken_in(response) else self._refusal(response, what, key)
 
     # --- lines, papers, tax
@@ -152,15 +166,17 @@ class Submission:
 
     def _line_corrected(self, path: str, key: str, there: Row, line: Row) -> Receipt | None:
         figures = tuple(self._named(name) for name in ("LineAmount", "Quantity", "UnitPrice"))
-        if _differ(there, line, figures):
+        left = (self._named(name) for name in ("PurchaseOrderNumber", "PurchaseOrderLineNumber", "TaxClassification"))
+        if _differ(there, line, figures) or any(there.get(name) and name not in line for name in left):
             raise self._someone_elses()
-        if not _differ(there, line, line):
+        changed = _changed(there, line)
+        if not changed:
             return None
         own = _key_of(there)
         if not own:
             raise self._someone_elses()
         what = f"correcting line {line[self._named('LineNumber')]}"
-        response = self._door.write("PATCH", f"{path}/child/{LINES}/{segment(own)}", what, written(line))
+        response = self._door.write("PATCH", f"{path}/child/{LINES}/{segment(own)}", what, written(changed))
         return None if _taken_in(response) else self._refusal(response, what, key)
 
     def _papers_added(self, path: str, key: str, *, resumed: bool) -> Receipt | None:
@@ -227,13 +243,14 @@ class Submission:
         refusal = None if _confirmation_in(response) else self._refusal(response, what, key)
         with already_written():
             row = self._door.row(path, "looking at what was submitted")
-        if not is_draft(row):  # where the step was refused, it was refused because it was done
+        if is_handed_over(row):  # where the step was refused, it was refused because it was done
             raw = evidence_from(row) if refusal else response.content
             return Receipt(Outcome.receipted, verdict_from(row), key, raw)
-        if refusal:
+        if refusal and is_draft(row):
             return refusal
-        said = _confirmation_in(response)
-        raise MaybeSent(self._where, "was confirmed, and stands there as saved only", said=said)
+        word = words_from(row.get("ValidationStatus")) or "no status"
+        message = f"answered submitInvoice, and the invoice stands there as {word}"
+        raise MaybeSent(self._where, message, said=_confirmation_in(response))
 
     def act(self, action: str, key: str, header: Row) -> httpx.Response:
         """One custom action; where it hangs is a setting."""
@@ -305,6 +322,11 @@ def _differ(shown: Row, wanted: Row, names: Sequence[str] | Row) -> bool:
     """Whether a row states other facts than we would; what one of the two does not state cannot differ."""
     stated = [name for name in names if shown.get(name) is not None and wanted.get(name) is not None]
     return any(not _same(shown[name], wanted[name]) for name in stated)
+
+
+def _changed(shown: Row, wanted: Row) -> dict[str, Any]:
+    """What must be written for the row to say what we say; a site need not take again what it shows already."""
+    return {name: value for name, value in wanted.items() if name in shown and not _same(shown[name], value)}
 
 
 def _same(shown: Any, wanted: Any) -> bool:

@@ -146,7 +146,7 @@ def test_tax_is_reckoned_by_the_portal_before_the_totals_are_compared(portal: Po
 def test_a_confirmation_without_a_change_of_status_is_not_believed(portal: Portal, connect: Connect) -> None:
     portal.knobs(status_after_submit="Incomplete")
     adapter = connect()
-    with pytest.raises(MaybeSent, match="saved only"):
+    with pytest.raises(MaybeSent, match="as Incomplete"):
         adapter.submit(_document(adapter), "r")
     (found,) = adapter.find(NUMBER)
     assert not found.complete
@@ -335,6 +335,75 @@ def _scripted(*answers: httpx.Response) -> Adapter:
 
 def _rows(*rows: dict[str, Any], more: bool = False) -> httpx.Response:
     return httpx.Response(200, json={"items": list(rows), "hasMore": more, "count": len(rows)})
+
+
+def test_an_invoice_without_a_status_is_neither_saved_nor_sent() -> None:
+    row = {"InvoiceId": 1, "InvoiceNumber": NUMBER, "InvoiceAmount": 4020.4, "InvoiceCurrency": "USD"}
+    with pytest.raises(PortalUnavailable, match="ValidationStatus"):
+        _scripted(_rows(row)).find(NUMBER)
+    adapter = _scripted(_rows(row))
+    with pytest.raises(NotSent, match="ValidationStatus"):
+        adapter.submit(_document(adapter), "r")
+
+
+@pytest.mark.parametrize(
+    ("answer", "word", "outcome"),
+    [
+        (httpx.Response(200, json={"result": "Submitted."}), "Not Validated", Outcome.receipted),
+        (httpx.Response(200, json={"result": "Submitted."}), "Incomplete", MaybeSent),
+        (httpx.Response(200, json={"result": "Submitted."}), "Frobnicated", MaybeSent),
+        (httpx.Response(200, json={"result": "Submitted."}), None, MaybeSent),
+        (httpx.Response(200, json={"result": ""}), "Not Validated", MaybeSent),
+        (httpx.Response(400, json={"title": "Bad Request"}), "Incomplete", Outcome.refused),
+        (httpx.Response(400, json={"title": "Bad Request"}), "Validated", Outcome.receipted),
+        (httpx.Response(400, json={"title": "Bad Request"}), "Frobnicated", MaybeSent),
+        (httpx.Response(400, json={"title": "Bad Request"}), None, MaybeSent),
+        (httpx.Response(500, content=b""), "Not Validated", MaybeSent),
+    ],
+)
+def test_only_a_status_that_is_known_and_not_incomplete_counts_as_handed_over(
+    answer: httpx.Response, word: str | None, outcome: Any
+) -> None:
+    saved = {"InvoiceId": 7, "InvoiceNumber": NUMBER, "ValidationStatus": "Incomplete", "InvoiceAmount": 4020.4}
+    shown = {**saved, "ValidationStatus": word}
+    answers = [_rows(), httpx.Response(201, json=saved), httpx.Response(201, json={"AttachedDocumentId": 1})]
+    answers += [httpx.Response(200, json=saved), answer, httpx.Response(200, json=shown)]
+    adapter = _scripted(*answers)
+    if outcome is MaybeSent:
+        with pytest.raises(MaybeSent):
+            adapter.submit(_document(adapter), "r")
+        return
+    receipt = adapter.submit(_document(adapter), "r")
+    assert (receipt.outcome, receipt.portal_reference) == (outcome, "7")
+
+
+def test_a_write_of_ours_that_came_late_is_finished_and_not_renumbered(portal: Portal, connect: Connect) -> None:
+    """The look-up saw nothing, then the number was taken: by the saving that had been given up for lost."""
+    adapter = connect()
+    _leave_a_draft(portal, adapter)
+    key = str(portal.documents()[0]["id"])
+    unseen = iter([_rows()])
+    account = Account("late", "oracle_isupplier", _settings(portal), portal.account()["secrets"].__getitem__)
+    with httpx.HTTPTransport() as there:
+        late = httpx.MockTransport(lambda request: next(unseen, None) or there.handle_request(request))
+        with open_connection(account, inner=late) as http:
+            receipt = Adapter(account, http).submit(_document(adapter), "r")
+    assert (receipt.outcome, receipt.portal_reference) == (Outcome.receipted, key)
+    assert len(portal.documents()) == 1
+
+
+def _settings(portal: Portal) -> dict[str, Any]:
+    return {name: value for name, value in portal.account().items() if name != "secrets"}
+
+
+def test_a_saved_line_that_names_an_order_where_ours_names_none_is_left_to_a_person(
+    portal: Portal, connect: Connect
+) -> None:
+    adapter = connect()
+    _leave_a_draft(portal, adapter)
+    with pytest.raises(PersonNeeded):
+        adapter.submit(_document(adapter, orders=[], lines=[labour(order=None), mileage(order=None)]), "r2")
+    assert not portal.documents()[0]["submitted"]
 
 
 def test_rows_out_of_order_are_not_believed() -> None:

@@ -31,6 +31,7 @@ def test_the_least_that_is_needed() -> None:
         ({"holds": "yes"}, "holds"),
         ({"field_names": {"LineAmount": "Line Amount"}}, "field_names"),
         ({"field_names": ["LineAmount"]}, "field_names"),
+        ({"field_names": {"InvoiceNumber": "Number"}}, "field_names"),
         ({"description_length": 0}, "description_length"),
         ({"poll_from": "2026-01-01T00:00:00"}, "poll_from"),
         ({"poll_overlap_seconds": 1}, "poll_overlap_seconds"),
