@@ -13,13 +13,10 @@ import httpx
 
 from adapters.ariba.client import (
     ANSWER_BYTES,
-    Clock,
     CxmlDoor,
     LookupDoor,
     PageGone,
-    retry_at_from,
     said_by,
-    words_of_page,
 )
 from adapters.ariba.deliveries import delivery_from, lenient_envelope_from, party_of, pushed_from
 from adapters.ariba.position import lookup_position_from, queue_position_from
@@ -53,6 +50,7 @@ from gateway.adapter import (
     failure_from,
 )
 from gateway.errors import MaybeSent, NotSent, PortalUnavailable, SettingWrong, SignInRefused
+from gateway.http_answer import Clock, retry_at_from, words_of_page
 from gateway.order import Order, Orders, UnreadOrder
 from gateway.packet import Packet
 from gateway.verdict import Actor, Level, Outcome, Status, Verdict
