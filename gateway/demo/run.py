@@ -1,4 +1,4 @@
-"""`clearbill demo`: three fictional utilities on one portal product, and every trouble of a billing office.
+"""`clearbill demo`: five fictional utilities on two portal products, and every trouble of a billing office.
 
 Real settings, a real database, real workers and real HTTP: only the portals are stand-ins, in a process of their own,
 and buyers and coordinator are played. At the end Clearbill's claims are held against the portals' own lists.
@@ -16,12 +16,13 @@ import httpx
 from rich.console import Console
 
 from gateway.demo.closing import print_closing
-from gateway.demo.packets import Scenario, generate
+from gateway.demo.packets import DEFAULT_COUNT, Scenario, generate
 from gateway.demo.play import Play
 from gateway.demo.portal_control import PortalControl
 from gateway.demo.result import Result, result_of
 from gateway.demo.show import Show
-from gateway.demo.stage_set import fresh_folder, log_kept, portals_running, told_to_stop_like_ctrl_c, write_settings
+from gateway.demo.stage_set import fresh_folder, log_kept, told_to_stop_like_ctrl_c, write_settings
+from gateway.demo.stands import portals_running
 from gateway.errors import ClearbillError, NotPossible
 from gateway.house import House, open_house
 from gateway.settings import load
@@ -37,7 +38,7 @@ _READING_SECONDS = 60.0
 _SECONDS_FOR_EACH = 3.0  # and so long a play of so many packets may last at most, with a minute to spare
 
 
-def demo(*, seed: int = 1, packets: int = 66, json: bool = False, folder: Path | None = None) -> int:
+def demo(*, seed: int = 1, packets: int = DEFAULT_COUNT, json: bool = False, folder: Path | None = None) -> int:
     """Plays the demonstration; answers the exit code: 0 when nothing was lost, doubled or unexpected.
 
     `packets`: how many are made; `folder`: where everything is kept (default `./clearbill-demo`). With `json` standard
@@ -66,12 +67,15 @@ def _played(seed: int, count: int, wanted: Path, show: Show) -> Result:
         stack.enter_context(told_to_stop_like_ctrl_c())
         folder = stack.enter_context(fresh_folder(wanted))
         errors = stack.enter_context(log_kept(folder / "clearbill.log"))
-        show.say(f"Three utilities, {count} invoice packets, seed {seed}. Everything is kept in {folder}")
-        url = stack.enter_context(portals_running(folder, scenario))
-        portal = stack.enter_context(closing(PortalControl(url)))
+        show.say(f"Five utilities, {count} invoice packets, seed {seed}. Everything is kept in {folder}")
+        stands = stack.enter_context(portals_running(folder, scenario))
+        portal = stack.enter_context(closing(PortalControl(stands)))
         for client, orders in scenario.orders.items():
             portal.put_orders(client, orders)
-        house = stack.enter_context(open_house(load(write_settings(folder, url))))
+        for client, cards in scenario.time_cards.items():
+            if cards:
+                portal.put_time_cards(client, cards)
+        house = stack.enter_context(open_house(load(write_settings(folder, stands))))
         started = time.monotonic()
         play = Play(house, scenario, portal, show.tell)
         unfinished = _with_workers(house, play, show)
