@@ -25,6 +25,8 @@ CHECKS: tuple[Check, ...] = (
     orders.references,
     orders.forms,
     orders.register,
+    orders.versions,
+    orders.validity,
     order_lines.named,
     order_lines.there,
     order_lines.open_lines,

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
+from typing import Literal
 
 from gateway.order import Order
 from gateway.packet import OrderLineKind
@@ -34,6 +35,8 @@ class Facts:
     there is no register for this account, so nothing is claimed about the order.
     `in_flight`: purchase order number -> what our other invoices take; the packet being checked is not in it.
     `number_used_by`: the packet id or portal reference that already uses the invoice number; "" when none does.
+    `number_ended_as`: how our last transmission under this number ended, where the portal took it: "failed" by the
+    portal's own checks, "rejected" by the buyer, "" otherwise. `numbers_used`: this packet's numbers so far, in order.
     `original`: the portal's own id of the invoice that a credit note credits; "" when we sent none of its number, None
     when nobody looked.
     """
@@ -42,6 +45,8 @@ class Facts:
     orders: Mapping[str, Order | None] = field(default_factory=dict)
     in_flight: Mapping[str, InFlight] = field(default_factory=dict)
     number_used_by: str = ""
+    number_ended_as: Literal["", "failed", "rejected"] = ""
+    numbers_used: tuple[str, ...] = ()
     original: str | None = None
 
     @property

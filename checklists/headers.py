@@ -36,6 +36,31 @@ def number(packet: Packet, checklist: Checklist, facts: Facts) -> Iterator[Findi
             f"Invoice number {this} has {len(this)} characters; {checklist.name} takes {rules.max_length}.",
             "Give it a shorter number.",
         )
+    if strange := rules.strange_in(this):
+        yield found(
+            "CB-NUM-04",
+            path,
+            f"Invoice number {this} has {strange!r}; {checklist.name} takes only {rules.characters}.",
+            "Give it a number of these characters.",
+        )
+    yield from _number_came_back(this, checklist, facts)
+
+
+def _number_came_back(this: str, checklist: Checklist, facts: Facts) -> Iterator[Finding]:
+    """A number that the portal or the buyer refused, where the client wants another for the second try."""
+    rules = checklist.number
+    if rules.rule_after(facts.number_ended_as) != "suffix":
+        return
+    try:
+        cure = f"Number it {rules.next_number(this, facts.numbers_used)}."
+    except ValueError as fault:
+        cure = f"Give it a number of its own ({fault})."
+    yield found(
+        "CB-NUM-05",
+        "/invoice/number",
+        f"Invoice {this} was {facts.number_ended_as} before; {checklist.name} wants another number for a second try.",
+        cure,
+    )
 
 
 def dates(packet: Packet, checklist: Checklist, facts: Facts) -> Iterator[Finding]:

@@ -1,12 +1,14 @@
 """Checks of each invoice line against the order line it bills: named, there, open, of the same kind, unit and price."""
 
 from collections.abc import Iterator
+from decimal import Decimal
 
 from checklists.checklist import Checklist
+from checklists.codes import Severity
 from checklists.facts import Facts
 from checklists.finding import Finding, found
 from checklists.orders import NOT_INVOICEABLE, takes_invoices
-from checklists.sections import RATE_SEVERITY
+from checklists.sections import SEVERITIES
 from checklists.wording import line_label, line_path, lines_label, listed, money
 from gateway.order import Order, OrderLine
 from gateway.packet import Invoice, Line, OrderLineKind, Packet, plain_decimal
@@ -129,22 +131,49 @@ def units(packet: Packet, checklist: Checklist, facts: Facts) -> Iterator[Findin
 
 
 def prices(packet: Packet, checklist: Checklist, facts: Facts) -> Iterator[Finding]:
-    """Prices on quantity lines are the order's, to the letter; the client's setting says how grave a difference is."""
-    severity = RATE_SEVERITY.get(checklist.orders.rate_differs)
+    """Prices on quantity lines are the order's, to the letter; the client's setting says how grave a difference is.
+
+    Where the order line has rates by pay code, an hour costs the rate of its own."""
+    severity = SEVERITIES.get(checklist.orders.rate_differs)
     if severity is None:
         return
     currency = packet.invoice.currency
     for position, line, number, row in _matched(packet.invoice, facts):
-        if row.kind is not OrderLineKind.quantity or row.price is None:
+        if row.kind is not OrderLineKind.quantity:
             continue
-        if line.unit_price != row.price * line.price_base_quantity:
+        rates = _pay_rates(row) if line.labour else {}
+        if line.labour and rates:
+            agreed = [rates[word] for word in sorted(checklist.labour.words_for(line.labour.pay_code)) if word in rates]
+            if not agreed:
+                yield _no_rate(position, line, number, row, severity)
+                continue
+        else:
+            agreed = [] if row.price is None else [row.price]
+        if agreed and line.unit_price not in [price * line.price_base_quantity for price in agreed]:
             per = "" if line.price_base_quantity == 1 else f" per {plain_decimal(line.price_base_quantity)}"
             yield found(
                 "CB-PO-13",
                 line_path(position, "unit_price"),
                 f"{_where(line, number, row)}: the price is {money(line.unit_price, currency)}{per}, but the order "
-                f"says {money(row.price, currency)} per {row.unit or 'unit'}.",
+                f"says {money(agreed[0], currency)} per {row.unit or 'unit'}.",
                 "Compare with the rate card: bill the order's rate, or have the order changed before sending.",
                 severity=severity,
                 reason=ReasonCode.rate_mismatch if line.labour else None,
             )
+
+
+def _pay_rates(row: OrderLine) -> dict[str, Decimal]:
+    """The order line's rates by pay code, in small letters."""
+    return {rate.term.casefold(): rate.price for rate in row.terms.rates if rate.term}
+
+
+def _no_rate(position: int, line: Line, number: str, row: OrderLine, severity: Severity) -> Finding:
+    code = line.labour.pay_code if line.labour else ""
+    return found(
+        "CB-LAB-03",
+        line_path(position, "labour/pay_code"),
+        f"{_where(line, number, row)}: {code} hours are billed; the order has rates for "
+        f"{listed(sorted(rate.term for rate in row.terms.rates if rate.term))}.",
+        f"Have a rate for {code} agreed and ordered before this is sent, or bill the hours as agreed.",
+        severity=severity,
+    )

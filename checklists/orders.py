@@ -5,9 +5,10 @@ from collections.abc import Iterator, Mapping
 from checklists.checklist import Checklist
 from checklists.facts import Facts
 from checklists.finding import Finding, found
+from checklists.sections import SEVERITIES
 from checklists.wording import line_path, lines_label, listed
-from gateway.order import Order, OrderState
-from gateway.packet import Invoice, Packet
+from gateway.order import Order, OrderState, VersionState
+from gateway.packet import Invoice, OrderReference, Packet, Period
 
 
 def references(packet: Packet, checklist: Checklist, facts: Facts) -> Iterator[Finding]:
@@ -112,6 +113,37 @@ def _unknown_order(number: str, path: str, checklist: Checklist, facts: Facts) -
     )
 
 
+def validity(packet: Packet, checklist: Checklist, facts: Facts) -> Iterator[Finding]:
+    """The work was done while its order could be drawn on; a line without days of its own has the invoice's."""
+    invoice, severity = packet.invoice, SEVERITIES.get(checklist.orders.outside_validity)
+    outside: dict[str, list[int]] = {}
+    for position, line in enumerate(invoice.lines if severity else ()):
+        number, period = invoice.order_number_of(line), line.period or invoice.period
+        order = facts.orders.get(number)
+        if order is not None and period is not None and _is_outside(period, order):
+            outside.setdefault(number, []).append(position)
+    for number, positions in outside.items():
+        order = facts.orders[number]
+        yield found(
+            "CB-DATE-04",
+            line_path(positions[0], "period"),
+            f"{_at(invoice, positions)}: the work lies outside the validity of purchase order {number} "
+            f"({_validity_in_words(order)}).",
+            f"Ask the buyer at {checklist.name} to prolong order {number}, or for the order that covers this work.",
+            severity=severity,
+        )
+
+
+def _is_outside(period: Period, order: Order) -> bool:
+    early = order.valid_from is not None and period.start < order.valid_from
+    return early or (order.valid_to is not None and period.end > order.valid_to)
+
+
+def _validity_in_words(order: Order | None) -> str:
+    start, end = (order.valid_from, order.valid_to) if order else (None, None)
+    return f"{start} to {end}" if start and end else f"from {start}" if start else f"until {end}"
+
+
 NOT_INVOICEABLE: Mapping[OrderState, tuple[str, str, str]] = {
     OrderState.closed: ("CB-PO-04", "is closed", "reopen it or name the order that follows it"),
     OrderState.stopped: ("CB-PO-05", "is on hold and takes no invoices", "release it for invoicing"),
@@ -138,6 +170,51 @@ def _state(order: Order, path: str, checklist: Checklist) -> Iterator[Finding]:
             f"Whether purchase order {order.number} takes invoices is not known{said}.",
             "Look the order up in the portal if the invoice is refused.",
         )
+
+
+def versions(packet: Packet, checklist: Checklist, facts: Facts) -> Iterator[Finding]:
+    """The version of an order that the invoice names is the present one. One that is named by number alone is named by
+    its present version as it is written, so that only an order without any is wanting."""
+    for position, reference in enumerate(packet.invoice.orders):
+        order = facts.orders.get(reference.number)
+        if reference.channel == "elsewhere":
+            continue
+        if not (reference.payload_id or reference.stated_date):
+            if checklist.orders.named_by == "version" and not (order and order.is_versioned):
+                yield _without_version(reference, position, checklist)
+        elif order is not None and order.is_versioned:
+            yield from _version(reference, order, position)
+
+
+def _without_version(reference: OrderReference, position: int, checklist: Checklist) -> Finding:
+    return found(
+        "CB-PO-19",
+        f"/invoice/orders/{position}",
+        f"{checklist.name} takes purchase order {reference.number} only by its own document or exact date, and neither "
+        "is known.",
+        f"Ask the buyer at {checklist.name} to send order {reference.number} to us through the portal.",
+    )
+
+
+def _version(reference: OrderReference, order: Order, position: int) -> Iterator[Finding]:
+    part = "payload_id" if reference.payload_id else "stated_date"
+    path, named = f"/invoice/orders/{position}/{part}", reference.payload_id or reference.stated_date
+    present = order.payload_id or order.stated_date
+    match order.version_state(reference.payload_id, reference.stated_date):
+        case VersionState.replaced:
+            yield found(
+                "CB-PO-17",
+                path,
+                f"Purchase order {order.number} is named by its version {named}, which was replaced by {present}.",
+                "Name the present version, and compare lines and prices with it.",
+            )
+        case VersionState.unknown:
+            yield found(
+                "CB-PO-18",
+                path,
+                f"Purchase order {order.number} is named by its version {named}; the latest that came is {present}.",
+                "Have the orders read; if the version is right, it is on its way.",
+            )
 
 
 def takes_invoices(order: Order | None) -> bool:

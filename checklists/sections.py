@@ -4,9 +4,10 @@ Patterns are Python regular expressions, compiled once as the file is read, and 
 """
 
 import re
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from datetime import datetime, time, timedelta
 from decimal import Decimal
+from string import ascii_uppercase
 from typing import Annotated, Literal, Self
 from zoneinfo import ZoneInfo
 
@@ -31,6 +32,9 @@ from gateway.packet import (
 from gateway.verdict import Actor
 
 Weekday = Literal["monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday"]
+Gravity = Literal["stop", "warn", "ignore"]
+"""How grave a client takes a difference."""
+PAY_CODE_WORDS = {PayCode.straight: "Regular", PayCode.overtime: "Overtime", PayCode.double: "Doubletime"}
 WEEKDAYS: tuple[Weekday, ...] = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
 
 _MEGABYTE = Decimal(1_000_000)
@@ -43,6 +47,16 @@ def _pattern(text: object) -> re.Pattern[str]:
         return re.compile(text)
     except re.error as fault:
         raise ValueError(f"is not a regular expression: {fault}") from None
+
+
+def _characters(text: str) -> str:
+    try:
+        re.compile(f"[{text}]" if text else "")
+    except re.error as fault:
+        raise ValueError(f"{text!r} is not a list of characters such as A-Z0-9-: {fault}") from None
+    if "]" in text or text.startswith("^"):
+        raise ValueError(f"{text!r} must list the characters that are taken, without brackets")
+    return text
 
 
 def _email(text: str) -> str:
@@ -129,30 +143,78 @@ class Form(Section):
         return self.pattern.fullmatch(value) is not None
 
 
-class NumberRules(Section):
-    """Invoice numbers, and what number a second try carries.
+AfterTrying = Literal["person", "same", "suffix"]
+"""What number a second try carries: a person decides, the same again, or the next of the suffix series."""
 
-    `after_refused`: the portal created nothing, so the same number is free. `after_rejected`: the portal or buyer
-    holds the rejected invoice; `suffix` then yields the next number, with `{n}` counting from 1.
+
+class NumberRules(Section):
+    """Invoice numbers, and what number a second try carries. What a first try left behind decides:
+
+    `after_refused`: the portal took nothing, so the same number is free. `after_failed`: the portal took it and its own
+    checks refused it, so the buyer never saw it (Ariba facts, section 6: the buyer's setting whether the number may
+    return). `after_rejected`: the buyer refused it and holds it. `suffix` yields the next number, with `{n}` counting
+    from 1 or `{a}` from A; what is too long (many ERPs hold 16 characters) or has characters beyond `characters` (the
+    inside of a pattern's brackets, such as A-Z0-9-) is no number.
     """
 
     form: Form | None = None
     max_length: Annotated[int, Field(ge=1, le=40)] = 40
+    characters: Annotated[str, StringConstraints(max_length=80), AfterValidator(_characters)] = ""
     after_refused: Literal["same"] = "same"
-    after_rejected: Literal["person", "same", "suffix"] = "person"
-    suffix: Annotated[str, StringConstraints(max_length=12, pattern=r"^[A-Za-z0-9./_-]*\{n\}[A-Za-z0-9./_-]*$")] = (
+    after_failed: AfterTrying = "person"
+    after_rejected: AfterTrying = "person"
+    suffix: Annotated[str, StringConstraints(max_length=12, pattern=r"^[A-Za-z0-9./_-]*\{[na]\}[A-Za-z0-9./_-]*$")] = (
         "-R{n}"
     )
 
-    def next_number(self, number: str) -> str:
-        """The number after `number` in the suffix series: INV-7 -> INV-7-R1 -> INV-7-R2. ValueError if too long."""
-        before, after = (re.escape(part) for part in self.suffix.split("{n}"))
-        earlier = re.fullmatch(rf"(.+){before}(\d+){after}", number)
-        stem, tries = (earlier[1], int(earlier[2])) if earlier else (number, 0)
-        following = stem + self.suffix.replace("{n}", str(tries + 1))
+    def rule_after(self, ended_as: str) -> AfterTrying:
+        """What number a second try carries: after "failed", "rejected", or "" where nothing was taken."""
+        if ended_as == "failed":
+            return self.after_failed
+        return self.after_rejected if ended_as == "rejected" else self.after_refused
+
+    def for_second_try(self, number: str, ended_as: str, used: Collection[str]) -> str:
+        """The number of a second try that a person has ordered. Raises ValueError as `next_number` does."""
+        return self.next_number(number, used) if self.rule_after(ended_as) == "suffix" else number
+
+    def next_number(self, number: str, used: Collection[str] = ()) -> str:
+        """The number after `number` in its suffix series, none of those `used` before: INV-7 -> INV-7-R1 -> INV-7-R2.
+
+        The series is that of the first number used, so that a letter at a number's own end is not taken for a suffix.
+        Raises ValueError where there is none, or the client would not take it."""
+        stem, tried = self._place_in_series(number, used)
+        following = next((one for one in self._series(stem)[tried:] if one not in used), "")
+        if not following:
+            raise ValueError(f"the suffixes after {stem!r} are used up")
         if len(following) > self.max_length:
             raise ValueError(f"{following!r} is longer than the {self.max_length} characters this client takes")
+        if self.strange_in(following) or (self.form is not None and not self.form.fits(following)):
+            raise ValueError(f"{following!r} has not the form this client takes")
         return following
+
+    def strange_in(self, number: str) -> str:
+        """The characters of a number that the client does not take, each once."""
+        if not self.characters:
+            return ""
+        return "".join(dict.fromkeys(mark for mark in number if not re.fullmatch(f"[{self.characters}]", mark)))
+
+    def _place_in_series(self, number: str, used: Collection[str]) -> tuple[str, int]:
+        """(the number that the series began with, how many suffixes came up to `number`)."""
+        for stem in used:
+            if number in self._series(stem):
+                return stem, self._series(stem).index(number) + 1
+        before, after = (re.escape(part) for part in re.split(r"\{[na]\}", self.suffix))
+        counted = re.fullmatch(rf"(.+){before}(\d+){after}", number) if before and "{n}" in self.suffix else None
+        if counted and number not in used and 0 < int(counted[2]) <= _MOST_SUFFIXES:
+            return counted[1], int(counted[2])
+        return number, 0
+
+    def _series(self, stem: str) -> list[str]:
+        marks = [str(n) for n in range(1, _MOST_SUFFIXES + 1)] if "{n}" in self.suffix else list(ascii_uppercase)
+        return [stem + re.sub(r"\{[na]\}", mark, self.suffix) for mark in marks]
+
+
+_MOST_SUFFIXES = 99
 
 
 class DateRules(Section):
@@ -165,17 +227,21 @@ class DateRules(Section):
 class OrderRules(Section):
     """Purchase orders. `prefix` and `zero_pad_to` (the whole number's length) say how a truncated number is restored.
 
-    `rate_differs`: what a unit price other than the order line's does.
+    `rate_differs`: what a unit price other than the order line's does; `outside_validity`: what work before the order's
+    first day or after its last one does. `named_by`: "version" where the client takes an
+    order only by its document's own id or by its date to the letter (else the number will do).
     """
 
     required: bool = True
+    named_by: Literal["number", "version"] = "number"
     contract_allowed: bool = False
     line_required: bool = True
     form: Form | None = None
     prefix: Annotated[str, StringConstraints(max_length=20)] = ""
     zero_pad_to: Annotated[int, Field(ge=1, le=40)] | None = None
     contract_form: Form | None = None
-    rate_differs: Literal["stop", "warn", "ignore"] = "warn"
+    rate_differs: Gravity = "warn"
+    outside_validity: Gravity = "warn"
 
     def candidates(self, number: str) -> tuple[str, ...]:
         """Numbers of the right form that `number` may be a damaged spelling of; empty without a form.
@@ -252,12 +318,20 @@ class DocumentRule(Section):
 class LabourRules(Section):
     """Hours. `time_card_required`: every labour line names the time card that its hours were approved on.
 
-    `pay_codes`: the kinds of hour that are agreed (empty: any).
+    `pay_codes`: the kinds of hour that are agreed (empty: any). `pay_code_words`: what the client's orders call them
+    where that is neither our code nor the standard's word.
     """
 
     time_card_required: bool = False
     time_card_form: Form | None = None
     pay_codes: frozenset[PayCode] = frozenset()
+    pay_code_words: dict[PayCode, Name] = Field(default_factory=dict)
+
+    def words_for(self, pay_code: PayCode) -> frozenset[str]:
+        """What an order may call this kind of hour, in small letters: our code, the word of a cXML TimeCard
+        (Fulfill.dtd), and the client's own."""
+        own = self.pay_code_words.get(pay_code, "")
+        return frozenset(word.casefold() for word in (pay_code, PAY_CODE_WORDS[pay_code], own) if word)
 
 
 class UnitRules(Section):
@@ -351,11 +425,13 @@ class CutOff(Section):
 class Licence(Section):
     """What may be corrected without asking: codes of correction rules, or places in the packet.
 
-    Without `allowed` every rule keeps its own licence; `never` always wins.
+    Without `allowed` every rule keeps its own licence; `never` always wins. `from_words`: also for a reason that was
+    only read from a person's free words; otherwise such a correction is proposed to the office.
     """
 
     allowed: tuple[RuleOrPlace, ...] | None = None
     never: tuple[RuleOrPlace, ...] = ()
+    from_words: bool = False
 
     def permits(self, code: str, paths: Iterable[str]) -> bool:
         """Whether the rule `code` may change exactly these places (JSON pointers)."""
@@ -382,5 +458,5 @@ class FormRules(Section):
     bill_to: Literal["omit", "allowed"] = "allowed"
 
 
-RATE_SEVERITY = {"stop": Severity.stop, "warn": Severity.warn}
-"""`OrderRules.rate_differs` as a finding's severity; "ignore" has none."""
+SEVERITIES = {"stop": Severity.stop, "warn": Severity.warn}
+"""A client's `Gravity` as a finding's severity; "ignore" has none."""

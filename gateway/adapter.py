@@ -22,7 +22,7 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, Literal, Protocol, TypeVar, runtime_checkable
 
 from gateway.errors import Evidence, MaybeSent, NotSent, PortalError, PortalUnavailable, SignInRefused
-from gateway.order import Orders
+from gateway.order import Order, Orders, UnreadOrder
 from gateway.packet import Packet
 from gateway.verdict import Outcome, Verdict
 
@@ -77,15 +77,21 @@ class Presentation:
     payment_term_code: str = ""
 
 
+OURS = "@clearbill"
+"""Stands in every reference of ours, so that a portal's own document ids are told from them."""
+
+
 @dataclass(frozen=True, slots=True)
 class Stamp:
     """What makes a rendering repeatable: the same revision always yields the same bytes.
 
     `reference` identifies this revision of this packet for ever (cXML payloadID); `built_at` is the document's time.
+    `resubmits`: the portal's reference of the refused document whose place this one takes; "" for a first try.
     """
 
     reference: str
     built_at: datetime
+    resubmits: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -151,24 +157,51 @@ class Notice:
 
 
 @dataclass(frozen=True, slots=True)
-class Notices:
-    """One page of changes. `cursor` is opaque, stored by the caller in the transaction that stores the notices.
+class Delivery:
+    """One document that a portal handed to us, pushed or out of a queue, and what it says as far as it can be read.
 
-    `more`: ask again at once with this cursor.
+    `kind`: the portal's own name for such a document. `party`: whom it comes from, spelt as `Networked.party`; "" where
+    that is the portal itself, or is not said. It holds a `notice`, or an `order` (read or not), or neither: then
+    `unread` says why, and a person must read it. `raw`: as it came, without any secret; `Networked.read` makes the
+    same of it again.
+    """
+
+    kind: str
+    party: str
+    raw: bytes = field(repr=False)
+    notice: Notice | None = None
+    order: Order | UnreadOrder | None = None
+    unread: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Notices:
+    """One page of changes. `cursor` is opaque, stored by the caller in the transaction that stores the page.
+
+    `more`: ask again at once with this cursor. `deliveries`: with `Ability.queue`, every document of the page, also
+    those about other accounts, orders, and what cannot be read: reading on gives all of them up for good.
     """
 
     notices: tuple[Notice, ...]
     cursor: str
     more: bool = False
+    deliveries: tuple[Delivery, ...] = ()
 
 
 class Ability(Enum):
-    """What an account's configuration lets its adapter do beyond `render` and `submit`."""
+    """What an account's configuration lets its adapter do beyond `render` and `submit`.
+
+    `void`: the portal takes an invoice back by its reference; `cancel`: by a document, which a `Cancelling` renders.
+    `queue`: `poll` reads a queue that consumes what is read. `push`: the portal may hand documents to us. An adapter
+    that can do either is a `Networked`."""
 
     find = "find"
     poll = "poll"
     orders = "orders"
     void = "void"
+    cancel = "cancel"
+    queue = "queue"
+    push = "push"
 
 
 class Session(Protocol):
@@ -260,6 +293,38 @@ class Adapter(Protocol):
 
     def check(self) -> str:
         """Signs in and reads one small thing, for `clearbill doctor`; answers one sentence. Changes nothing."""
+        ...
+
+
+@runtime_checkable
+class Networked(Protocol):
+    """An adapter to whom documents are delivered: into a queue, or by push.
+
+    `line` names the supplier's side: accounts of one line share one queue, which one of them reads for all, and the
+    documents that are pushed to any of them. `party` names the other side of this account alone.
+    """
+
+    line: str
+    party: str
+
+    def read(self, raw: bytes) -> Delivery:
+        """What a kept document says to this account. Raises nothing: what cannot be read is said so."""
+        ...
+
+    def read_push(self, body: bytes) -> Delivery:
+        """What was pushed at us, once its sender has proved itself. Raises PushRefused."""
+        ...
+
+
+@runtime_checkable
+class Cancelling(Protocol):
+    """An adapter whose portal takes an invoice back by a document that says so, handed over by `submit`."""
+
+    def cancellation(
+        self, packet: Packet, presentation: Presentation, stamp: Stamp, cancels: str, why: str
+    ) -> Document:
+        """The exact document that takes back what the portal knows as `cancels`: pure, as `render`. `packet` is the one
+        that was sent, `why` a person's words for the receiver. Raises CannotExpress."""
         ...
 
 

@@ -218,6 +218,7 @@ def decide(
     terminal: Terminal,
     which: Which,
     check_again: Annotated[bool, typer.Option("--check-again", help="The cause is mended: check it again.")] = False,
+    correct: Annotated[bool, typer.Option("--correct", help="Carry out the correction that is proposed.")] = False,
     sent_as: Annotated[
         str, typer.Option("--sent-as", metavar="REF", help="The portal has it, under this reference of its own.")
     ] = "",
@@ -233,7 +234,7 @@ def decide(
     """Decide on a packet that is held."""
     from gateway.commands import decisions
 
-    orders = decisions.Orders(check_again, sent_as, not_sent, wait, stop, amend)
+    orders = decisions.Orders(check_again, correct, sent_as, not_sent, wait, stop, amend)
     decisions.decide(terminal, which, orders, why, who)
 
 
@@ -293,7 +294,7 @@ def doctor(
 def demo(
     terminal: Terminal,
     seed: Annotated[int, typer.Option("--seed", help="The same seed makes the same packets.")] = 1,
-    packets: Annotated[int, typer.Option("--packets", min=1, help="How many packets.")] = 66,
+    packets: Annotated[int, typer.Option("--packets", min=1, help="How many packets.")] = 100,
     folder: Annotated[
         Path | None, typer.Option("--folder", metavar="FOLDER", help="Where; ./clearbill-demo unless given.")
     ] = None,

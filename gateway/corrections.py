@@ -13,11 +13,11 @@ Otherwise a person decides. A rule changes nothing it cannot derive from the ord
 import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Literal
 
 from checklists.checklist import Checklist
 from gateway.changes import Patch, covered, difference, out_of_reach, places
-from gateway.order import Order, OrderState
+from gateway.order import Order, OrderState, VersionState
 from gateway.packet import LineOrder, OrderLineKind, Packet
 from gateway.verdict import Reason, ReasonCode
 
@@ -27,13 +27,16 @@ class Context:
     """What rules may lean on: the client's checklist and the rows of the order register (None = known not to exist).
 
     `candidates` are register rows for the order numbers that the checklist thinks may be meant.
-    `at_portal`: the portal holds the refused invoice, so that number rules apply.
+    `ended_as`: who refused the invoice that the portal had taken, so that number rules apply: its own checks
+    ("failed"; the buyer never saw it) or the buyer ("rejected"); "" where nothing was taken. `numbers_used`: the
+    packet's numbers so far, in order.
     """
 
     checklist: Checklist
     orders: Mapping[str, Order | None] = field(default_factory=dict)
     candidates: Mapping[str, Order] = field(default_factory=dict)
-    at_portal: bool = False
+    ended_as: Literal["", "failed", "rejected"] = ""
+    numbers_used: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,7 +84,7 @@ def correct(packet: Packet, reasons: Sequence[Reason], context: Context) -> Corr
         unserved -= rule.serves
     if not used or unserved:
         return None
-    if context.at_portal:
+    if context.ended_as:
         mended, used = _with_number_for_a_second_try(mended, used, context)
         if not used:
             return None
@@ -91,11 +94,10 @@ def correct(packet: Packet, reasons: Sequence[Reason], context: Context) -> Corr
 def _with_number_for_a_second_try(packet: Packet, used: list["Rule"], context: Context) -> tuple[Packet, list["Rule"]]:
     """The packet under the number that the client's reuse rule asks for; no rules left where a person must decide."""
     numbers = context.checklist.number
-    if numbers.after_rejected == "same":
+    rule = numbers.rule_after(context.ended_as)
+    if rule == "same":
         return packet, used
-    if numbers.after_rejected == "person" or not context.checklist.corrections.permits(
-        NUMBER_SUFFIX.code, ["/invoice/number"]
-    ):
+    if rule == "person" or not context.checklist.corrections.permits(NUMBER_SUFFIX.code, ["/invoice/number"]):
         return packet, []
     changed = NUMBER_SUFFIX.apply(packet, (), context)
     return (changed, [*used, NUMBER_SUFFIX]) if changed else (packet, [])
@@ -189,6 +191,39 @@ def _order_line_by_part(packet: Packet, reasons: Sequence[Reason], context: Cont
     return _with_invoice(packet, lines=tuple(lines))
 
 
+def _present_order_version(packet: Packet, reasons: Sequence[Reason], context: Context) -> Packet | None:
+    """Orders named by the present version of the register: the document's own id and its date to the letter.
+
+    Only where every order that the reasons name is open and was named otherwise: what was refused under its present
+    version is the buyer's to mend."""
+    changed = {
+        reference.number: reference.model_copy(
+            update={"payload_id": order.payload_id, "stated_date": order.stated_date, "ordered_on": order.ordered_on}
+        )
+        for reference in packet.invoice.orders
+        if (order := context.orders.get(reference.number)) is not None
+        and order.is_versioned
+        and order.state is OrderState.open
+        and order.version_state(reference.payload_id, reference.stated_date) is not VersionState.current
+    }
+    if not changed or _orders_named(packet, reasons) - changed.keys():
+        return None
+    orders = tuple(changed.get(reference.number, reference) for reference in packet.invoice.orders)
+    return _with_invoice(packet, orders=orders)
+
+
+def _orders_named(packet: Packet, reasons: Sequence[Reason]) -> set[str]:
+    """The packet's orders that the portal's words, or a reason's place, name."""
+    words = " ".join(reason.portal_text for reason in reasons)
+    paths = [reason.path + "/" for reason in reasons]
+    return {
+        order.number
+        for position, order in enumerate(packet.invoice.orders)
+        if re.search(rf"(?<!\w){re.escape(order.number)}(?!\w)", words)
+        or any(path.startswith(f"/invoice/orders/{position}/") for path in paths)
+    }
+
+
 def _mapped_units(packet: Packet, reasons: Sequence[Reason], context: Context) -> Packet | None:
     """Units in the client's spelling of the same unit (HR for the hour becomes HUR)."""
     mapping = context.checklist.units.mapping
@@ -243,9 +278,9 @@ def _renamed_papers(packet: Packet, reasons: Sequence[Reason], context: Context)
 
 
 def _suffixed_number(packet: Packet, reasons: Sequence[Reason], context: Context) -> Packet | None:
-    """The next number in the client's suffix series: the portal keeps the rejected invoice under the old one."""
+    """The next number in the client's suffix series: the portal keeps the refused invoice under the old one."""
     try:
-        number = context.checklist.number.next_number(packet.invoice.number)
+        number = context.checklist.number.next_number(packet.invoice.number, context.numbers_used)
     except ValueError:
         return None
     return _with_invoice(packet, number=number)
@@ -259,8 +294,8 @@ NUMBER_SUFFIX = Rule(
     code="number_suffix",
     serves=frozenset(),
     licence=("/invoice/number",),
-    says="Sent under the next number of the client's suffix series, since the rejected invoice keeps its own.",
-    source="client's checklist, number.after_rejected; facts: suffixes after a void or rejection",
+    says="Sent under the next number of the client's suffix series, since the refused invoice keeps its own.",
+    source="client's checklist, number.after_failed and number.after_rejected; Ariba, section 6 (KB 134103)",
     apply=_suffixed_number,
 )
 
@@ -272,6 +307,14 @@ RULES: tuple[Rule, ...] = (
         says="The purchase order number got its lost prefix or zeros back, as the order register has it.",
         source="Coupa refusals 417 'order header not found'; client's checklist, orders.form",
         apply=_restored_order_number,
+    ),
+    Rule(
+        code="po_reference",
+        serves=frozenset({ReasonCode.po_obsolete, ReasonCode.po_unknown}),
+        licence=("/invoice/orders/*/payload_id", "/invoice/orders/*/stated_date", "/invoice/orders/*/ordered_on"),
+        says="Purchase orders are named by their present version, as the order register has it.",
+        source="Ariba INV-13 and INV-15 (KB0392737): payloadID, or orderDate copied to the letter; order register",
+        apply=_present_order_version,
     ),
     Rule(
         code="po_line",

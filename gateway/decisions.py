@@ -1,7 +1,8 @@
 """What a person may order: each is an event with the person's name, and each says no where it could lose or double.
 
-`check_again`, `sent_as`, `not_sent`, `wait`, `stop`, `amend`, `void`, `credit`. An invoice that is alive at the
-portal is never sent again by any of them; one that is in doubt only after the person has said what the portal holds.
+`check_again`, `correct`, `sent_as`, `not_sent`, `wait`, `stop`, `amend`, `void`, `credit`. An invoice that is alive
+at the portal is never sent again by any of them; one that is in doubt only after the person has said what the portal
+holds.
 """
 
 from collections.abc import Mapping
@@ -10,30 +11,83 @@ from zoneinfo import ZoneInfo
 
 from gateway.adapter import Ability
 from gateway.changes import difference
-from gateway.errors import AccountMustStop, MaybeSent, NotPossible, NotSent, PortalError
-from gateway.gather import drawn_by
-from gateway.health import stop_account
-from gateway.holding import hold
+from gateway.corrections import LicenceBroken
+from gateway.errors import NotPossible
+from gateway.gather import drawn_by, facts_for
 from gateway.house import House
 from gateway.intake import Accepted, accept, check_hand_over
 from gateway.packet import Packet, canonical_json, json_from
-from gateway.steps import Result, nothing
+from gateway.steps.correct import correction_for, packet_and_context, write_correction
 from gateway.store import packets
 from gateway.store.database import Tx, blob, keep_blob
-from gateway.store.packets import AttemptRecord, PacketRecord
-from gateway.store.queue import DESK, URGENT, Claim, Job
-from gateway.verdict import Actor, Outcome, Stage, Status, Verdict
+from gateway.store.packets import AttemptRecord, PacketRecord, reason_from
+from gateway.store.queue import DESK, URGENT
+from gateway.verdict import Outcome, Stage, Status
 
 _ALIVE = frozenset({"received", "in_process", "under_query", "accepted", "paid", "unknown"})
 
 
 def check_again(house: House, packet_id: str, who: str, why: str = "") -> None:
-    """Lets a held packet enter at the checklist again, as it is. Raises NotPossible."""
+    """Lets a held packet enter at the checklist again, as it is. Raises NotPossible.
+
+    What the portal has answered to is sent again as a new revision, for a document of the same id is answered as before
+    (cXML facts, section 2); under the number that the client's rules ask for, the same where they leave it to a person.
+    """
     with house.queue.write() as tx:
         record = _held(tx, packet_id)
         _not_in_doubt(tx, record)
         _not_alive(record, "check it again")
-        _enter_again(house, tx, record, who, "checked_again", {"why": why})
+        data, columns = _as_second_try(house, tx, record, who, why)
+        _enter_again(house, tx, record, who, "checked_again", {"why": why, **data}, **columns)
+
+
+def _as_second_try(
+    house: House, tx: Tx, record: PacketRecord, who: str, why: str
+) -> tuple[Mapping[str, Any], Mapping[str, Any]]:
+    """(what the event says, the packet's changed columns); nothing where this revision was never answered."""
+    answered = (Outcome.receipted, Outcome.refused)
+    tried = [one for one in packets.attempts(tx, record.id) if one.revision == record.revision]
+    if not any(one.outcome in answered for one in tried):
+        return {}, {}
+    now = house.database.now(tx)
+    before = packets.body(tx, record.id, record.revision)
+    facts = facts_for(house, tx, before, record.account, now, packet_id=record.id)
+    try:
+        number = house.checklist(record.client).number.for_second_try(
+            before.invoice.number, facts.number_ended_as, facts.numbers_used
+        )
+    except ValueError as fault:
+        raise NotPossible(f"{fault}; amend the packet with a number that the client takes.") from None
+    after = before.model_copy(update={"invoice": before.invoice.model_copy(update={"number": number})})
+    patch = difference(before, after)
+    reason = why or "sent again"
+    columns = packets.add_revision(tx, record, after, now, author=who, rule="", reason=reason, diff=patch)
+    return {"diff": patch, "new_revision": columns["revision"]}, columns
+
+
+def correct(house: House, packet_id: str, who: str, why: str = "") -> tuple[dict[str, Any], ...]:
+    """Has the correction carried out that was proposed for a refused packet; answers the difference.
+
+    It is made anew from the packet, the order register and the checklist as they are now. Raises NotPossible."""
+    with house.queue.write() as tx:
+        record = _held(tx, packet_id)
+        _not_in_doubt(tx, record)
+        _not_alive(record, "correct it")
+        _last_attempt(tx, record)
+        if record.status != Status.rejected or not any(value.get("read_by") for value in record.why):
+            raise NotPossible("no correction was proposed for this packet.")
+        reasons = [reason_from(value) for value in record.why]
+        packet, context = packet_and_context(house, tx, record)
+        try:
+            correction = correction_for(record, packet, reasons, context)
+        except LicenceBroken as broken:
+            raise NotPossible(f"a correction rule went beyond its licence ({broken}); amend the packet.") from None
+        if correction is None:
+            raise NotPossible("nothing can be corrected by rule as things stand now; amend the packet instead.")
+        now = house.database.now(tx)
+        packets.note(tx, record, now, who, "correction_ordered", {"why": why, "rules": list(correction.rules)})
+        write_correction(house, tx, record, correction, reasons, now, touched=True)
+        return tuple(correction.patch)
 
 
 def sent_as(house: House, packet_id: str, portal_reference: str, who: str, why: str = "") -> None:
@@ -150,7 +204,7 @@ def void(house: House, packet_id: str, who: str, why: str) -> None:
         raise NotPossible("say why it is voided; the reason goes to the portal and is kept.")
     with house.queue.write() as tx:
         record = _open(tx, packet_id, finals=True)
-        if Ability.void not in house.portals.adapter(record.account).abilities:
+        if not {Ability.void, Ability.cancel} & house.portals.adapter(record.account).abilities:
             raise NotPossible("this account has no way to void; do it at the portal, then stop the packet.")
         attempt = _last_attempt(tx, record)
         if attempt.outcome is not Outcome.receipted or record.status not in _ALIVE:
@@ -160,58 +214,6 @@ def void(house: House, packet_id: str, who: str, why: str) -> None:
         house.queue.enqueue(
             tx, "void", record.account, f"void:{record.id}", packet_id=record.id, priority=URGENT, max_attempts=3
         )
-
-
-def void_at_portal(house: House, claim: Claim, job: Job) -> Result:
-    """Carries an ordered void out. What the portal did not clearly confirm is put before a person."""
-    with house.database.read() as tx:
-        record = packets.load(tx, job.packet_id)
-        if record is None:
-            return nothing
-        attempt = packets.attempts(tx, record.id)[-1]
-        why = packets.last_said(tx, record.id, "void_ordered")
-    if not attempt.portal_reference:
-        return nothing  # replaced since the order: what is in doubt now is settled first
-    adapter = house.portals.adapter(record.account)
-    try:
-        verdict = adapter.void(attempt.portal_reference, why)
-    except (MaybeSent, NotSent) as fault:
-        return _void_unclear(house, record, fault)
-    except AccountMustStop as fault:
-        return _void_unclear(house, record, fault)
-    return lambda tx: _voided(house, tx, attempt, verdict)
-
-
-def _voided(house: House, tx: Tx, attempt: AttemptRecord, verdict: Verdict) -> None:
-    record = packets.load(tx, attempt.packet_id, lock=True)
-    if record is None:
-        return
-    now = house.database.now(tx)
-    if verdict.status is not Status.cancelled:
-        action = "The portal did not void the invoice. Read its words, and take it up with the client."
-        why = packets.reasons_json(verdict.reasons)
-        hold(house, tx, record, now, f"portal:{record.account}", who=Actor.us, action=action, why=why, touched=True)
-        return
-    packets.add_verdict(tx, attempt, verdict, now)
-    packets.commit_orders(tx, record, ())
-    said = {"status": Status.cancelled.value, "portal_status": verdict.portal_status[:200]}
-    packets.move(tx, record, Stage.stopped, now, f"portal:{record.account}", "voided", touched=True, why="[]", **said)
-
-
-def _void_unclear(house: House, record: PacketRecord, fault: PortalError) -> Result:
-    def write(tx: Tx) -> None:
-        present = packets.load(tx, record.id, lock=True)
-        if present is None:
-            return
-        if isinstance(fault, AccountMustStop):
-            stop_account(house, tx, record.account, fault)
-        action = (
-            f"It is not known whether the portal voided the invoice. Look there, then order it again or stop. {fault}"
-        )
-        now = house.database.now(tx)
-        hold(house, tx, present, now, "pipeline", who=Actor.us, action=action, why=(), touched=True)
-
-    return write
 
 
 def credit(house: House, packet_id: str, number: str, who: str, why: str) -> Accepted:

@@ -15,7 +15,8 @@
         │   ├── SignInRefused      stop the account at once, or it is locked out
         │   ├── PersonNeeded       only a person can go on (terms to accept, a captcha, a review)
         │   └── PortalChanged      the portal no longer looks as the adapter knows it
-        └── CannotExpress      this portal has no place for something the packet says
+        ├── CannotExpress      this portal has no place for something the packet says
+        └── PushRefused        what was pushed at us is not believed, or not understood
 
 A portal's rejection is an answer (`gateway.verdict`), never an exception. No message here may carry a secret.
 """
@@ -175,3 +176,14 @@ class CannotExpress(PortalError):
     def __init__(self, where: str, field: str, message: str) -> None:
         self.field = field
         super().__init__(where, f"cannot carry {field}: {message}")
+
+
+class PushRefused(PortalError):
+    """What came to our own door is not taken. `code` and `text` say so in the portal's dialect; the message is ours and
+    quotes nothing of what came."""
+
+    def __init__(self, where: str, code: int, text: str, message: str) -> None:
+        self.code = code
+        self.text = text
+        self.message = message
+        super().__init__(where, message)

@@ -1,7 +1,8 @@
 """Gathers what checks and corrections lean on from the store, so that they themselves ask nobody."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import date, datetime
+from typing import Literal
 from zoneinfo import ZoneInfo
 
 from checklists.checklist import Checklist
@@ -12,9 +13,9 @@ from gateway.house import House
 from gateway.order import Order
 from gateway.packet import Packet
 from gateway.store import accounts, orders, packets
-from gateway.store.database import Tx, blob
-from gateway.store.packets import Commitment
-from gateway.verdict import Status
+from gateway.store.database import Tx, blobs
+from gateway.store.packets import AttemptRecord, Commitment
+from gateway.verdict import Level, Outcome, Status
 
 _ENDED = frozenset({Status.rejected, Status.cancelled})
 
@@ -29,13 +30,31 @@ def facts_for(house: House, tx: Tx, packet: Packet, account: str, now: datetime,
         came = {one.number for one in orders.unread(tx, account, missing)}  # of an order that came nothing is denied
         register = dict.fromkeys(missing - came)
     owner = packets.number_owner(tx, account, packet.invoice.number)
+    sent = packets.attempts(tx, packet_id) if packet_id and owner == packet_id else ()
     return Facts(
         today=_today(house, now),
         orders={**register, **known},
         in_flight=_in_flight(house, tx, account, known, packet_id, only_sent=False),
         number_used_by="" if owner == packet_id else owner,
+        number_ended_as=_ended_as(tx, [one for one in sent if one.invoice_number == packet.invoice.number]),
+        numbers_used=tuple(dict.fromkeys(one.invoice_number for one in sent)),
         original=_original(tx, packet, account),
     )
+
+
+def _ended_as(tx: Tx, sent: Sequence[AttemptRecord]) -> Literal["", "failed", "rejected"]:
+    """Who refused what was last sent under a number, where the portal had taken it. A buyer's no is the graver one,
+    also of an earlier try: the buyer has seen the number."""
+    if not sent or sent[-1].outcome is not Outcome.receipted:
+        return ""
+    refused = {
+        attempt_id: verdict.level
+        for attempt_id, verdict, _ in packets.verdicts(tx, sent[-1].packet_id)
+        if verdict.status is Status.rejected
+    }
+    if sent[-1].id not in refused:
+        return ""
+    return "failed" if {refused.get(one.id, Level.portal) for one in sent} == {Level.portal} else "rejected"
 
 
 def _original(tx: Tx, packet: Packet, account: str) -> str | None:
@@ -70,7 +89,24 @@ def _in_flight(
 
 def as_written(packet: Packet, facts: Facts) -> Packet:
     """The packet as it is to be written: what it leaves to the register and to our own books is filled in."""
-    return _with_original(with_order_line_kinds(packet, facts), facts)
+    return _with_original(_with_order_versions(with_order_line_kinds(packet, facts), facts), facts)
+
+
+def _with_order_versions(packet: Packet, facts: Facts) -> Packet:
+    """An order that is named by its number alone is named by its present version as well (Ariba facts, section 3: else
+    the invoice can fail as if the order were unknown). What the packet says of a version stands as it is."""
+    orders = tuple(
+        reference.model_copy(update={"payload_id": order.payload_id, "stated_date": order.stated_date})
+        if (order := facts.orders.get(reference.number)) is not None
+        and order.is_versioned
+        and reference.channel == "portal"
+        and not (reference.payload_id or reference.stated_date)
+        else reference
+        for reference in packet.invoice.orders
+    )
+    if orders == packet.invoice.orders:
+        return packet
+    return packet.model_copy(update={"invoice": packet.invoice.model_copy(update={"orders": orders})})
 
 
 def _with_original(packet: Packet, facts: Facts) -> Packet:
@@ -99,17 +135,18 @@ def with_order_line_kinds(packet: Packet, facts: Facts) -> Packet:
     return packet.model_copy(update={"invoice": packet.invoice.model_copy(update={"lines": lines})})
 
 
-def context_for(tx: Tx, packet: Packet, account: str, checklist: Checklist, facts: Facts, at_portal: bool) -> Context:
+def context_for(tx: Tx, packet: Packet, account: str, checklist: Checklist, facts: Facts) -> Context:
     """What corrections may lean on: the facts, and the register's rows for order numbers that may be meant."""
     maybe = {one for order in packet.invoice.orders for one in checklist.orders.candidates(order.number)}
     candidates = orders.known(tx, account, maybe) if maybe else {}
-    return Context(checklist, facts.orders, candidates, at_portal)
+    return Context(checklist, facts.orders, candidates, facts.number_ended_as, facts.numbers_used)
 
 
 def files_of(tx: Tx, packet: Packet) -> tuple[File, ...]:
     """The packet's papers with their bytes, in the packet's order."""
+    content = blobs(tx, [document.sha256 for document in packet.documents])
     return tuple(
-        File(document.name, document.media_type, document.kind.value, blob(tx, document.sha256), document.sha256)
+        File(document.name, document.media_type, document.kind.value, content[document.sha256], document.sha256)
         for document in packet.documents
     )
 

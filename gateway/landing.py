@@ -6,11 +6,12 @@ that speaks of an earlier transmission, is kept and told, and the packet stays w
 by a late word.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from types import MappingProxyType
 from typing import Any
 
+from gateway.buyer_words import named
 from gateway.gather import drawn_by
 from gateway.holding import hold, hold_for_reasons
 from gateway.house import House
@@ -18,7 +19,7 @@ from gateway.store import events, packets
 from gateway.store.database import Tx
 from gateway.store.packets import AttemptRecord, PacketRecord
 from gateway.store.queue import DESK
-from gateway.verdict import FINAL_STAGES, Actor, Stage, Status, Verdict
+from gateway.verdict import FINAL_STAGES, Actor, Reason, ReasonCode, Stage, Status, Verdict
 
 ALIVE = frozenset({Status.received, Status.in_process, Status.under_query, Status.accepted, Status.paid})
 """Said of an invoice that the portal holds and may yet pay."""
@@ -45,9 +46,12 @@ def land_on(
     raw: bytes = b"",
     columns: Mapping[str, Any] = MappingProxyType({}),
 ) -> bool:
-    """As `land`, on a packet that the caller has locked and loaded; `columns` are changed with it."""
+    """As `land`, on a packet that the caller has locked and loaded; `columns` are changed with it.
+
+    What the adapter could not name is read from the portal's words first."""
+    said, verdict = verdict, named(verdict)
     newest = packets.latest_verdict_time(tx, attempt.id) if verdict.at is not None else None
-    news = packets.add_verdict(tx, attempt, verdict, house.database.now(tx), raw)
+    news = packets.add_verdict(tx, attempt, verdict, house.database.now(tx), raw, said=said)
     if not news and not _stands_again(record, attempt, verdict, newest):
         return False
     now = house.database.now(tx)
@@ -100,6 +104,12 @@ def _apply(
         case Status.rejected if not final and attempt.revision != record.revision:
             # Said once more, of what a newer revision is about to replace.
             events.record(tx, record.id, now, "verdict_noted", by, **told)
+        case Status.rejected if not final and orders_to_void(tx, attempt):
+            # A buyer's system may say so of what it cancelled (cXML facts, section 6): never sent again by itself.
+            packets.commit_orders(tx, record, ())
+            action = "The invoice was to be voided, and the portal says that it is rejected. Stop it, or send it again."
+            why = packets.reasons_json(verdict.reasons)
+            hold(house, tx, record, now, by, who=Actor.us, action=action, why=why, told=told, contested=True, **said)
         case Status.rejected if not final:
             packets.commit_orders(tx, record, ())
             said["why"] = packets.as_text(packets.reasons_json(verdict.reasons))
@@ -132,8 +142,11 @@ def _taken_back(
     told = _told(attempt, verdict)
     if verdict.status is Status.cancelled:
         packets.commit_orders(tx, record, ())
-        if _void_was_ordered(tx, attempt):
+        if orders_to_void(tx, attempt):  # its answer may have been lost, and the portal's list tells it now
             packets.move(tx, record, Stage.stopped, now, by, "voided", touched=True, why="[]", **said)
+            return
+        if any(reason.code is ReasonCode.replaced for reason in verdict.reasons):
+            hold_for_reasons(house, tx, record, now, by, verdict.reasons, told=told, contested=True, **said)
             return
         action = (
             "The invoice was cancelled at the portal and not by us. Ask the client why, then send it again or stop it."
@@ -146,12 +159,23 @@ def _taken_back(
     hold_for_reasons(house, tx, record, now, by, verdict.reasons, verdict.who_acts, told=told, **said)
 
 
-def _void_was_ordered(tx: Tx, attempt: AttemptRecord) -> bool:
-    """Whether a person here ordered this: the portal's answer to the order was lost, and its list tells it now."""
-    return any(
-        event.kind == "void_ordered" and event.data.get("attempt") == attempt.n
+def orders_to_void(tx: Tx, attempt: AttemptRecord) -> tuple[str, ...]:
+    """The reasons of a person's orders to take this transmission back, first to last."""
+    return tuple(
+        str(event.data.get("why", ""))
         for event in events.history(tx, attempt.packet_id)
+        if event.kind == "void_ordered" and event.data.get("attempt") == attempt.n
     )
+
+
+def void_refused(house: House, tx: Tx, packet_id: str, reasons: Sequence[Reason], now: datetime, by: str) -> None:
+    """The portal said no to a void: the invoice stands there as it did, and a person is told. The packet is locked."""
+    record = packets.load(tx, packet_id)
+    if record is None or record.stage is Stage.stopped:
+        return
+    action = "The portal refused to void the invoice, which stands there as before. Read its words; ask the client."
+    why = packets.reasons_json(reasons)
+    hold(house, tx, record, now, by, who=Actor.us, action=action, why=why, touched=True)
 
 
 def _earlier_transmission(

@@ -31,7 +31,11 @@ NEXT_STEPS: Mapping[ReasonCode, NextStep] = MappingProxyType(
             Actor.us, "Agree the invoice date with the client, or date it within the window."
         ),
         _R.po_missing: NextStep(Actor.us, "Find the purchase order for this work and add its number."),
-        _R.po_unknown: NextStep(Actor.us, "Check the purchase order number with the project manager or the client."),
+        _R.po_unknown: NextStep(
+            Actor.us,
+            "Check the purchase order number with the project manager; if it is right, ask the client's buyer to send "
+            "the order to us through the portal.",
+        ),
         _R.po_not_ours: NextStep(
             Actor.us, "The order belongs to another supplier or entity. Check the number and who it was issued to."
         ),
@@ -88,6 +92,11 @@ NEXT_STEPS: Mapping[ReasonCode, NextStep] = MappingProxyType(
         _R.not_enabled: NextStep(
             Actor.portal_admin,
             "Ask the client's administrator of the portal to enable us for electronic invoices, then check again.",
+        ),
+        _R.replaced: NextStep(
+            Actor.us,
+            "Another document took this invoice's place at the portal, and it was not sent from here. Find it there: "
+            "if it is ours, record it as sent with its reference; if not, ask the client.",
         ),
         _R.portal_fault: NextStep(
             Actor.us, "The portal failed repeatedly. Look at the invoice there before sending again."

@@ -76,6 +76,8 @@ def plain_decimal(value: Decimal) -> str:
 
 
 def _no_control_characters(text: str) -> str:
+    if text.isprintable():  # nearly always, and far quicker to see
+        return text
     found = _NEVER_IN_TEXT.search(text)
     if found:
         raise ValueError(f"contains the control character U+{ord(found[0]):04X} at position {found.start() + 1}")

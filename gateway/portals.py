@@ -35,6 +35,12 @@ class Portals:
                 self._open[key] = self._opened(key)
             return self._open[key][0]
 
+    def load_code(self) -> None:
+        """Imports the adapters that the accounts name, so that no packet waits for it. One that does not exist stops
+        only its own account, when that is used."""
+        for portal in {settings.portal for settings in self._accounts.values()} & set(adapters.keys()):
+            adapters.load(portal)
+
     def close(self) -> None:
         """Ends every connection; adapters handed out before must not be used afterwards."""
         with self._lock:

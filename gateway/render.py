@@ -10,7 +10,7 @@ from importlib import import_module
 from typing import Any
 
 from checklists.checklist import Checklist
-from gateway.adapter import Document, File, Stamp
+from gateway.adapter import OURS, Document, File, Stamp
 from gateway.errors import NotFound, NotPossible
 from gateway.packet import Packet, content_hash
 from gateway.portals import Portals
@@ -27,7 +27,7 @@ def render(
     Raises CannotExpress, SettingWrong, NotFound (no such format)."""
     account = _in_format(settings.account(checklist.account), format)
     portals = Portals({checklist.account: account})
-    stamp = Stamp(reference=f"preview-{content_hash(packet)[:16]}.1@clearbill", built_at=packet.generated_at)
+    stamp = Stamp(reference=f"preview-{content_hash(packet)[:16]}.1{OURS}", built_at=packet.generated_at)
     papers = tuple(
         File(one.name, one.media_type, one.kind.value, files[one.name], one.sha256) for one in packet.documents
     )

@@ -57,6 +57,7 @@ def work(settings: Settings) -> None:
 @contextmanager
 def _at_work(house: House) -> Iterator[None]:
     """Workers, timers and the inbox, started in this order and stopped in the reverse."""
+    house.portals.load_code()
     with ExitStack() as started:
         workers = Workers(house)
         workers.start()

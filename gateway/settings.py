@@ -71,8 +71,17 @@ class Settings(_Section):
     workers: Annotated[int, Field(ge=1, le=64)] = 4
     lease_seconds: Annotated[float, Field(ge=5, le=3600)] = 180.0
     max_upload_mb: Annotated[int, Field(ge=1, le=500)] = 50
+    max_push_kb: Annotated[int, Field(ge=16, le=16_384)] = 1024  # of one document that a network pushes
+    public_url: Annotated[str, StringConstraints(pattern=r"^(https?://[^\s?#]+)?$")] = (
+        ""  # the doors, seen from outside
+    )
     tokens: tuple[Token, ...] = ()
     accounts: dict[Key, AccountSettings] = Field(default_factory=dict)
+
+    @property
+    def address_outside(self) -> str:
+        """Where others reach the doors, without a slash at its end."""
+        return self.public_url.rstrip("/") or f"http://{self.host}:{self.port}"
 
     def account(self, key: str) -> AccountSettings:
         """The settings of one account. Raises SettingWrong where a checklist names an account that is not set up."""

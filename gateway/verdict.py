@@ -110,6 +110,7 @@ class ReasonCode(StrEnum):
     document_invalid = "document_invalid"  # the portal could not read what we built: our defect
     sign_in_refused = "sign_in_refused"
     not_enabled = "not_enabled"  # the relationship or a switch at the portal forbids it
+    replaced = "replaced"  # another document took the invoice's place at the portal (edited and sent again)
     portal_fault = "portal_fault"  # the portal says that it failed itself
     other = "other"
 
@@ -119,13 +120,16 @@ class Reason:
     """One reason for a portal's answer.
 
     `path` is a JSON pointer into the packet when the portal's words name a place, else empty.
-    `portal_code` and `portal_text` are the portal's own, unchanged but for characters that cannot be kept.
+    `portal_code` and `portal_text` are the portal's own, unchanged but for characters that cannot be kept. `read_by` is
+    the rule of ours that read the code from free words (`gateway.buyer_words`), empty where the portal itself or its
+    published texts name the trouble: what was read is likely, not certain.
     """
 
     code: ReasonCode
     path: str = ""
     portal_code: str = ""
     portal_text: str = ""
+    read_by: str = ""
 
     def __post_init__(self) -> None:
         for name in ("path", "portal_code", "portal_text"):

@@ -11,15 +11,16 @@ from collections.abc import Callable
 import structlog
 
 from gateway.connection import Pace, paced
-from gateway.decisions import void_at_portal
 from gateway.errors import ClearbillError
 from gateway.holding import hold
 from gateway.house import House
+from gateway.inbox import land_kept
 from gateway.pipeline import advance
 from gateway.secrets import scrub
 from gateway.steps import Result, nothing
 from gateway.steps.send import hold_in_doubt
 from gateway.steps.silence import ask, watch
+from gateway.steps.take_back import take_back
 from gateway.steps.watch import poll, read_orders
 from gateway.store import packets
 from gateway.store.database import DatabaseTrouble, Tx
@@ -184,7 +185,8 @@ _KINDS: dict[str, Callable[[House, Claim, Job], Result]] = {
     "advance": advance,
     "poll": _poll,
     "orders": _orders,
-    "void": void_at_portal,
+    "void": take_back,
     "watch": watch,
     "ask": ask,
+    "land": land_kept,
 }

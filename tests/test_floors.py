@@ -21,6 +21,7 @@ GROUND_FLOOR = (
     "gateway.verdict",
     "gateway.order",
     "gateway.adapter",
+    "gateway.http_answer",
 )
 """Lowest first: each may import those before it."""
 

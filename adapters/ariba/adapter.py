@@ -13,17 +13,15 @@ import httpx
 
 from adapters.ariba.client import (
     ANSWER_BYTES,
-    Clock,
     CxmlDoor,
     LookupDoor,
     PageGone,
-    retry_at_from,
     said_by,
-    words_of_page,
 )
+from adapters.ariba.deliveries import delivery_from, lenient_envelope_from, party_of, pushed_from
 from adapters.ariba.position import lookup_position_from, queue_position_from
 from adapters.ariba.settings import Settings, settings_from
-from adapters.ariba.verdicts import found_from, notice_from, order_or_unread, refused, row_notice
+from adapters.ariba.verdicts import found_from, order_or_unread, refused, row_notice
 from formats.cxml import (
     ARIBA,
     Dialect,
@@ -34,16 +32,17 @@ from formats.cxml import (
     pending_request,
     profile_from,
     profile_request,
+    render_cancellation,
     render_invoice,
     response_from,
 )
 from gateway.adapter import (
     Ability,
     Account,
+    Delivery,
     Document,
     File,
     Found,
-    Notice,
     Notices,
     Presentation,
     Receipt,
@@ -51,6 +50,7 @@ from gateway.adapter import (
     failure_from,
 )
 from gateway.errors import MaybeSent, NotSent, PortalUnavailable, SettingWrong, SignInRefused
+from gateway.http_answer import Clock, retry_at_from, words_of_page
 from gateway.order import Order, Orders, UnreadOrder
 from gateway.packet import Packet
 from gateway.verdict import Actor, Level, Outcome, Status, Verdict
@@ -70,7 +70,9 @@ class Adapter:
         self._dialect = _dialect_of(settings)
         self._cxml = CxmlDoor(account, settings, http, self._now)
         self._lookup = LookupDoor(account, settings, http, self._now)
+        self._secret = account.secret
         self.abilities = _abilities(settings)
+        self.line, self.party = settings.line, settings.buyer_identity
 
     def render(self, packet: Packet, files: Sequence[File], presentation: Presentation, stamp: Stamp) -> Document:
         """The exact document; its payloadID is the stamp's reference. Raises CannotExpress."""
@@ -100,17 +102,19 @@ class Adapter:
         self._needs(Ability.poll)
         if self._settings.delivery == "lookup":
             return self._poll_lookup(cursor)
-        what = "polling status updates"
-        documents, after, more = self._waiting("StatusUpdateRequest", cursor, what)
-        notices = tuple(self._notice(envelope, raw) for envelope, raw in documents)
-        return Notices(notices, after, more)
+        kinds = ["StatusUpdateRequest", *(["OrderRequest"] if self._settings.orders_from == "pending" else [])]
+        documents, after, more = self._waiting(kinds, cursor, "reading the queue")
+        deliveries = tuple(delivery_from(envelope, raw, self._settings) for envelope, raw in documents)
+        told = tuple(each.notice for each in deliveries if each.notice is not None)
+        return Notices(told, after, more, deliveries)
 
     def orders(self, cursor: str) -> Orders:
-        """One page of purchase orders, in the order in which they stand in the queue. Raises PortalUnavailable,
-        SignInRefused."""
+        """One page of this buyer's purchase orders, in the order in which they stand in the queue; for an account that
+        does not read the whole queue by `poll`. Raises PortalUnavailable, SignInRefused."""
         self._needs(Ability.orders)
-        documents, after, more = self._waiting("OrderRequest", cursor, "polling purchase orders")
-        read = [found for document in documents if (found := order_or_unread(*document, self._settings)) is not None]
+        documents, after, more = self._waiting(["OrderRequest"], cursor, "polling purchase orders")
+        ours = [each for each in documents if party_of(each[0], self._settings) in ("", self.party)]
+        read = [order_or_unread(envelope, raw) for envelope, raw in ours]
         return Orders(
             tuple(one for one in read if isinstance(one, Order)),
             after,
@@ -118,9 +122,30 @@ class Adapter:
             tuple(one for one in read if isinstance(one, UnreadOrder)),
         )
 
+    def read(self, raw: bytes) -> Delivery:
+        """What a kept document says to this account. Raises nothing."""
+        try:
+            return delivery_from(envelope_from(raw, ANSWER_BYTES), raw, self._settings)
+        except Unreadable as fault:
+            return Delivery("", "", raw, unread=str(fault))
+
+    def read_push(self, body: bytes) -> Delivery:
+        """What the network pushed at us, once it has shown the secret that the supplier gave it. Raises PushRefused."""
+        return pushed_from(body, self._settings, lambda: self._secret("push_secret"), f"{self._where}, a push")
+
     def void(self, portal_reference: str, why: str) -> Verdict:
-        """Not offered: the network takes an invoice back by the whole invoice once more, which is not at hand here."""
-        raise SettingWrong("delivery", f"this account cannot {Ability.void.value} at Ariba; the portal's own pages can")
+        """Not offered: the network takes an invoice back by a document alone, see `cancellation`."""
+        raise SettingWrong("delivery", f"this account cannot {Ability.void.value} at Ariba by a reference")
+
+    def cancellation(
+        self, packet: Packet, presentation: Presentation, stamp: Stamp, cancels: str, why: str
+    ) -> Document:
+        """The invoice once more with operation "delete", naming its document; handed over by `submit`. Whether it is
+        taken back is the buyer's rule (KB 84157 against KB0394645). Raises CannotExpress."""
+        identity = self._settings.identity()
+        return render_cancellation(
+            packet, presentation, stamp, dialect=self._dialect, identity=identity, cancels=cancels, why=why
+        )
 
     def check(self) -> str:
         """Asks for the network's profile, and for one row where the look-up is set."""
@@ -164,38 +189,27 @@ class Adapter:
         message = f"answered cXML {answer.code} without a receipt, so it may hold the invoice"
         raise MaybeSent(where, message, said=said, retry_at=retry_at)
 
-    def _waiting(self, kind: str, cursor: str, what: str) -> tuple[list[tuple[Envelope, bytes]], str, bool]:
-        """(documents of one kind not read before, the cursor behind them, whether more wait)."""
+    def _waiting(self, kinds: Sequence[str], cursor: str, what: str) -> tuple[list[tuple[Envelope, bytes]], str, bool]:
+        """(documents of these kinds not read before, the cursor behind them, whether more wait)."""
         position = queue_position_from(cursor)
         most = self._settings.max_messages
         request = pending_request(
             self._stamp(),
             self._settings.identity_to_network(),
-            [kind],
+            kinds,
             received_up_to=position.received_up_to,
             most=most,
         )
         body = self._cxml.ask(request, what)
         try:
             pending = pending_from(body, ANSWER_BYTES)
-            read = [(envelope_from(raw, ANSWER_BYTES), raw) for raw in pending.documents]
+            read = [(lenient_envelope_from(raw, ANSWER_BYTES), raw) for raw in pending.documents]
         except Unreadable as fault:
             raise PortalUnavailable(f"{self._where}, {what}", f"gave something unreadable ({fault})") from fault
         answered_at = pending.answer.timestamp or self._now()
         after, more = position.after([envelope for envelope, _ in read], most, answered_at)
-        fresh = {
-            envelope.payload_id or str(place): (envelope, raw)
-            for place, (envelope, raw) in enumerate(read)
-            if envelope.payload_id not in position.seen
-        }
-        return list(fresh.values()), after.cursor(), more
-
-    def _notice(self, envelope: Envelope, raw: bytes) -> Notice:
-        try:
-            return notice_from(envelope, raw, self._settings)
-        except Unreadable as fault:
-            what = f"gave {envelope.name or 'nothing'} where a status update was asked for ({fault})"
-            raise PortalUnavailable(f"{self._where}, polling status updates", what) from fault
+        fresh = [(envelope, raw) for envelope, raw in read if envelope.payload_id not in position.seen]
+        return fresh, after.cursor(), more
 
     def _poll_lookup(self, cursor: str) -> Notices:
         position = lookup_position_from(cursor)
@@ -238,8 +252,11 @@ _CURES = {
 def _abilities(settings: Settings) -> frozenset[Ability]:
     able = {
         Ability.find: bool(settings.lookup_url),
-        Ability.poll: settings.delivery != "none",
+        Ability.cancel: True,
+        Ability.poll: settings.delivery in ("pending", "lookup"),
         Ability.orders: settings.orders_from == "pending",
+        Ability.queue: settings.delivery == "pending",
+        Ability.push: settings.is_pushed_to,
     }
     return frozenset(ability for ability, can in able.items() if can)
 

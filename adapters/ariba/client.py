@@ -2,12 +2,8 @@
 elsewhere."""
 
 import json
-import re
-import threading
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
-from datetime import datetime, timedelta
-from email.utils import parsedate_to_datetime
+from collections.abc import Mapping
+from datetime import timedelta
 from typing import Any
 from xml.sax.saxutils import escape
 
@@ -17,13 +13,11 @@ from adapters.ariba.settings import Settings
 from formats.cxml import CxmlResponse, response_from
 from gateway.adapter import INTENT, SIGN_IN, WRITE, Account, Document, failure_from, secret_mark
 from gateway.errors import NotSent, PortalUnavailable, SettingWrong, SignInRefused
-
-Clock = Callable[[], datetime]
+from gateway.http_answer import BearerToken, Clock, TokenHolder, retry_at_from, token_from, words_of_page
 
 ANSWER_BYTES = 64 * 1024 * 1024  # the connection's own limit, usually lower, stands before this one
-_TAG = re.compile(rb"<[^>]{0,500}>")
 _XML = {"Content-Type": "text/xml; charset=UTF-8", "Accept": "application/xml, text/xml"}
-_USUAL_LIFE = 1200.0  # seconds; where a token does not say how long it lives
+_USUAL_LIFE = timedelta(seconds=1200)  # where a token does not say how long it lives
 
 
 class CxmlDoor:
@@ -80,12 +74,6 @@ class CxmlDoor:
         return body.replace(place, b"<SharedSecret>" + secret + b"</SharedSecret>", 1)
 
 
-@dataclass(frozen=True, slots=True)
-class _Token:
-    value: str = field(repr=False)
-    renew_at: datetime
-
-
 class PageGone(PortalUnavailable):
     """The look-up no longer knows a page's token: the pass must start over."""
 
@@ -98,8 +86,7 @@ class LookupDoor:
         self._settings = settings
         self._http = http
         self._now = now
-        self._token: _Token | None = None
-        self._lock = threading.Lock()
+        self._holder = TokenHolder(self._fetched, now)
         self.where = f"Ariba {settings.host} look-up"
 
     def page(self, query: Mapping[str, str], what: str) -> tuple[list[dict[str, Any]], str]:
@@ -124,31 +111,26 @@ class LookupDoor:
     def _got(self, query: Mapping[str, str]) -> httpx.Response:
         """A 401 means that the token is no longer known, so a new one may try once more."""
         response = self._once(query)
-        if response.status_code != 401:
-            return response
-        with self._lock:
-            self._token = None
-        response = self._once(query)
+        if response.status_code == 401:
+            response = self._once(query)
         if response.status_code == 401:
             cure = "refused a new access token. Check the application key and that the API client is entered there"
             raise SignInRefused(self.where, cure, said=self._words_of(response))
         return response
 
     def _once(self, query: Mapping[str, str]) -> httpx.Response:
+        token = self._holder.token().value
         headers = {
-            "Authorization": f"Bearer {self._bearer()}",
+            "Authorization": f"Bearer {token}",
             "apiKey": self._account.secret("api_key"),
             "Accept": "application/json",
         }
-        return self._http.get(self._settings.lookup_url, params=dict(query), headers=headers)
+        response = self._http.get(self._settings.lookup_url, params=dict(query), headers=headers)
+        if response.status_code == 401:
+            self._holder.drop(token)
+        return response
 
-    def _bearer(self) -> str:
-        with self._lock:
-            if self._token is None or self._now() >= self._token.renew_at:
-                self._token = self._fetched()
-            return self._token.value
-
-    def _fetched(self) -> _Token:
+    def _fetched(self) -> BearerToken:
         asked = self._now()
         response = self._http.post(
             self._settings.token_url,
@@ -163,19 +145,15 @@ class LookupDoor:
             retry_at = retry_at_from(response, self._now())
             raise failure_from(where, "sign_in", response.status_code, said=said, retry_at=retry_at)
         answer = _object_from(response.content)
-        value = answer.get("access_token")
-        if not isinstance(value, str) or not value.isascii() or not value.isprintable() or not value or " " in value:
-            raise PortalUnavailable(where, "answered HTTP 200 without a usable access token")
-        life = answer.get("expires_in")
-        seconds = float(life) if isinstance(life, int) and 0 < life < 10_000_000 else _USUAL_LIFE
-        return _Token(value, asked + timedelta(seconds=seconds * self._settings.token_renew_share))
+        share = self._settings.token_renew_share
+        return token_from(answer, asked, share=share, usual_life=_USUAL_LIFE, where=where)
 
     def _words_of(self, response: httpx.Response) -> str:
         """The answer's first words without anything that we sign in with, should it be echoed."""
         hidden = [self._account.secret(name) for name in ("client_id", "client_secret", "api_key")]
-        held = self._token
+        shown = response.request.headers.get("authorization", "").rpartition(" ")[2]  # as this very request was signed
         body = response.content
-        for value in filter(None, [*hidden, held.value if held else ""]):
+        for value in filter(None, [*hidden, shown]):
             body = body.replace(value.encode(), b"[secret]")
         return words_of_page(body)
 
@@ -183,24 +161,6 @@ class LookupDoor:
 def said_by(answer: CxmlResponse) -> str:
     """The network's own words in a Response, on one line: what is particular, else the general text."""
     return " ".join((answer.detail or answer.text).split())
-
-
-def words_of_page(body: bytes) -> str:
-    """The first words of an answer that is no cXML (a gateway's error page), for a person to read."""
-    plain = _TAG.sub(b" ", body[:2_000]).decode("utf-8", "replace")
-    return " ".join(plain.split())[:200]
-
-
-def retry_at_from(response: httpx.Response, now: datetime) -> datetime | None:
-    """When the network wishes to be asked again: `Retry-After` in seconds or as an HTTP date."""
-    text = response.headers.get("retry-after", "").strip()
-    if text.isdecimal() and len(text) < 7:
-        return now + timedelta(seconds=int(text))
-    try:
-        at = parsedate_to_datetime(text)
-    except (TypeError, ValueError):
-        return None
-    return at if at.tzinfo is not None else None
 
 
 def _object_from(body: bytes) -> dict[str, Any]:

@@ -32,6 +32,7 @@ class Trouble:
 _R, _AP, _ADMIN = ReasonCode, Actor.client_ap, Actor.portal_admin
 UNKNOWN = Meaning(Status.unknown, Actor.us)
 UNDER_QUERY = Meaning(Status.under_query, Actor.us)
+PAID_IN_PART = Meaning(Status.accepted, Actor.us)  # `paid` claims the whole; somebody must ask for the rest
 
 # --- statuses ---------------------------------------------------------------------------------------------------
 
@@ -89,8 +90,8 @@ TROUBLES: Mapping[str, Trouble] = MappingProxyType(
         "DETAIL_AND_SUMMARY": Trouble(_R.document_invalid),
         "INV_ROLE_IN_SHIPPING": Trouble(_R.document_invalid),
         "INV_ROLE_IN_PARTNER": Trouble(_R.document_invalid),
-        "INV-13": Trouble(_R.po_obsolete),
-        "INV-15": Trouble(_R.po_unknown),  # number, date or payloadID differ from the order the network knows
+        "INV-13": Trouble(_R.po_obsolete, _AP),
+        "INV-15": Trouble(_R.po_unknown, _AP),  # number, date or payloadID differ from the order the network knows
         "INV-98": Trouble(_R.tax_id_missing),
         "INV-143": Trouble(_R.po_missing),
     }

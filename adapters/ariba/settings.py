@@ -10,7 +10,7 @@ from formats.cxml import ARIBA, HEADER_CREDIT_MEMO, LINE_LEVEL_CREDIT_MEMO, Cred
 from gateway.errors import SettingWrong
 from gateway.packet import PayCode
 
-Delivery = Literal["pending", "lookup", "none"]
+Delivery = Literal["pending", "push", "lookup", "none"]
 Mode = Literal["production", "test"]
 
 NETWORK = "AN01000000001"  # the network itself, seen as Sender (Ariba facts, section 1)
@@ -28,7 +28,7 @@ class Settings:
     the suffix -T tells test from production. `delivery`: where statuses come from, `orders_from`: where orders come
     from. `lookup_url` and `token_url`: the REST look-up of invoice headers, whose shape here is the stand-in's own.
     `pay_codes`: the buyer's words for ST, OT and DT where they are not the standard's. `abilities`: what the network
-    grants (`pending_queue`, ...), from which the two sources are taken where they are not set.
+    grants (`pending_queue`, `push`), from which the two sources are taken where they are not set.
     """
 
     url: str
@@ -56,6 +56,16 @@ class Settings:
     def host(self) -> str:
         """The network's host as it is named in messages."""
         return urlsplit(self.url).netloc
+
+    @property
+    def is_pushed_to(self) -> bool:
+        """Whether the network may hand documents to us by itself."""
+        return self.delivery == "push" or "push" in self.abilities
+
+    @property
+    def line(self) -> str:
+        """The supplier's side, whose queue and pushes all its buyers share."""
+        return f"{self.host} {self.supplier_domain} {self.supplier_identity}"
 
     @property
     def mode(self) -> Mode:
@@ -128,9 +138,10 @@ def _with_mode(settings: Settings) -> Settings:
 
 def _with_sources(settings: Settings) -> Settings:
     queue = "pending" if "pending_queue" in settings.abilities else "none"
+    pushed = "push" if queue == "none" and "push" in settings.abilities else queue
     chosen = _changed(
         settings,
-        delivery=settings.delivery or queue,
+        delivery=settings.delivery or pushed,
         orders_from=settings.orders_from or ("pending" if settings.delivery == "pending" else queue),
     )
     if bool(chosen.lookup_url) != bool(chosen.token_url):
@@ -204,7 +215,7 @@ _READERS: Mapping[str, Any] = {
     "deployment_mode": _choice("production", "test"),
     "version": _choice(*ARIBA),
     "proof": _choice("shared_secret", "certificate"),
-    "delivery": _choice("pending", "lookup", "none"),
+    "delivery": _choice("pending", "push", "lookup", "none"),
     "orders_from": _choice("pending", "none"),
     "credit": _choice(*_CREDITS),
     "max_messages": _count,

@@ -18,6 +18,7 @@ from adapters.ariba.mapping import (
     INVOICE_STATUSES,
     LOOKUP_STATUSES,
     NETWORK_REJECTION,
+    PAID_IN_PART,
     ROUTING_FAILED,
     ROUTING_OBSOLETED,
     UNDER_QUERY,
@@ -39,7 +40,7 @@ from formats.cxml import (
     order_from,
     status_update_from,
 )
-from gateway.adapter import Found, Notice
+from gateway.adapter import OURS, Found, Notice
 from gateway.order import Order, UnreadOrder
 from gateway.verdict import Actor, Level, Reason, ReasonCode, Status, Verdict
 
@@ -57,12 +58,18 @@ def refused(code: int, words: str) -> Verdict:
     trouble = CODES.get(code)
     parts = coded_parts(words)
     if parts:
-        reasons, actors = _coded(parts), {trouble_of(one).who_acts for one, _ in parts}
-    else:
-        known = trouble.reason if trouble else ReasonCode.other
-        reasons, actors = (Reason(known, "", str(code), words),), {trouble.who_acts if trouble else Actor.us}
-    who = actors.pop() if len(actors) == 1 else Actor.us
-    return Verdict(Status.rejected, Level.portal, reasons, who, portal_status=str(code))
+        reasons = _coded(parts)
+        return Verdict(Status.rejected, Level.portal, reasons, _who_mends(reasons, Actor.us), portal_status=str(code))
+    known = trouble.reason if trouble else ReasonCode.other
+    who = trouble.who_acts if trouble else Actor.us
+    return Verdict(Status.rejected, Level.portal, (Reason(known, "", str(code), words),), who, portal_status=str(code))
+
+
+def _who_mends(reasons: Sequence[Reason], otherwise: Actor) -> Actor:
+    """Whom all the network's codes point at; `otherwise` where they differ, or the words are a person's."""
+    actors = {trouble_of(reason.portal_code).who_acts for reason in reasons if is_networks_code(reason.portal_code)}
+    only_codes = all(is_networks_code(reason.portal_code) for reason in reasons)
+    return actors.pop() if only_codes and len(actors) == 1 else otherwise
 
 
 def _coded(parts: Sequence[tuple[str, str]]) -> tuple[Reason, ...]:
@@ -76,9 +83,12 @@ def notice_from(envelope: Envelope, raw: bytes, settings: Settings) -> Notice:
     """One StatusUpdateRequest as a notice. Raises formats.cxml.Unreadable where it is none.
 
     An invoice number belongs to one buyer: another buyer's update is told by its payloadID alone (one queue serves all
-    buyers of a supplier). Updates about other papers (service sheets, ...) have no invoice number either."""
+    buyers of a supplier). Updates about other papers (service sheets, ...) have no invoice number either. A payloadID
+    that is not of our making was given on the way, or by the portal's own pages: then only the number tells the invoice
+    (cXML facts 6)."""
     update = status_update_from(envelope)
     reference = _GATEWAY_SUFFIX.sub("", update.document_id)
+    reference = reference if OURS in reference else ""
     number = update.invoice_number if _may_be_ours(envelope, settings) else ""
     return Notice(number, reference, verdict_from(update, envelope, settings), reference, without_secret(raw))
 
@@ -90,7 +100,8 @@ def verdict_from(update: StatusUpdate, envelope: Envelope, settings: Settings) -
     if meaning.status is Status.rejected and _is_networks(update, envelope, settings):
         level = Level.portal
     reasons = _reasons_of(update, meaning)
-    return Verdict(meaning.status, level, reasons, _actor(meaning, update), update.type, envelope.timestamp)
+    word = f"{update.type} in part" if meaning is PAID_IN_PART else update.type
+    return Verdict(meaning.status, level, reasons, _actor(meaning, reasons), word, envelope.timestamp)
 
 
 def _meaning_of(update: StatusUpdate) -> Meaning:
@@ -102,6 +113,8 @@ def _meaning_of(update: StatusUpdate) -> Meaning:
         return UNKNOWN
     if meaning.status is Status.cancelled and update.code == FAILED_AT_BUYER:
         return INVOICE_STATUSES["rejected"]
+    if meaning.status is Status.paid and update.partial_amount:
+        return PAID_IN_PART
     if meaning.status is Status.in_process and _asks_us(update.comments_of("Action")):
         return UNDER_QUERY
     return meaning
@@ -126,10 +139,11 @@ def _reasons_of(update: StatusUpdate, meaning: Meaning) -> tuple[Reason, ...]:
         found = [reason for comment in _all_comments(update) for reason in _reasons_in(comment)]
         said = " ".join(part for part in (update.text, update.detail) if part)
         return tuple(found) or (Reason(ReasonCode.other, "", str(update.code or ""), said),)
-    if meaning.status is Status.paid and update.partial_amount:
-        words = f"PartialAmount {update.partial_amount} {update.currency}".strip()
-        return (Reason(ReasonCode.other, "", "PartialAmount", words),)
-    return ()
+    return (_paid_in_part(f"{update.partial_amount} {update.currency}"),) if meaning is PAID_IN_PART else ()
+
+
+def _paid_in_part(amount: str) -> Reason:
+    return Reason(ReasonCode.other, "", "PartialAmount", f"PartialAmount {amount}".strip())
 
 
 def _all_comments(update: StatusUpdate) -> tuple[Comment, ...]:
@@ -142,9 +156,9 @@ def _reasons_in(comment: Comment) -> tuple[Reason, ...]:
     return _coded(parts) if parts else (Reason(ReasonCode.other, "", comment.type, comment.text),)
 
 
-def _actor(meaning: Meaning, update: StatusUpdate) -> Actor:
-    """PartialAmount means something with `paid` alone: a part was paid, and somebody must ask for the rest."""
-    return Actor.us if meaning.status is Status.paid and update.partial_amount else meaning.who_acts
+def _actor(meaning: Meaning, reasons: Sequence[Reason]) -> Actor:
+    """Whoever can mend what the network's codes say, where it rejected; else as the status has it."""
+    return _who_mends(reasons, meaning.who_acts) if meaning.status is Status.rejected else meaning.who_acts
 
 
 def _may_be_ours(envelope: Envelope, settings: Settings) -> bool:
@@ -162,11 +176,8 @@ def without_secret(raw: bytes) -> bytes:
 # --- purchase orders ------------------------------------------------------------------------------------------------
 
 
-def order_or_unread(envelope: Envelope, raw: bytes, settings: Settings) -> Order | UnreadOrder | None:
-    """One OrderRequest; None for another buyer's (one queue serves all buyers of a supplier)."""
-    buyers = {one.identity for one in envelope.from_ if one.domain.casefold() == settings.buyer_domain.casefold()}
-    if buyers and settings.buyer_identity not in buyers:
-        return None
+def order_or_unread(envelope: Envelope, raw: bytes) -> Order | UnreadOrder:
+    """One OrderRequest, whichever buyer's."""
     try:
         return order_from(envelope)
     except Unreadable as fault:
@@ -197,18 +208,22 @@ def row_verdict(row: Row) -> Verdict:
     comments = [_comment_from(each) for each in _list(row, "comments")]
     at = instant_from(_text(row, "updatedAt"))
     if routing == ROUTING_OBSOLETED and meaning.status is not Status.paid:
-        reason = Reason(ReasonCode.other, "", routing, f"replaced by {_text(row, 'obsoletedBy') or 'another document'}")
-        return Verdict(Status.cancelled, Level.portal, (reason,), Actor.us, word, at)
+        successor = _text(row, "obsoletedBy") or "another document"
+        reason = Reason(ReasonCode.replaced, "", routing, f"replaced by {successor}")
+        return Verdict(Status.cancelled, Level.portal, (reason,), Actor.us, _text(row, "routingStatus"), at)
     if meaning.status is Status.in_process and _asks_us([one.text for one in comments if one.type == "Action"]):
         meaning = UNDER_QUERY
     if meaning.status is Status.received and routing == ROUTING_FAILED:
         meaning = LOOKUP_STATUSES["failed"]
     level = Level.portal if meaning.status is Status.rejected and routing == ROUTING_FAILED else meaning.level
+    if meaning.status is Status.paid and _is_a_part(row):
+        told = _paid_in_part(f"{_text(row, 'paidAmount')} {_text(row, 'currency')}")
+        return Verdict(PAID_IN_PART.status, level, (told,), PAID_IN_PART.who_acts, f"{word} in part", at)
     if meaning.status in (Status.received, Status.in_process, Status.accepted, Status.paid):
         return Verdict(meaning.status, level, (), meaning.who_acts, word, at)
     reasons = tuple(reason for comment in comments for reason in _reasons_in(comment))
     reasons = reasons or (Reason(ReasonCode.other, "", routing, word),)
-    return Verdict(meaning.status, level, reasons, meaning.who_acts, word, at)
+    return Verdict(meaning.status, level, reasons, _actor(meaning, reasons), word, at)
 
 
 def _comment_from(value: object) -> Comment:
@@ -227,9 +242,15 @@ def _text(row: Mapping[Any, Any], name: str) -> str:
     return value.strip() if isinstance(value, str) else ""
 
 
-def _amount(row: Row) -> Decimal | None:
+def _is_a_part(row: Row) -> bool:
+    """Whether less was paid than was invoiced; where the row does not say both, the status stands."""
+    paid, invoiced = _amount(row, "paidAmount"), _amount(row)
+    return paid is not None and invoiced is not None and abs(paid) < abs(invoiced)
+
+
+def _amount(row: Row, name: str = "amount") -> Decimal | None:
     try:
-        amount = Decimal(_text(row, "amount"))
+        amount = Decimal(_text(row, name))
     except InvalidOperation:
         return None
     return amount if amount.is_finite() else None

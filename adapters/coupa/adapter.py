@@ -13,7 +13,7 @@ from urllib.parse import quote
 import httpx
 
 from adapters.coupa import csp
-from adapters.coupa.client import CxmlDoor, RestDoor, already_written, words_of_page
+from adapters.coupa.client import CxmlDoor, RestDoor, already_written
 from adapters.coupa.keyset import keyset_from, step
 from adapters.coupa.refusal import refused
 from adapters.coupa.rest_document import render_draft
@@ -32,7 +32,7 @@ from adapters.coupa.rows import (
     words_from,
 )
 from adapters.coupa.settings import READ_INVOICES, READ_ORDERS, WRITE_INVOICES, settings_from
-from adapters.coupa.tokens import Clock, Tokens, Wait, retry_at_from
+from adapters.coupa.tokens import Tokens, Wait
 from formats.cxml import COUPA, Credential, Identity, render_invoice, response_from
 from gateway.adapter import (
     Ability,
@@ -48,6 +48,7 @@ from gateway.adapter import (
     failure_from,
 )
 from gateway.errors import MaybeSent, NotSent, PortalUnavailable, SettingWrong, SignInRefused
+from gateway.http_answer import Clock, retry_at_from, words_of_page
 from gateway.order import Order, Orders
 from gateway.packet import Packet
 from gateway.verdict import Actor, Level, Outcome, Reason, ReasonCode, Status, Verdict

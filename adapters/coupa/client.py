@@ -1,10 +1,8 @@
 """Requests to Coupa and what came back: the cXML door and the two REST doors. What it means is decided elsewhere."""
 
-import re
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import datetime
-from email.utils import parsedate_to_datetime
 from typing import Any
 from urllib.parse import quote
 from xml.sax.saxutils import escape
@@ -13,14 +11,14 @@ import httpx
 
 from adapters.coupa.rows import Row, errors_from, rows_from, value_from
 from adapters.coupa.settings import Settings
-from adapters.coupa.tokens import Clock, Tokens, retry_at_from
+from adapters.coupa.tokens import Tokens
 from gateway.adapter import WRITE, Account, Document, Intent, failure_from, secret_mark
 from gateway.errors import MaybeSent, NotSent, PortalError, PortalUnavailable, SignInRefused
+from gateway.http_answer import Clock, http_date, retry_at_from
 
 PAGE = 50  # the most rows Coupa gives for one GET (facts 3)
 _JSON = {"Accept": "application/json"}
 _NOTHING_MATCHES = "No results match your search criteria"
-_TAG = re.compile(rb"<[^>]{0,500}>")
 
 Query = Sequence[tuple[str, str]]
 
@@ -176,16 +174,6 @@ def _told_by(fault: PortalError) -> str:
     return str(fault).removeprefix(f"{fault.where}: ").partition(' The portal said: "')[0]
 
 
-def words_of_page(body: bytes) -> str:
-    """The first words of an answer that is no cXML (a gateway's error page), for a person to read."""
-    plain = _TAG.sub(b" ", body[:2_000]).decode("utf-8", "replace")
-    return " ".join(plain.split())[:200]
-
-
 def server_time(response: httpx.Response) -> datetime | None:
     """The server's own clock, from its `Date` header."""
-    try:
-        at = parsedate_to_datetime(response.headers.get("date", ""))
-    except (TypeError, ValueError):
-        return None
-    return at if at.tzinfo is not None else None
+    return http_date(response.headers.get("date", ""))

@@ -1,6 +1,6 @@
 """cXML: an invoice packet as an InvoiceDetailRequest, and what a receiver or a network says in return."""
 
-from formats.cxml.answers import answer, pending_request, profile_request
+from formats.cxml.answers import answer, pending_request, profile_request, profile_response
 from formats.cxml.check import check_document
 from formats.cxml.confirmation import Confirmation, ConfirmedLine, ConfirmedQuantity, confirmation_from
 from formats.cxml.dialect import (
@@ -16,7 +16,7 @@ from formats.cxml.dialect import (
     Identity,
 )
 from formats.cxml.document import render_cancellation, render_invoice
-from formats.cxml.incoming import Envelope, copied_from, envelope_from, identity_in
+from formats.cxml.incoming import Envelope, copied_from, envelope_from, envelope_in, evidence_of, identity_in
 from formats.cxml.orders import number_of, order_from
 from formats.cxml.pending import Pending, pending_from
 from formats.cxml.profile import Profile, Transaction, profile_from
@@ -53,6 +53,8 @@ __all__ = [
     "copied_from",
     "day_from",
     "envelope_from",
+    "envelope_in",
+    "evidence_of",
     "identity_in",
     "instant_from",
     "money_from",
@@ -63,6 +65,7 @@ __all__ = [
     "pending_request",
     "profile_from",
     "profile_request",
+    "profile_response",
     "render_cancellation",
     "render_invoice",
     "response_from",

@@ -33,6 +33,21 @@ def answer(code: int, text: str, detail: str = "", *, stamp: Stamp) -> bytes:
     return with_doctype(root, "cXML", VERSION)
 
 
+def profile_response(taken: Sequence[str], url: str, *, stamp: Stamp) -> bytes:
+    """A Response that says which requests are taken, all at one address."""
+    root = etree.Element("cXML")
+    root.set("payloadID", _printable(stamp.reference))
+    root.set("timestamp", instant(stamp.built_at))
+    root.set("version", VERSION)
+    root.set(XML_LANG, LANGUAGE)
+    response = put(root, "Response")
+    put(response, "Status", code="200").set("text", "OK")
+    profile = put(response, "ProfileResponse", effectiveDate=instant(stamp.built_at))
+    for name in taken:
+        put(put(profile, "Transaction", requestName=name), "URL", _printable(url))
+    return with_doctype(root, "cXML", VERSION)
+
+
 def profile_request(stamp: Stamp, identity: Identity) -> bytes:
     """Asks which requests are taken at which address; does for a ping too. The shared secret is its place-holder."""
     root, request = opened_for(stamp, identity, VERSION, LANGUAGE)

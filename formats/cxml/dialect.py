@@ -102,7 +102,8 @@ class Dialect:
     is neither order nor contract. `service_lines`: which lines are InvoiceDetailServiceItem; "by_kind" goes by what the
     line bills and not by how its order line counts. `service_rate`: what such a line says of its quantity and price.
     `service_entry`: how an approved service entry sheet is told. `labour`: where worker, pay code and time sheet stand.
-    `pay_codes`: the receiver's words for ours. `original_id`: what names a credited invoice. `seller_roles`,
+    `pay_codes`: the receiver's words for ours. `original_id`: what names a credited invoice. `names_refused`: whether
+    an invoice that is sent again names the refused document whose place it takes. `seller_roles`,
     `buyer_roles`: who is written under which role; remitTo and billTo are the packet's own where it has them.
     `header_shipping`: whether the header names both ends of a shipment although lines state their own.
     `tax_ids`: (domain of the country prefix, domain of the number), or one domain for the whole VAT id.
@@ -125,6 +126,7 @@ class Dialect:
     pay_codes: Mapping[PayCode, str] = field(default_factory=lambda: MappingProxyType({}))
     credit: CreditStyle = LINE_LEVEL_CREDIT_MEMO
     original_id: Literal["number", "payload_id"] = "payload_id"
+    names_refused: bool = False
     seller_roles: tuple[str, ...] = ("from", "issuerOfInvoice")
     buyer_roles: tuple[str, ...] = ("soldTo",)
     tax_ids: tuple[str, ...] = ("vatID",)
@@ -182,6 +184,7 @@ COUPA = Dialect(
 
 _ARIBA = Dialect(
     name="ariba",
+    names_refused=True,  # optional, of a related InvoiceDetailRequest (InvoiceDetail.dtd, DocumentReference)
     order_number="best_known",  # payloadID, else the order's date to the letter (KB0392737)
     order_date="as_stated",  # a date of our own making would name another order (KB0392737)
     contract_beside_order="element",  # OrderReference, then the agreement (InvoiceDetail.dtd, InvoiceDetailOrderInfo)

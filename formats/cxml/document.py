@@ -32,7 +32,7 @@ def render_invoice(
     `invoice_pdf` is the picture of the invoice, everything else goes to the header's comments. `total` is the amount
     with tax (BT-112), negative where the document writes a credit note so. Raises CannotExpress.
     """
-    return _written(packet, files, presentation, stamp, dialect, identity)
+    return _written(packet, files, presentation, stamp, dialect, identity, resubmits=stamp.resubmits)
 
 
 def render_cancellation(
@@ -63,7 +63,7 @@ def _written(
     stamp: Stamp,
     dialect: Dialect,
     identity: Identity,
-    **cancellation: str,
+    **earlier: str,
 ) -> Document:
     invoice = packet.invoice
     sign = dialect.credit.sign if invoice.is_credit_note else 1
@@ -73,7 +73,7 @@ def _written(
         dialect,
         figures_for(invoice.currency, sign, presentation),
         {line.number: position for position, line in enumerate(invoice.lines)},
-        **cancellation,
+        **earlier,
     )
     root, request = opened(stamp, identity, dialect)
     put_request(request, draft, stamp, _papers(files))

@@ -24,6 +24,8 @@ class Draft:
     """The payloadID of the document that this one takes back; "" for a new invoice."""
     why: str = ""
     """Why it is taken back, in a person's words."""
+    resubmits: str = ""
+    """The payloadID of the refused document whose place this one takes; "" for a first try."""
 
     @property
     def credit(self) -> CreditStyle | None:

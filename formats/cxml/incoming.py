@@ -95,6 +95,17 @@ def standalone(document: Node) -> bytes:
     return raw
 
 
+def evidence_of(document: Node) -> bytes:
+    """A document to be kept, as UTF-8 whatever it came in: the same for the same document, and without any secret.
+
+    What proves a sender is taken out of the tree itself, which is thereby changed."""
+    for secret in document.iter("{*}SharedSecret"):
+        secret.text = "[secret]"
+        for inner in list(secret):
+            secret.remove(inner)
+    return standalone(document)
+
+
 def copied_from(envelope: Envelope) -> bytes:
     """The document that a CopyRequest forwards, to be read as if it had come alone. Raises Unreadable where the copy
     stands in a MIME part instead (cXMLAttachment)."""

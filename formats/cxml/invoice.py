@@ -107,11 +107,14 @@ def _line_indicators(draft: Draft) -> dict[str, str]:
 
 
 def _put_original(header: etree._Element, draft: Draft) -> None:
-    """The document taken back, else the credited invoice. Raises CannotExpress where the style of credit note cannot
-    be written without one."""
+    """The document taken back, or the refused one whose place this takes, else the credited invoice. Raises
+    CannotExpress where the style of credit note cannot be written without one."""
     original, style = draft.invoice.preceding, draft.credit
     if draft.cancels:
         put(header, "DocumentReference", payloadID=draft.cancels)
+        return
+    if draft.resubmits and style is None and draft.dialect.names_refused:
+        put(header, "DocumentReference", payloadID=draft.resubmits)
         return
     if style is None or style.original == "comment":
         return

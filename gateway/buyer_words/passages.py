@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from gateway.buyer_words.patterns import PAUSE, TURN
 
-MOST_CHARACTERS = 20_000  # several hundred words are usual (facts Ariba 4); what is longer is a document, not a reason
+MOST_CHARACTERS = 8_000  # several hundred words are usual (facts Ariba 4); what is longer is a document, not a reason
 _LONGEST_WORD = 40
 
 _BREAKS = re.compile(r"<\s*/?\s*(?:br|p|li|ul|ol|div|tr|td|table|h[1-6])\b[^<>]{0,200}>", re.IGNORECASE)

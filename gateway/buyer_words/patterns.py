@@ -9,6 +9,7 @@ linear in the text.
 
 import re
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 
 DENIALS = ("not", "no", "never", "without", "neither", "nor", "nothing")
 PAUSE, TURN = ",", "/"  # a comma or the like; `but`, a semicolon or the like
@@ -18,7 +19,20 @@ _BETWEEN = rf"(?: (?!(?:{'|'.join(DENIALS)}|[{TURN}{PAUSE}])(?: |$))[^ ]+)"
 _SPECIAL = re.compile(r"[^\w|*<>{}^.,'&/-]")
 
 
-def compiled(pattern: str, groups: Mapping[str, Sequence[str]]) -> re.Pattern[str]:
+@dataclass(frozen=True, slots=True)
+class Pattern:
+    """A pattern ready for use. A sentence that holds none of `needs` cannot meet it (empty: unknown)."""
+
+    written: str
+    expression: re.Pattern[str]
+    needs: frozenset[str]
+
+    def may_meet(self, held: frozenset[str]) -> bool:
+        """Whether a sentence of these words is worth looking through."""
+        return not self.needs or not self.needs.isdisjoint(held)
+
+
+def compiled(pattern: str, groups: Mapping[str, Sequence[str]]) -> Pattern:
     """The expression for a pattern, over words parted by single spaces. Raises ValueError where it is none."""
     steps = pattern.removeprefix("^").split()
     if not steps or steps[0] in _MOST_BETWEEN or steps[-1] in _MOST_BETWEEN or _SPECIAL.search("".join(steps)):
@@ -31,7 +45,13 @@ def compiled(pattern: str, groups: Mapping[str, Sequence[str]]) -> re.Pattern[st
             written += lead + _word(step, groups)
             lead = " "
     before = "^" if pattern.startswith("^") else "(?<![^ ])"
-    return re.compile(f"{before}{written}(?![^ ])")
+    return Pattern(pattern, re.compile(f"{before}{written}(?![^ ])"), _needs(steps))
+
+
+def _needs(steps: Sequence[str]) -> frozenset[str]:
+    """The words of the step with the fewest alternatives, among those of whole words."""
+    plain = [step.split("|") for step in steps if step not in _MOST_BETWEEN and not re.search(r"[*<{_]", step)]
+    return frozenset(min(plain, key=len, default=()))
 
 
 def _word(step: str, groups: Mapping[str, Sequence[str]]) -> str:
@@ -51,9 +71,9 @@ def _spelled(word: str) -> str:
     return spelled + "[^ ]*" if word.endswith("*") else spelled
 
 
-def first_match(pattern: re.Pattern[str], words: str) -> re.Match[str] | None:
+def first_match(pattern: Pattern, words: str) -> re.Match[str] | None:
     """Where a pattern is met and not denied just before: "not a duplicate", "no issue with the rate"."""
-    return next((met for met in pattern.finditer(words) if not _denied(words, met.start())), None)
+    return next((met for met in pattern.expression.finditer(words) if not _denied(words, met.start())), None)
 
 
 _REFUSALS = re.compile(r"(?:accept|approv|process|pa(?:y|id)|post|able|releas)")

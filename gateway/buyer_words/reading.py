@@ -5,7 +5,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 from gateway.buyer_words.passages import sentences
-from gateway.buyer_words.patterns import PAUSE, TURN, first_match
+from gateway.buyer_words.patterns import PAUSE, TURN, Pattern, first_match
 from gateway.buyer_words.rulebook import Rule, Rulebook, rulebook
 from gateway.verdict import ReasonCode
 
@@ -29,7 +29,7 @@ def read(text: str, book: Rulebook | None = None) -> tuple[Finding, ...]:
     Sentences on all invoices ("All invoices must carry a PO number") count where the text says nothing else and is
     short; questions, contacts and signatures never."""
     book = book or rulebook()
-    told = [one for one in sentences(text, book.wording) if not _meets(book.nothing, one)]
+    told = [one for one in map(_Sentence, sentences(text, book.wording)) if not _meets(book.nothing, one)]
     general = [one for one in told if _meets(book.general, one)]
     specific = [one for one in told if one not in general]
     findings = _unique(_all(specific, book.rules))
@@ -38,23 +38,30 @@ def read(text: str, book: Rulebook | None = None) -> tuple[Finding, ...]:
     return findings
 
 
-def _meets(patterns: Iterable[re.Pattern[str]], sentence: str) -> bool:
-    return any(pattern.search(sentence) for pattern in patterns)
+class _Sentence:
+    """A folded sentence and the words that it holds."""
+
+    def __init__(self, words: str) -> None:
+        self.words = words
+        self.held = frozenset(words.split(" "))
 
 
-def _all(told: Sequence[str], rules: Iterable[Rule]) -> Iterator[Finding]:
+def _meets(patterns: Iterable[Pattern], sentence: _Sentence) -> bool:
+    return any(one.may_meet(sentence.held) and one.expression.search(sentence.words) for one in patterns)
+
+
+def _all(told: Sequence[_Sentence], rules: Iterable[Rule]) -> Iterator[Finding]:
     for rule in rules:
         for sentence in told:
             yield from _found(rule, sentence)
 
 
-def _found(rule: Rule, sentence: str) -> Iterator[Finding]:
-    if _meets(rule.unless, sentence):
+def _found(rule: Rule, sentence: _Sentence) -> Iterator[Finding]:
+    possible = (pattern for pattern in rule.any if pattern.may_meet(sentence.held))
+    met = next((met for pattern in possible if (met := first_match(pattern, sentence.words))), None)
+    if met is None or _meets(rule.unless, sentence):
         return
-    met = next((met for pattern in rule.any if (met := first_match(pattern, sentence))), None)
-    if met is None:
-        return
-    lines = _lines_named(sentence, met) if rule.line else ()
+    lines = _lines_named(sentence.words, met) if rule.line else ()
     for path in [f"/invoice/lines/{line - 1}" for line in lines] or [rule.path]:
         yield Finding(rule.reason, path, rule.id, met[0])
 

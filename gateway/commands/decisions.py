@@ -22,6 +22,7 @@ class Orders:
     """What may be decided; exactly one is given."""
 
     check_again: bool
+    correct: bool
     sent_as: str
     not_sent: bool
     wait: bool
@@ -96,6 +97,11 @@ def _check_again(house: House, packet_id: str, orders: Orders, who: str, why: st
     return "It goes through the checklist again and, if nothing is found, to the portal."
 
 
+def _correct(house: House, packet_id: str, orders: Orders, who: str, why: str) -> str:
+    changes = "\n".join(f"  - {line}" for line in changes_in_words(decisions.correct(house, packet_id, who, why)))
+    return f"Corrected; it is checked again and, if nothing is found, sent. Changed:\n{changes}"
+
+
 def _sent_as(house: House, packet_id: str, orders: Orders, who: str, why: str) -> str:
     decisions.sent_as(house, packet_id, orders.sent_as, who, why)
     return f"Recorded as sent under the portal's reference {orders.sent_as}; it now waits for the portal's answer."
@@ -126,6 +132,7 @@ def _amend(house: House, packet_id: str, orders: Orders, who: str, why: str) -> 
 
 _DECISIONS: dict[str, _Decision] = {
     "check_again": _check_again,
+    "correct": _correct,
     "sent_as": _sent_as,
     "not_sent": _not_sent,
     "wait": _wait,

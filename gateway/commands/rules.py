@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterable, Iterator, Mapping
 
 from checklists.checklist import Checklist
-from checklists.sections import DocumentRule, Form, RequiredField
+from checklists.sections import AfterTrying, DocumentRule, Form, NumberRules, RequiredField
 from checklists.wording import KINDS, listed
 from gateway.packet import plain_decimal
 
@@ -34,12 +34,19 @@ def _number(one: Checklist) -> Iterable[str]:
     rules = one.number
     if rules.form:
         yield f"Form: {_form(rules.form)}."
-    yield f"At most {rules.max_length} characters."
-    yield {
-        "person": "After a rejection a person decides on the number.",
-        "same": "A rejected invoice is sent again under its number.",
-        "suffix": f"A rejected invoice is sent again with {rules.suffix.replace('{n}', '1')}, then 2, and so on.",
-    }[rules.after_rejected]
+    only = f", only {rules.characters}" if rules.characters else ""
+    yield f"At most {rules.max_length} characters{only}."
+    yield f"Failed at the portal: {_second_try(rules, rules.after_failed)}"
+    yield f"Rejected by the client: {_second_try(rules, rules.after_rejected)}"
+
+
+def _second_try(rules: NumberRules, rule: AfterTrying) -> str:
+    first, second = (rules.suffix.replace("{n}", n).replace("{a}", a) for n, a in (("1", "A"), ("2", "B")))
+    return {
+        "person": "a person decides on the number of a second try.",
+        "same": "sent again under its number.",
+        "suffix": f"sent again with {first}, then {second}, and so on.",
+    }[rule]
 
 
 def _dates(one: Checklist) -> Iterable[str]:
@@ -57,6 +64,8 @@ def _orders(one: Checklist) -> Iterable[str]:
         yield "Every line bills a purchase order" + (" or a contract." if rules.contract_allowed else ".")
     if rules.form:
         yield f"Order number: {_form(rules.form)}."
+    if rules.named_by == "version":
+        yield "An order is named by its own document at the portal, or by its exact date."
     if rules.contract_form:
         yield f"Contract number: {_form(rules.contract_form)}."
     if rules.line_required:
@@ -165,6 +174,8 @@ def _corrections(one: Checklist) -> Iterable[str]:
         yield f"Corrected without asking: {listed(one.corrections.allowed) or 'nothing'}."
     if one.corrections.never:
         yield f"Never corrected without asking: {listed(one.corrections.never)}."
+    if one.corrections.from_words:
+        yield "Corrected without asking also where the reason is only read from the buyer's words."
 
 
 _SUBJECTS: Mapping[str, Callable[[Checklist], Iterable[str]]] = {

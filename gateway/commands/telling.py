@@ -54,30 +54,40 @@ def event_in_words(event: Event) -> str:
 
 def reason_in_words(reason: Data) -> str:
     """A reason: our name for the trouble, where it is, and the portal's own words, unchanged."""
-    return _reason(reason, (str(reason.get("path", "")),))
+    return _reason((reason,))
 
 
 def reasons_in_words(reasons: Sequence[Data]) -> str:
-    """Several reasons in one line; what was said of several places in the same words is told once."""
+    """Several reasons in one line; what was said of several places, or read from the same words, is told once."""
     groups: dict[tuple[str, ...], list[Data]] = {}
     for reason in reasons:
-        key = tuple(str(reason.get(name, "")) for name in ("code", "portal_code", "portal_text", "sentence"))
+        code = "" if reason.get("read_by") else str(reason.get("code", ""))
+        key = (code, *(str(reason.get(name, "")) for name in ("portal_code", "portal_text", "sentence")))
         groups.setdefault(key, []).append(reason)
-    return "; ".join(_reason(same[0], [str(one.get("path", "")) for one in same]) for same in groups.values())
+    return "; ".join(_reason(same) for same in groups.values())
 
 
-def _reason(reason: Data, paths: Sequence[str]) -> str:
+def _reason(same: Sequence[Data]) -> str:
+    """Reasons that share their words; the rules that read them are told, for what was read may be wrong."""
+    reason = same[0]
     if reason.get("sentence"):
         finding = f"{reason['finding']}: " if reason.get("finding") else ""
         return f"{finding}{reason['sentence']}"
-    told = re.sub(r"^po\b", "PO", str(reason.get("code", "other")).replace("_", " "))
-    if told == "other" and reason.get("portal_text"):
-        told = "in the portal's words"
-    if places := ", ".join(place(path) for path in paths if path):
-        told += f" ({places})"
+    codes = dict.fromkeys(str(one.get("code", "other")) for one in same)
+    told = ", ".join(_trouble(code, [one for one in same if one.get("code", "other") == code]) for code in codes)
+    if rules := ", ".join(dict.fromkeys(str(one["read_by"]) for one in same if one.get("read_by"))):
+        told += f", read by {rules}"
     if reason.get("portal_text"):
         told += f': "{reason["portal_text"]}"'
     return f"{told} (code {reason['portal_code']})" if reason.get("portal_code") else told
+
+
+def _trouble(code: str, same: Sequence[Data]) -> str:
+    told = re.sub(r"^po\b", "PO", code.replace("_", " "))
+    if told == "other" and same[0].get("portal_text"):
+        told = "in the portal's words"
+    places = ", ".join(place(str(one["path"])) for one in same if one.get("path"))
+    return f"{told} ({places})" if places else told
 
 
 def changes_in_words(patch: Sequence[Data]) -> list[str]:
@@ -122,6 +132,8 @@ def _received(data: Data) -> str:
 def _built(data: Data) -> str:
     warnings = data.get("warnings", ())
     told = f"Passed the checklist; the {data.get('format')} document was built."
+    for order in data.get("orders_by_register", ()):
+        told += f" It names the present version of order {order['number']} ({order['payload_id']})."
     return told + "".join(f" Warning {reason_in_words(one)}" for one in warnings)
 
 
@@ -130,7 +142,8 @@ def _held(data: Data) -> str:
     reasons = data.get("why", ())
     told = reasons_in_words(reasons) if isinstance(reasons, list) else ""
     said = f' (the portal says "{data["portal_status"]}")' if told and data.get("portal_status") else ""
-    return f"Put before a person{said}: {_ended(told or str(data.get('action', '')))} Waits for {who}."
+    proposed = f" Proposed: {'; '.join(changes_in_words(data['proposed']))}." if data.get("proposed") else ""
+    return f"Put before a person{said}: {_ended(told or str(data.get('action', '')))}{proposed} Waits for {who}."
 
 
 def _ended(words: str) -> str:
@@ -139,7 +152,7 @@ def _ended(words: str) -> str:
 
 def _corrected(data: Data) -> str:
     codes = dict.fromkeys(str(one.get("code")) for one in data.get("reasons", ()))
-    reasons = ", ".join(_reason({"code": code}, ()) for code in codes)
+    reasons = ", ".join(_reason(({"code": code},)) for code in codes)
     return f"{data.get('says')} This answers {reasons} and makes revision {data.get('new_revision')}."
 
 
@@ -160,6 +173,11 @@ def _amended(data: Data) -> str:
     return f"Amended the packet; this is revision {data.get('new_revision')}.{_why(data)}"
 
 
+def _checked_again(data: Data) -> str:
+    made = f" This is revision {data['new_revision']}." if data.get("new_revision") else ""
+    return f"Had it checked again.{made}{_why(data)}"
+
+
 def _credit_ordered(data: Data) -> str:
     return f"Ordered credit note {data.get('number')} (packet {data.get('credit_note')}).{_why(data)}"
 
@@ -176,6 +194,11 @@ def _answered(data: Data) -> str:
 def _overdue(data: Data) -> str:
     who = ACTORS.get(str(data.get("who_acts", "")), "whoever was to act")
     return f"The deadline passed without anything from {who}."
+
+
+def _evidence(data: Data) -> str:
+    names = ", ".join(str(one.get("name", "")) for one in data.get("files", ()))
+    return f"What was seen at the portal is kept: {names}." if names else "What was seen at the portal is kept."
 
 
 def _order_unread(data: Data) -> str:
@@ -201,20 +224,26 @@ TELLINGS: Mapping[str, Callable[[Data], str]] = MappingProxyType(
         "corrected": _corrected,
         "held": _held,
         "overdue": _overdue,
-        "checked_again": lambda data: f"Had it checked again.{_why(data)}",
+        "checked_again": _checked_again,
         "recorded_as_sent": _recorded_as_sent,
         "recorded_as_not_sent": lambda data: (
             f"Looked at the portal: it is not there; it may be sent again.{_why(data)}"
         ),
         "left_waiting": lambda data: f"Left it with the portal.{_why(data)}",
         "amended": _amended,
+        "correction_ordered": lambda data: f"Had the proposed correction carried out.{_why(data)}",
         "stopped": lambda data: f"Stopped it for good.{_why(data)}",
         "void_ordered": lambda data: f"Ordered it to be voided at the portal.{_why(data)}",
         "voided": lambda data: "Voided at the portal.",
+        "void_sending": lambda data: f"The document that voids transmission {data.get('attempt')} began to leave.",
+        "void_in_doubt": lambda data: f"It is not known whether the order to void arrived.{_what(data)}",
+        "void_taken": lambda data: "The portal took the order to void; the invoice's own status will tell.",
+        "void_answered": lambda data: f"The portal says of the order to void: {_said(data)}.",
         "credit_ordered": _credit_ordered,
         "breaker_opened": lambda data: f"Too many failures: the account rests until {data.get('until')}.{_what(data)}",
         "account_paused": lambda data: f"The account was stopped.{_what(data)}",
         "account_resumed": lambda data: "The account was resumed.",
         "order_unread": _order_unread,
+        "evidence": _evidence,
     }
 )

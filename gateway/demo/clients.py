@@ -1,4 +1,4 @@
-"""The three fictional utilities of the demonstration: names, rates, forms of purchase order numbers, portal set-up.
+"""The five fictional utilities of the demonstration: names, rates, forms of purchase order numbers, portal set-up.
 
 Every name, number and rate here is invented; addresses use reserved example domains and 555-01xx telephone numbers.
 All rates are chosen so that a half hour, a day or a mile of any item comes to whole cents, and five per cent of every
@@ -39,6 +39,9 @@ CLASSIFICATIONS: Mapping[str, Decimal] = {
 PAY_FACTORS: Mapping[str, Decimal] = {"ST": Decimal(1), "OT": Decimal("1.5"), "DT": Decimal(2)}
 
 
+Product = Literal["coupa", "ariba"]
+
+
 @dataclass(frozen=True, slots=True)
 class Item:
     """One line of a rate card, and so of every purchase order written from it; `price` in US dollars per `unit`.
@@ -62,7 +65,9 @@ class Client:
     """One utility. `order_form` turns a running number into the utility's way of writing purchase order numbers.
 
     `taxed` names the line kinds that bear tax at `tax_rate` per cent; where it is empty everything is exempt for
-    `exemption`. `portal` is its set-up at the sandbox, as `POST /_sandbox/buyers` takes it, without names and secrets.
+    `exemption`. `pay_codes`: the kinds of hour that are agreed. `portal` is its set-up at the stand-in of `product`, as
+    `POST /_sandbox/buyers` takes it, without names and secrets. On a network of many buyers it is `buyer_id`, and knows
+    us as `supplier_id`; `statuses` says where its verdicts come from.
     """
 
     key: str
@@ -81,6 +86,11 @@ class Client:
     acceptance_form: bool
     portal: Mapping[str, Any]
     contract: str = ""
+    pay_codes: tuple[str, ...] = ("ST", "OT", "DT")
+    product: Product = "coupa"
+    buyer_id: str = ""
+    supplier_id: str = ""
+    statuses: str = "core_rest"
 
     def order_number(self, running: int) -> str:
         """The purchase order number as this client writes it."""
@@ -158,7 +168,58 @@ HARBOR_GRID = Client(
     contract="HG-MSA-2026-03",
 )
 
-CLIENTS: Mapping[str, Client] = {client.key: client for client in (NORTHLIGHT, CEDAR_VALLEY, HARBOR_GRID)}
+SUMMIT_RIDGE = Client(
+    key="summit-ridge-electric",
+    name="Summit Ridge Electric",
+    city="Summit Ridge",
+    prefix="SR",
+    order_form="45{:07d}",
+    supplement=Decimal("3.60"),
+    mileage_rate=Decimal("0.70"),
+    net_days=45,
+    tax_level="header",
+    tax_rate=Decimal(0),
+    taxed=frozenset(),
+    exemption="Direct pay permit: the buyer assesses the tax itself",
+    lump_items=True,
+    acceptance_form=False,
+    portal={"rule_set": "utility", "knobs": {"script": "processing"}},
+    product="ariba",
+    buyer_id="AN01900000101",
+    supplier_id="AN02000000101",
+    statuses="pending",
+)
+
+BLUE_MESA = Client(
+    key="blue-mesa-power",
+    name="Blue Mesa Power",
+    city="Blue Mesa",
+    prefix="BM",
+    order_form="70{:07d}",
+    supplement=Decimal("4.40"),
+    mileage_rate=Decimal("0.655"),
+    net_days=30,
+    tax_level="header",
+    tax_rate=Decimal(5),
+    taxed=ALL_KINDS,
+    exemption="",
+    lump_items=False,
+    acceptance_form=True,
+    portal={
+        "rule_set": "utility",
+        "rules": {"require_remit_to": True, "require_supplier_tax_id": True},
+        "knobs": {"script": "processing"},
+    },
+    pay_codes=("ST", "OT"),
+    product="ariba",
+    buyer_id="AN01900000102",
+    supplier_id="AN02000000102",
+    statuses="push",
+)
+
+CLIENTS: Mapping[str, Client] = {
+    client.key: client for client in (NORTHLIGHT, CEDAR_VALLEY, HARBOR_GRID, SUMMIT_RIDGE, BLUE_MESA)
+}
 
 
 def rate_card(client: Client) -> tuple[Item, ...]:
@@ -179,7 +240,7 @@ def _labour_rows(client: Client) -> list[tuple[Any, ...]]:
     return [
         (f"LAB-{_short(name)}-{pay}", f"{name}, {pay}", "labour", "HUR", hourly(client, name, pay), name, pay)
         for name in CLASSIFICATIONS
-        for pay in PAY_FACTORS
+        for pay in client.pay_codes
     ]
 
 

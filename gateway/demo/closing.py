@@ -39,7 +39,7 @@ def keep_looking(result: Result) -> str:
         (f"clearbill status {example} --config {config}", "one packet, event by event") if example else ("", ""),
         (f"clearbill report rejections --config {config}", "refusals by reason"),
         (f"clearbill report metrics --config {config}", "the figures"),
-        (f"clearbill serve --config {config}", "the HTTP doors; the portals' stand-in has ended"),
+        (f"clearbill serve --config {config}", "the HTTP doors; the portals' stand-ins have ended"),
     ]
     return "\n".join(f"{command}\n    {words}" for command, words in rows if command)
 

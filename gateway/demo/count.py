@@ -36,7 +36,7 @@ class Ours:
 
 
 _SETTLED = frozenset({Stage.accepted, Stage.stopped, Stage.waiting, Stage.held})
-_APPROVED = frozenset({"approved", "booking_hold", "payable_adjustment"})
+_APPROVED = frozenset({"approved", "booking_hold", "payable_adjustment", "paying", "paid"})
 
 
 def lost(ours: Iterable[Ours], theirs: Mapping[str, Sequence[Held]]) -> list[str]:

@@ -13,6 +13,7 @@ from typing import Any, Literal
 
 from gateway.demo import papers
 from gateway.demo.clients import REMIT_TO, SELLER, Client
+from gateway.demo.orders import PAY_WORDS
 from gateway.demo.weeks import Entry, Week
 from gateway.packet import plain_decimal
 
@@ -30,6 +31,7 @@ class Draft:
 
     `entries` are what is billed. `printed_orders` gives the number our system prints for a true purchase order, where
     that differs. `extra` holds invoice fields beyond the usual, `spoil` a last change after everything was summed up.
+    `approved`: what the client's own time cards say otherwise than our time sheets, in the words of the control API.
     """
 
     client: Client
@@ -41,7 +43,9 @@ class Draft:
     printed_orders: dict[str, str] = field(default_factory=dict)
     extra: dict[str, Any] = field(default_factory=dict)
     with_sheets: bool = True
+    with_receipts: bool = True
     signed: bool = True
+    approved: dict[str, Any] = field(default_factory=dict)
     spoil: Callable[[dict[str, Any]], None] | None = None
     script: list[Script] = field(default_factory=list)
     trouble: str = ""
@@ -180,6 +184,24 @@ def _cents(amount: Decimal) -> Decimal:
     return amount.quantize(CENT, ROUND_HALF_UP)
 
 
+# --- what the client has approved beforehand ----------------------------------------------------------------------
+
+
+def time_cards_of(draft: Draft) -> list[dict[str, Any]]:
+    """The client's own time cards for the weeks billed, by pay code, as `POST /_sandbox/timecards` takes them."""
+    if draft.client.product != "ariba" or draft.is_credit_note:
+        return []
+    return [_time_card(week) | draft.approved for week in draft.weeks]
+
+
+def _time_card(week: Week) -> dict[str, Any]:
+    hours: dict[str, Decimal] = {}
+    for row in week.rows:
+        word = PAY_WORDS[row.pay_code]
+        hours[word] = hours.get(word, Decimal(0)) + row.total
+    return {"id": week.sheet_id, "hours": {word: plain_decimal(total) for word, total in hours.items()}}
+
+
 # --- the papers ---------------------------------------------------------------------------------------------------
 
 
@@ -209,6 +231,10 @@ def _papers(draft: Draft) -> Iterator[Paper]:
             yield _acceptance(draft, week)
         log = papers.mileage_log(SELLER["name"], week.crew, draft.number, week.trips)
         yield "mileage_log", f"{draft.number}_mileage_{week.sheet_id}.pdf", log, {"period": _period([week])}
+        if not draft.with_receipts:
+            continue
+        if any(entry.item.kind == "goods" and entry.item.lump for entry in week.entries):
+            yield _delivery_ticket(draft, week)
         for index, purchase in enumerate(week.purchases, 1):
             name = f"{draft.number}_receipt_{week.sheet_id}-{index}.pdf"
             yield "receipt", name, papers.receipt(purchase, f"{week.sheet_id}-{index}"), {}
@@ -239,6 +265,14 @@ def _sheet(draft: Draft, week: Week) -> Paper:
     known: dict[str, Any] = {"timesheet_id": week.sheet_id, "period": _period([week]), "hours": hours}
     known |= {"signed_by": week.foreman, "signed_on": str(signed_on)} if draft.signed else {}
     return "timesheet", f"{draft.number}_timesheet_{week.sheet_id}.pdf", papers.time_sheet(sheet), known
+
+
+def _delivery_ticket(draft: Draft, week: Week) -> Paper:
+    """What proves the lump of materials."""
+    amount = sum((entry.net for entry in week.entries if entry.item.kind == "goods"), Decimal(0))
+    bought = papers.Purchase("Placeholder Line Supply", week.start + timedelta(days=2), "Poles and hardware", amount)
+    reference = f"{week.sheet_id}-M"
+    return "receipt", f"{draft.number}_materials_{week.sheet_id}.pdf", papers.receipt(bought, reference), {}
 
 
 def _acceptance(draft: Draft, week: Week) -> Paper:

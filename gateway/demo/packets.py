@@ -1,27 +1,31 @@
 """The demonstration's invoice packets: a repeatable mix of clean weeks and of every trouble a billing office meets.
 
 `generate(seed, count, now)` answers a `Scenario`: packets as a supplier's invoicing system would hand them over, the
-purchase orders and set-up of the three portals, and for each packet what happens to it at the portal and where it must
-end. The same arguments give the same bytes. Nothing here talks to a portal, a database or a clock.
+purchase orders, time cards and set-up of the portals, and for each packet what happens to it at the portal and where
+it must end. The same arguments give the same bytes. Nothing here talks to a portal, a database or a clock.
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
-from datetime import UTC, datetime
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
 from random import Random
 from types import MappingProxyType
 from typing import Any, Literal
 from urllib.parse import quote
 
-from gateway.demo.clients import CEDAR_VALLEY, CLIENTS, HARBOR_GRID, NORTHLIGHT
-from gateway.demo.drafts import Draft, End, Verb, When, documents_of, invoice_of
+from gateway.demo.clients import CLIENTS
+from gateway.demo.desk import Desk
+from gateway.demo.drafts import Draft, End, Verb, When, documents_of, invoice_of, time_cards_of
+from gateway.demo.network_troubles import NETWORK_TROUBLES
 from gateway.demo.orders import OrderBook
-from gateway.demo.troubles import TROUBLES, Desk, Trouble
+from gateway.demo.troubles import COUPA_TROUBLES, Trouble
 
 Buyer = Literal["approves", "leaves"]
 
 DEFAULT_NOW = datetime(2026, 11, 20, 17, 0, tzinfo=UTC)
-CLEAN_ROUND = (NORTHLIGHT, CEDAR_VALLEY, HARBOR_GRID, NORTHLIGHT, CEDAR_VALLEY)
+DEFAULT_COUNT = 100
+TROUBLES: tuple[Trouble, ...] = (*COUPA_TROUBLES, *NETWORK_TROUBLES)
+ORDERED_BEFORE = timedelta(days=120)  # so long ago the clients placed their orders
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,36 +95,43 @@ class Case:
 class Scenario:
     """All packets in the order of their handing in, and what the portals must hold before the first one.
 
-    `orders`: by client, bodies for `POST /_sandbox/orders`. `portals`: by client, what `POST /_sandbox/buyers` takes as
+    `orders`: by client, bodies for `POST /_sandbox/orders`, `time_cards` the same for those who approve hours
+    themselves. `portals`: by client, what `POST /_sandbox/buyers` takes as
     configuration (without identities and secrets, which belong to whoever starts the sandbox).
     """
 
     cases: tuple[Case, ...]
     orders: Mapping[str, tuple[dict[str, Any], ...]]
     portals: Mapping[str, Mapping[str, Any]]
+    time_cards: Mapping[str, tuple[dict[str, Any], ...]] = field(default_factory=dict)
 
 
-def generate(seed: int, count: int = 66, now: datetime = DEFAULT_NOW) -> Scenario:
+def generate(seed: int, count: int = DEFAULT_COUNT, now: datetime = DEFAULT_NOW) -> Scenario:
     """A scenario of `count` packets, every trouble class among them.
 
     `now` (aware) is when the invoicing system makes them; invoices are dated the day before and bill weeks that ended
     within the fortnight before that. Beyond one of each class, troubles are added until a quarter of all is troubled.
-    Raises ValueError when `count` leaves no room for one of each class and three clean packets.
+    Raises ValueError when `count` leaves no room for one of each class and a clean packet of each client.
     """
     if now.tzinfo is None:
         raise ValueError("`now` must carry a time zone")
     rng = Random(seed)  # noqa: S311 - repeatable on purpose; guards nothing
-    book = OrderBook(first_number=rng.randrange(10_000, 80_000))
+    ordered_on = (now.astimezone(UTC) - ORDERED_BEFORE).date()
+    book = OrderBook(first_number=rng.randrange(10_000, 80_000), ordered_on=ordered_on)
     desk = Desk(rng, book, now.astimezone(UTC))
     drafts = [_draft(desk, trouble) for trouble in _plan(rng, count)]
     cases = tuple(_case(draft, now.astimezone(UTC)) for draft in drafts)
     orders = {key: tuple(order.as_json() for order in book.of(client)) for key, client in CLIENTS.items()}
     portals = {key: client.portal for key, client in CLIENTS.items()}
-    return Scenario(cases, MappingProxyType(orders), MappingProxyType(portals))
+    cards = {
+        key: tuple(card for draft in drafts if draft.client is client for card in time_cards_of(draft))
+        for key, client in CLIENTS.items()
+    }
+    return Scenario(cases, MappingProxyType(orders), MappingProxyType(portals), MappingProxyType(cards))
 
 
 def _plan(rng: Random, count: int) -> list[Trouble | None]:
-    """The order of things: three clean packets to refer to, the mix, then what may stop an account."""
+    """The order of things: a clean packet of each client to refer to, the mix, then what may stop an account."""
     least = len(TROUBLES) + len(CLIENTS)
     if count < least:
         raise ValueError(f"count must be at least {least}: one packet for each trouble and {len(CLIENTS)} clean ones")
@@ -135,7 +146,7 @@ def _plan(rng: Random, count: int) -> list[Trouble | None]:
 
 def _draft(desk: Desk, trouble: Trouble | None) -> Draft:
     if trouble is None:
-        return desk.clean(CLEAN_ROUND[desk.clean_made % len(CLEAN_ROUND)])
+        return desk.clean(tuple(CLIENTS.values())[desk.clean_made % len(CLIENTS)])
     draft = trouble.make(desk)
     draft.trouble, draft.last = trouble.name, trouble.last
     desk.register(draft)

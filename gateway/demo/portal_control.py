@@ -10,7 +10,7 @@ import httpx
 
 from gateway.demo.packets import Case, Step
 
-_ENDED = frozenset({"rejected", "voided", "abandoned", "invalid"})
+_ENDED = frozenset({"rejected", "voided", "abandoned", "invalid", "failed", "canceled"})
 
 
 class PortalRefusedOrder(Exception):
@@ -33,10 +33,11 @@ class Held:
 
 
 class PortalControl:
-    """The control API of every buyer behind one URL. Close it at the end."""
+    """The control API of every buyer; `stands` is where each client's is found. Close it at the end."""
 
-    def __init__(self, url: str) -> None:
-        self._http = httpx.Client(base_url=url, timeout=30.0, trust_env=False)
+    def __init__(self, stands: Mapping[str, str]) -> None:
+        self._stands = stands
+        self._http = httpx.Client(timeout=30.0, trust_env=False)
 
     def close(self) -> None:
         """Ends the connection."""
@@ -45,6 +46,14 @@ class PortalControl:
     def put_orders(self, client: str, orders: tuple[dict[str, Any], ...]) -> None:
         """Puts purchase orders at a buyer."""
         self._post(client, "/_sandbox/orders", {"orders": list(orders)})
+
+    def put_time_cards(self, client: str, cards: tuple[dict[str, Any], ...]) -> None:
+        """Puts the hours that a buyer has approved."""
+        self._post(client, "/_sandbox/timecards", {"timecards": list(cards)})
+
+    def push_to(self, client: str, supplier_id: str, url: str) -> None:
+        """Has a network push from now on what it has to tell a supplier."""
+        self._post(client, f"/_sandbox/suppliers/{supplier_id}", {"delivery": "push", "push_url": url})
 
     def perform(self, case: Case, step: Step, number: str) -> None:
         """Does one step of a case's script; `number` is the invoice's number as it was last sent."""
@@ -57,7 +66,7 @@ class PortalControl:
 
     def invoices(self, client: str) -> tuple[Held, ...]:
         """Everything the portal holds for a buyer, in the order of its coming."""
-        answer = self._http.get(f"/{client}/_sandbox/invoices")
+        answer = self._http.get(f"{self._stands[client]}/_sandbox/invoices")
         answer.raise_for_status()
         rows = answer.json()["invoices"]
         return tuple(
@@ -65,6 +74,6 @@ class PortalControl:
         )
 
     def _post(self, client: str, path: str, body: Mapping[str, Any]) -> None:
-        answer = self._http.post(f"/{client}{path}", json=dict(body))
+        answer = self._http.post(f"{self._stands[client]}{path}", json=dict(body))
         if answer.is_error:
             raise PortalRefusedOrder(f"POST /{client}{path} answered {answer.status_code}: {answer.text[:500]}")

@@ -1,4 +1,4 @@
-"""`clearbill demo`: three fictional utilities on one portal product, and every trouble of a billing office.
+"""`clearbill demo`: five fictional utilities on two portal products, and every trouble of a billing office.
 
 Real settings, a real database, real workers and real HTTP: only the portals are stand-ins, in a process of their own,
 and buyers and coordinator are played. At the end Clearbill's claims are held against the portals' own lists.
@@ -15,13 +15,16 @@ from pathlib import Path
 import httpx
 from rich.console import Console
 
+from gateway.demo.clients import CLIENTS
 from gateway.demo.closing import print_closing
-from gateway.demo.packets import Scenario, generate
+from gateway.demo.doors import doors_open
+from gateway.demo.packets import DEFAULT_COUNT, Scenario, generate
 from gateway.demo.play import Play
 from gateway.demo.portal_control import PortalControl
 from gateway.demo.result import Result, result_of
 from gateway.demo.show import Show
-from gateway.demo.stage_set import fresh_folder, log_kept, portals_running, told_to_stop_like_ctrl_c, write_settings
+from gateway.demo.stage_set import fresh_folder, log_kept, told_to_stop_like_ctrl_c, write_settings
+from gateway.demo.stands import portals_running
 from gateway.errors import ClearbillError, NotPossible
 from gateway.house import House, open_house
 from gateway.settings import load
@@ -37,7 +40,7 @@ _READING_SECONDS = 60.0
 _SECONDS_FOR_EACH = 3.0  # and so long a play of so many packets may last at most, with a minute to spare
 
 
-def demo(*, seed: int = 1, packets: int = 66, json: bool = False, folder: Path | None = None) -> int:
+def demo(*, seed: int = 1, packets: int = DEFAULT_COUNT, json: bool = False, folder: Path | None = None) -> int:
     """Plays the demonstration; answers the exit code: 0 when nothing was lost, doubled or unexpected.
 
     `packets`: how many are made; `folder`: where everything is kept (default `./clearbill-demo`). With `json` standard
@@ -66,15 +69,19 @@ def _played(seed: int, count: int, wanted: Path, show: Show) -> Result:
         stack.enter_context(told_to_stop_like_ctrl_c())
         folder = stack.enter_context(fresh_folder(wanted))
         errors = stack.enter_context(log_kept(folder / "clearbill.log"))
-        show.say(f"Three utilities, {count} invoice packets, seed {seed}. Everything is kept in {folder}")
-        url = stack.enter_context(portals_running(folder, scenario))
-        portal = stack.enter_context(closing(PortalControl(url)))
+        show.say(f"Five utilities, {count} invoice packets, seed {seed}. Everything is kept in {folder}")
+        stands = stack.enter_context(portals_running(folder, scenario))
+        portal = stack.enter_context(closing(PortalControl(stands)))
         for client, orders in scenario.orders.items():
             portal.put_orders(client, orders)
-        house = stack.enter_context(open_house(load(write_settings(folder, url))))
+        for client, cards in scenario.time_cards.items():
+            if cards:
+                portal.put_time_cards(client, cards)
+        house = stack.enter_context(open_house(load(write_settings(folder, stands))))
+        doors = stack.enter_context(doors_open(house))
         started = time.monotonic()
         play = Play(house, scenario, portal, show.tell)
-        unfinished = _with_workers(house, play, show)
+        unfinished = _with_workers(house, portal, doors, play, show)
         theirs = {client: portal.invoices(client) for client in scenario.portals}
         seconds = time.monotonic() - started
         faults = [unfinished, *(f"an error was logged: {error}" for error in dict.fromkeys(errors))]
@@ -88,16 +95,25 @@ def _scenario(seed: int, count: int) -> Scenario:
         raise NotPossible(f"{fault}.") from None
 
 
-def _with_workers(house: House, play: Play, show: Show) -> str:
+def _with_workers(house: House, portal: PortalControl, doors: str, play: Play, show: Show) -> str:
     """Plays while the workers work; answers why it ended before its time, "" if it did not."""
     workers = Workers(house)
     workers.start()
     try:
         with show.running():
             _read_orders(house)
+            _have_pushed(house, portal, doors)
             return _play_to_the_end(house, play, show)
     finally:
         workers.stop()
+
+
+def _have_pushed(house: House, portal: PortalControl, doors: str) -> None:
+    """From here on the network pushes, to those who are pushed to; the orders were fetched from its queue before."""
+    for client in CLIENTS.values():
+        if client.statuses == "push":
+            url = f"{doors}/cxml/{house.checklist(client.key).account}"
+            portal.push_to(client.key, client.supplier_id, url)
 
 
 def _read_orders(house: House) -> None:

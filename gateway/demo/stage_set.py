@@ -1,42 +1,30 @@
-"""The demonstration's set: a folder of its own, real settings in it, and the portals as a process of their own.
+"""The demonstration's set: a folder of its own, with real settings in it.
 
-Everything the demonstration makes stands in one folder: `clearbill.yaml`, the three clients' checklists, the database,
-the secrets (made up for this run, readable by the owner alone) and both logs. A folder is emptied only when the marker
-says that a demonstration made it.
+Everything the demonstration makes stands in one folder: `clearbill.yaml`, the clients' checklists, the database, the
+secrets (made up for this run, readable by the owner alone) and all logs. A folder is emptied only when the marker says
+that a demonstration made it.
 """
 
 import fcntl
-import os
-import secrets
 import shutil
 import signal
-import subprocess
-import sys
 import threading
-import time
 from collections.abc import Iterator, Mapping, MutableMapping
 from contextlib import contextmanager
-from json import dumps
 from pathlib import Path
 from typing import Any
 
 import structlog
 import yaml
 
-import adapters
 from checklists.checklist import load_folder
-from gateway.demo.clients import CLIENTS, HARBOR_GRID, SELLER
-from gateway.demo.packets import Scenario
+from gateway.demo.accounts import account_settings
+from gateway.demo.clients import CLIENTS
 from gateway.errors import NotPossible
 from gateway.settings import SAMPLE_CHECKLISTS
 
 MARKER = ".clearbill-demo"
 _MARKED = "Made by `clearbill demo`, which empties this folder at its next run. Copy what you want to keep.\n"
-_SUPPLIER_IDENTITY = "ridgeline-demo"
-_SUPPLIER_ID = 101
-_START_SECONDS = 30.0
-_STOP_SECONDS = 10.0
-_SCOPES = ("core.invoice.read", "core.invoice.write", "core.invoice.create", "core.purchase_order.read")
 
 
 # --- the folder ---------------------------------------------------------------------------------------------------
@@ -82,105 +70,13 @@ def _empty(folder: Path) -> None:
             child.unlink()
 
 
-def _write_private(path: Path, text: str) -> None:
-    """A file that nobody else may read, from its first byte on."""
-    with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w", encoding="utf-8") as file:
-        file.write(text)
-
-
-# --- the portals --------------------------------------------------------------------------------------------------
-
-
-@contextmanager
-def portals_running(folder: Path, scenario: Scenario) -> Iterator[str]:
-    """The sandbox with one buyer for each client, in a process of its own; answers its URL and ends it at the end.
-
-    Raises NotPossible with its own words where it does not start."""
-    made_up = {client: _made_up_secrets() for client in scenario.portals}
-    _keep_secrets(folder, made_up)
-    buyers = {client: _buyer(client, set_up, made_up[client]) for client, set_up in scenario.portals.items()}
-    config, port_file = folder / "portal.json", folder / "portal.port"
-    _write_private(config, dumps({"buyers": buyers}, indent=2))
-    command = [sys.executable, "-m", "adapters.coupa.sandbox", "--port", "0"]
-    command += ["--portfile", str(port_file), "--config", str(config), "--until-stdin-ends"]
-    root = str(Path(adapters.__file__).resolve().parent.parent)
-    environment = os.environ | {"PYTHONPATH": os.pathsep.join(filter(None, (root, os.environ.get("PYTHONPATH"))))}
-    with (folder / "portal.log").open("wb") as log:
-        process = subprocess.Popen(  # noqa: S603 - our own interpreter and module
-            command,
-            stdin=subprocess.PIPE,  # ends with us, however we end
-            stdout=log,
-            stderr=subprocess.STDOUT,
-            env=environment,
-            start_new_session=True,  # Ctrl-C is for us: the portals go last
-        )
-    try:
-        yield f"http://127.0.0.1:{_port_from(port_file, process, folder)}"
-    finally:
-        _end(process)
-
-
-def _port_from(port_file: Path, process: "subprocess.Popen[bytes]", folder: Path) -> int:
-    """The port, once the sandbox listens on it."""
-    deadline, pause = time.monotonic() + _START_SECONDS, threading.Event()
-    while not port_file.exists():
-        if process.poll() is not None or time.monotonic() > deadline:
-            said = (folder / "portal.log").read_text(encoding="utf-8", errors="replace").strip()
-            raise NotPossible(f"the portals' stand-in did not start: {said[-2000:] or 'it said nothing'}")
-        pause.wait(0.02)
-    return int(port_file.read_text(encoding="ascii"))
-
-
-def _end(process: "subprocess.Popen[bytes]") -> None:
-    with process:  # closes the pipe and waits
-        process.terminate()
-        try:
-            process.wait(_STOP_SECONDS)
-        except subprocess.TimeoutExpired:
-            process.kill()
-
-
-def _made_up_secrets() -> dict[str, str]:
-    names = ("shared_secret", "client_id", "client_secret")
-    return {name: f"demo-{secrets.token_hex(12)}" for name in names}
-
-
-def _keep_secrets(folder: Path, made_up: Mapping[str, Mapping[str, str]]) -> None:
-    (folder / "secrets").mkdir(mode=0o700)
-    for client, values in made_up.items():
-        for name, value in values.items():
-            _write_private(_secret_file(folder, client, name), f"{value}\n")
-
-
-def _secret_file(folder: Path, client: str, name: str) -> Path:
-    return folder / "secrets" / f"{client}.{name}"
-
-
-def _buyer(client: str, set_up: Mapping[str, Any], made_up: Mapping[str, str]) -> dict[str, Any]:
-    """One buyer's configuration of the sandbox: the scenario's rules, and who may sign in."""
-    return {
-        **set_up,
-        "buyer_domain": "NetworkID",
-        "buyer_identity": client,
-        "supplier": {
-            "id": _SUPPLIER_ID,
-            "name": SELLER["name"],
-            "number": SELLER["code"],
-            "domain": "DUNS",
-            "identity": _SUPPLIER_IDENTITY,
-            "shared_secret": made_up["shared_secret"],
-            "payment_term": f"Net {CLIENTS[client].net_days}",
-        },
-        "client_id": made_up["client_id"],
-        "client_secret": made_up["client_secret"],
-    }
-
-
 # --- our own settings ---------------------------------------------------------------------------------------------
 
 
-def write_settings(folder: Path, portals: str) -> Path:
-    """Writes `clearbill.yaml` with the three accounts, and copies the checklists beside it; answers its path."""
+def write_settings(folder: Path, stands: Mapping[str, str]) -> Path:
+    """Writes `clearbill.yaml` with an account for each client, and copies the checklists beside it; answers its path.
+
+    `stands`: where each client's portal is found."""
     shutil.copytree(SAMPLE_CHECKLISTS, folder / "checklists")
     of_client = {key: checklist.account for key, checklist in load_folder(SAMPLE_CHECKLISTS).items()}
     content = {
@@ -189,40 +85,12 @@ def write_settings(folder: Path, portals: str) -> Path:
         "time_zone": "America/New_York",
         "workers": 4,
         "lease_seconds": 60,
-        "accounts": {of_client[client]: _account(folder, portals, client) for client in CLIENTS},
+        "accounts": {of_client[key]: account_settings(folder, stands[key], key) for key in CLIENTS},
     }
     path = folder / "clearbill.yaml"
     words = "# Settings of the demonstration. The portals behind these addresses run only while it plays.\n"
     path.write_text(words + yaml.safe_dump(content, sort_keys=False), encoding="utf-8")
     return path
-
-
-def _account(folder: Path, portals: str, client: str) -> dict[str, Any]:
-    """One account as `clearbill.yaml` has it. Harbor Grid is billed by REST, the others by cXML."""
-    by_rest = client == HARBOR_GRID.key
-    names = ("client_id", "client_secret") if by_rest else ("shared_secret", "client_id", "client_secret")
-    return {
-        "portal": "coupa",
-        "concurrency": 4,
-        "requests_per_second": 20,
-        "settling_seconds": 0.5,
-        "order_balance_counts": "submitted",
-        "settings": {
-            "url": f"{portals}/{client}",
-            "transport": "rest" if by_rest else "cxml",
-            "status_source": "core_rest",
-            "supplier_domain": "DUNS",
-            "supplier_identity": _SUPPLIER_IDENTITY,
-            "supplier_id": _SUPPLIER_ID,
-            "supplier_name": SELLER["name"],
-            "buyer_domain": "NetworkID",
-            "buyer_identity": client,
-            "scopes": list(_SCOPES),
-            "token_delay_seconds": 0,
-            "poll_overlap_seconds": 5,
-        },
-        "secrets": {name: f"file:{_secret_file(folder, client, name)}" for name in names},
-    }
 
 
 # --- around the play ----------------------------------------------------------------------------------------------

@@ -31,6 +31,7 @@ _FAULTS: Mapping[str, str] = MappingProxyType(
 
 _REFUSALS: Mapping[str, str] = MappingProxyType(
     {
+        "INV-98": "the network will not find our tax number in the next invoice",
         "payment_term_missing": "our supplier record there has lost its payment term",
         "unparsable": "the portal will not be able to read the next invoice",
         "not_allowed": "somebody switches invoicing by cXML off for us",
@@ -110,7 +111,8 @@ def _verdict(data: Mapping[str, Any]) -> tuple[str, str] | None:
     """Being taken is news, and what is not the usual way of an invoice."""
     word = str(data.get("portal_status", ""))
     if data.get("status") == Status.received and data["portal_reference"]:
-        return _PORTAL, f"taken, number {data['portal_reference']} there"
+        own = data["portal_reference"]  # a network gives no number of its own: it knows the invoice by our document's
+        return _PORTAL, "taken" if "@" in own else f"taken, number {own} there"
     if word in _USUAL:
         return None
     return _PORTAL, f"is {word.replace('_', ' ')}"

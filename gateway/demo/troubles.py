@@ -1,6 +1,6 @@
 """Every trouble a billing office meets with a portal, each as a function that makes one packet having it.
 
-`TROUBLES` is the table: name, maker, whether it may come again in a larger scenario, and whether it may stop the
+`COUPA_TROUBLES` is the table: name, maker, whether it may come again in a larger scenario, and whether it may stop the
 account. Where the portal's own state can make the trouble (a closed order, a bill-to it does not know), it does; only
 what lies in the wire or in the portal's set-up is scripted. Sentences a buyer writes here are invented.
 """
@@ -62,7 +62,7 @@ def order_mistyped(client: Client) -> Callable[[Desk], Draft]:
         wrong = _slip_of_the_pen(true)
         draft.printed_orders[true] = wrong
         draft.told = f"Two digits of the order number changed places: {wrong}; the client has no such order."
-        return _held(draft)
+        return held(draft)
 
     return make
 
@@ -81,7 +81,7 @@ def order_closed(desk: Desk) -> Draft:
     order.status = "closed"
     draft = desk.week_on(order)
     draft.told = f"Purchase order {order.number} was closed before the work was billed."
-    return _held(draft)
+    return held(draft)
 
 
 def order_closed_late(desk: Desk) -> Draft:
@@ -90,34 +90,34 @@ def order_closed_late(desk: Desk) -> Draft:
     draft = desk.week_on(order)
     draft.script.append(("order", {}, "before_sending", f"{order.number}/close"))
     draft.told = f"The buyer closed purchase order {order.number} just before the invoice came."
-    return _held(draft)
+    return held(draft)
 
 
 def hours_over_balance(desk: Desk) -> Draft:
     """Most of the ordered hours are invoiced already."""
     order = desk.book.open(NORTHLIGHT)
     draft = desk.week_on(order)
-    entry = _first(draft, "labour")
+    entry = first(draft, "labour")
     invoiced, left = Decimal(380), sum_of(draft, entry) / 2
     _fix_quantity(order, entry, invoiced + left, invoiced=str(invoiced))
     draft.told = (
         f"Order {order.number} line {entry.item.line} has {left} h left, but {sum_of(draft, entry)} h are billed."
     )
-    return _held(draft)
+    return held(draft)
 
 
 def amount_over_balance(desk: Desk) -> Draft:
     """The lump for materials is nearly used up."""
     order = desk.book.open(CEDAR_VALLEY)
     draft = desk.week_on(order)
-    entry = _part(draft, "MAT-01")
+    entry = part(draft, "MAT-01")
     ordered = Decimal(9000)
     invoiced = ordered - entry.net / 4
     order.fix(entry.item.line, price=f"{ordered:.2f}", amount=f"{ordered:.2f}", invoiced=f"{invoiced:.2f}")
     draft.told = (
         f"The lump for materials on order {order.number} has {ordered - invoiced:.2f} left of {entry.net:.2f} billed."
     )
-    return _held(draft)
+    return held(draft)
 
 
 def over_balance_in_flight(desk: Desk) -> Draft:
@@ -127,18 +127,18 @@ def over_balance_in_flight(desk: Desk) -> Draft:
     if order is None:
         raise ValueError("the earlier invoice bills no order")
     draft = desk.week_on(order)
-    entry = _first(draft, "labour")
+    entry = first(draft, "labour")
     taken = sum_of(earlier, entry)
     _fix_quantity(order, entry, taken + sum_of(draft, entry) / 2)
     draft.after = earlier.source_id
     draft.told = f"Order {order.number} has room for this week or for {earlier.number}, not for both."
-    return _held(draft)
+    return held(draft)
 
 
 def kind_misprinted(desk: Desk) -> Draft:
     """Our system calls a quantity line an amount line, without looking the order up."""
     draft = desk.week_on(desk.book.open(NORTHLIGHT))
-    entry = _part(draft, "MI-01")
+    entry = part(draft, "MI-01")
     entry.kind = "amount"
     draft.told = "The mileage line is written as a lump amount; the order has it by quantity."
     draft.correction = "po_line_kind"
@@ -149,7 +149,7 @@ def kind_changed(desk: Desk) -> Draft:
     """The buyer issues the order anew, materials by quantity, after the register was read."""
     order = desk.book.open(CEDAR_VALLEY)
     draft = desk.week_on(order)
-    entry = _part(draft, "MAT-01")
+    entry = part(draft, "MAT-01")
     entry.by_the_dollar = True
     anew = order.as_json()
     line = next(each for each in anew["lines"] if each["line"] == entry.item.line)
@@ -160,14 +160,18 @@ def kind_changed(desk: Desk) -> Draft:
     return draft
 
 
-def several_orders(desk: Desk) -> Draft:
+def several_orders(client: Client) -> Callable[[Desk], Draft]:
     """Not a trouble, but easily made one: labour on one order, everything else on another."""
-    labour, other = desk.book.open(CEDAR_VALLEY), desk.book.open(CEDAR_VALLEY)
-    draft = desk.week_on(labour)
-    for entry in draft.entries:
-        entry.order = labour.number if entry.worker else other.number
-    draft.told = f"One invoice bills two orders: labour on {labour.number}, the rest on {other.number}."
-    return draft
+
+    def make(desk: Desk) -> Draft:
+        labour, other = desk.book.open(client), desk.book.open(client)
+        draft = desk.week_on(labour)
+        for entry in draft.entries:
+            entry.order = labour.number if entry.worker else other.number
+        draft.told = f"One invoice bills two orders: labour on {labour.number}, the rest on {other.number}."
+        return draft
+
+    return make
 
 
 def order_renumbered(desk: Desk) -> Draft:
@@ -206,15 +210,19 @@ def contract_backed(desk: Desk) -> Draft:
 # --- codes, parties, charges, numbers, sums -----------------------------------------------------------------------
 
 
-def unit_hr(desk: Desk) -> Draft:
+def unit_hr(client: Client) -> Callable[[Desk], Draft]:
     """HR is no code of UN/ECE Recommendation 20; HUR is."""
-    draft = desk.usual(CEDAR_VALLEY)
-    for entry in draft.entries:
-        if entry.item.unit == "HUR":
-            entry.unit = "HR"
-    draft.told = "Hours are written with the unit HR; the client's orders say HUR."
-    draft.correction = "unit_mapping"
-    return draft
+
+    def make(desk: Desk) -> Draft:
+        draft = desk.usual(client)
+        for entry in draft.entries:
+            if entry.item.unit == "HUR":
+                entry.unit = "HR"
+        draft.told = "Hours are written with the unit HR; the client's orders say HUR."
+        draft.correction = "unit_mapping"
+        return draft
+
+    return make
 
 
 def bill_to_unknown(desk: Desk) -> Draft:
@@ -234,7 +242,7 @@ def shipping_charged(desk: Desk) -> Draft:
     charge = {"kind": "charge", "purpose": "shipping", "amount": "85.00", "reason": "Freight of test gear", "tax": tax}
     draft.extra["adjustments"] = [charge]
     draft.told = "85.00 of freight stand in the header; the client permits no extra charges."
-    return _held(draft)
+    return held(draft)
 
 
 def number_taken(desk: Desk) -> Draft:
@@ -243,7 +251,7 @@ def number_taken(desk: Desk) -> Draft:
     draft = desk.usual(NORTHLIGHT)
     draft.number, draft.after = earlier.number, earlier.source_id
     draft.told = f"Number {earlier.number} was already used for another week's invoice."
-    return _held(draft)
+    return held(draft)
 
 
 def sum_wrong(desk: Desk) -> Draft:
@@ -262,7 +270,7 @@ def sum_wrong(desk: Desk) -> Draft:
 def credit_note(desk: Desk) -> Draft:
     """Miles of an earlier invoice are taken back."""
     earlier = desk.first_clean[NORTHLIGHT.key]
-    miles = _part(earlier, "MI-01")
+    miles = part(earlier, "MI-01")
     draft = desk.draft(NORTHLIGHT, earlier.weeks, [Entry(miles.item, Decimal(24), miles.order)])
     draft.extra = {
         "type": "381",
@@ -282,7 +290,7 @@ def too_many_lines(desk: Desk) -> Draft:
         weeks.append(desk.write_up(NORTHLIGHT, order.number, len(weeks), 5))
     draft = desk.draft(NORTHLIGHT, weeks)
     draft.told = f"{len(weeks)} weeks on one invoice make {len(draft.entries)} lines; the portal takes {MOST_LINES}."
-    return _held(draft)
+    return held(draft)
 
 
 # --- papers -------------------------------------------------------------------------------------------------------
@@ -293,7 +301,7 @@ def sheet_unsigned(desk: Desk) -> Draft:
     draft = desk.usual(NORTHLIGHT)
     draft.signed = False
     draft.told = f"Time sheet {draft.weeks[0].sheet_id} is not signed."
-    return _held(draft)
+    return held(draft)
 
 
 def sheet_missing(desk: Desk) -> Draft:
@@ -301,7 +309,7 @@ def sheet_missing(desk: Desk) -> Draft:
     draft = desk.usual(CEDAR_VALLEY)
     draft.with_sheets = False
     draft.told = f"Labour is billed, but time sheet {draft.weeks[0].sheet_id} is not among the papers."
-    return _held(draft)
+    return held(draft)
 
 
 def hours_differ(desk: Desk) -> Draft:
@@ -312,7 +320,7 @@ def hours_differ(desk: Desk) -> Draft:
     desk.cut_hours(week, 2)
     row = week.rows[0]
     draft.told = f"{row.worker_name}: {billed} h {row.pay_code} billed, {row.total} h on time sheet {week.sheet_id}."
-    return _held(draft)
+    return held(draft)
 
 
 # --- the wire and the portal --------------------------------------------------------------------------------------
@@ -323,7 +331,7 @@ def faulty(client: Client, told: str, fault: Mapping[str, Any]) -> Callable[[Des
 
     def make(desk: Desk) -> Draft:
         draft = desk.usual(client)
-        draft.script.append(("fault", {"door": "cxml", "times": 1, **fault}, "before_sending", ""))
+        draft.script.append(("fault", {"door": "submit", "times": 1, **fault}, "before_sending", ""))
         draft.told = told
         return draft
 
@@ -337,15 +345,17 @@ def refused(client: Client, told: str, kind: str) -> Callable[[Desk], Draft]:
         draft = desk.usual(client)
         draft.script.append(("refuse", {"kind": kind, "times": 1}, "before_sending", ""))
         draft.told = told
-        return _held(draft)
+        return held(draft)
 
     return make
 
 
-def sign_in_refused(desk: Desk) -> Draft:
+SIGN_IN_REFUSED = "The portal refuses our sign-in once, as while a shared secret is changed."
+
+
+def sign_in_refused(client: Client) -> Callable[[Desk], Draft]:
     """The portal turns our credentials down: the account stops, and nothing more is tried until a person resumes it."""
-    fault = {"kind": "refuse_password"}
-    return faulty(NORTHLIGHT, "The portal refuses our sign-in once, as while a shared secret is changed.", fault)(desk)
+    return faulty(client, SIGN_IN_REFUSED, {"kind": "refuse_password"})
 
 
 def disputed(client: Client, told: str, code: str, comment: str) -> Callable[[Desk], Draft]:
@@ -355,45 +365,50 @@ def disputed(client: Client, told: str, code: str, comment: str) -> Callable[[De
         draft = desk.usual(client)
         draft.script.append(("dispute", {"code": code, "comment": comment}, "after_receipt", ""))
         draft.told = told
-        return _held(draft)
+        return held(draft)
 
     return make
 
 
 def word_unknown(desk: Desk) -> Draft:
     """A status nobody has documented."""
-    draft = _with_status(desk, HARBOR_GRID, "awaiting_vendor_attestation")
+    draft = with_status(desk, HARBOR_GRID, "awaiting_vendor_attestation")
     draft.told = 'The portal answers with a status nobody has seen: "awaiting_vendor_attestation".'
-    return _held(draft)
+    return held(draft)
 
 
 def on_hold(desk: Desk) -> Draft:
     """Over a tolerance; the buyer clears it."""
-    draft = _with_status(desk, HARBOR_GRID, "on_hold")
+    draft = with_status(desk, HARBOR_GRID, "on_hold")
     draft.told = "The portal puts it on hold over a tolerance; the buyer clears the hold and approves."
     return draft
 
 
-def _with_status(desk: Desk, client: Client, word: str) -> Draft:
+def with_status(desk: Desk, client: Client, word: str, comment: str = "", **how: Any) -> Draft:
+    """The portal or buyer sets that status once it has the invoice."""
     draft = desk.usual(client)
     when: When = "after_receipt"
-    draft.script.append(("status", {"status": word}, when, ""))
+    said = {"comment": comment} if comment else {}
+    draft.script.append(("status", {"status": word, **said, **how}, when, ""))
     return draft
 
 
 # --- small steps --------------------------------------------------------------------------------------------------
 
 
-def _held(draft: Draft) -> Draft:
+def held(draft: Draft) -> Draft:
+    """It must end before a person."""
     draft.end = "held"
     return draft
 
 
-def _first(draft: Draft, kind: str) -> Entry:
+def first(draft: Draft, kind: str) -> Entry:
+    """The first entry of a kind."""
     return next(entry for entry in draft.entries if entry.item.kind == kind)
 
 
-def _part(draft: Draft, part_number: str) -> Entry:
+def part(draft: Draft, part_number: str) -> Entry:
+    """The entry of a part number."""
     return next(entry for entry in draft.entries if entry.item.part_number == part_number)
 
 
@@ -409,7 +424,7 @@ def _fix_quantity(order: PlannedOrder, entry: Entry, quantity: Decimal, **fields
 
 LOST = "The portal takes it, but the connection dies before the answer."
 
-TROUBLES: tuple[Trouble, ...] = (
+COUPA_TROUBLES: tuple[Trouble, ...] = (
     Trouble("po_prefix", zeros_lost),
     Trouble("po_prefix", prefix_lost),
     Trouble("po_unknown", order_mistyped(NORTHLIGHT)),
@@ -421,11 +436,11 @@ TROUBLES: tuple[Trouble, ...] = (
     Trouble("po_balance", over_balance_in_flight, repeatable=False),
     Trouble("po_line_kind", kind_misprinted),
     Trouble("po_line_kind", kind_changed),
-    Trouble("several_pos", several_orders),
+    Trouble("several_pos", several_orders(CEDAR_VALLEY)),
     Trouble("rejected_then_fixed", order_renumbered),
     Trouble("not_received", not_received),
     Trouble("contract_backed", contract_backed),
-    Trouble("unit_hr", unit_hr),
+    Trouble("unit_hr", unit_hr(CEDAR_VALLEY)),
     Trouble("bill_to", bill_to_unknown),
     Trouble("extra_charges", shipping_charged),
     Trouble("duplicate_number", number_taken, repeatable=False),
@@ -493,5 +508,5 @@ TROUBLES: tuple[Trouble, ...] = (
         repeatable=False,
         last=True,
     ),
-    Trouble("sign_in_401", sign_in_refused, repeatable=False, last=True),
+    Trouble("sign_in_401", sign_in_refused(NORTHLIGHT), repeatable=False, last=True),
 )

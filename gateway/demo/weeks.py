@@ -103,7 +103,7 @@ def crew_week(rng: Random, client: Client, start: date, order: str, sheet_id: st
     items = {item.part_number: item for item in rate_card(client)}
     storm = rng.random() < 0.25
     for worker in crew:
-        _work(rng, week, worker, items.values(), order, storm=storm)
+        _work(rng, client, week, worker, items.values(), order, storm=storm)
     _support(rng, week, items, order, len(crew))
     return week
 
@@ -118,7 +118,9 @@ def crew_of(rng: Random, size: int) -> list[Worker]:
     ]
 
 
-def _work(rng: Random, week: Week, worker: Worker, items: Iterable[Item], order: str, *, storm: bool) -> None:
+def _work(
+    rng: Random, client: Client, week: Week, worker: Worker, items: Iterable[Item], order: str, *, storm: bool
+) -> None:
     """Five eight-hour days, overtime on some evenings and Saturday, double time on a storm's Sunday."""
     straight = [Decimal(0), *[Decimal(8)] * 5, Decimal(0)]
     overtime = [Decimal(0)] * 7
@@ -126,6 +128,8 @@ def _work(rng: Random, week: Week, worker: Worker, items: Iterable[Item], order:
         overtime[day] = rng.randint(1, 8) * HOUR_STEP
     overtime[6] = Decimal(8) if storm else Decimal(0)
     double = [Decimal(10) if storm else Decimal(0), *[Decimal(0)] * 6]
+    if "DT" not in client.pay_codes:  # then the storm's Sunday is overtime
+        overtime, double = [a + b for a, b in zip(overtime, double, strict=True)], [Decimal(0)] * 7
     for code, hours in (("ST", straight), ("OT", overtime), ("DT", double)):
         if not any(hours):
             continue

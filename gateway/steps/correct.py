@@ -15,23 +15,18 @@ from gateway.store import packets
 from gateway.store.database import Tx
 from gateway.store.packets import PacketRecord, reason_from, reason_json
 from gateway.store.queue import DESK, Claim, Job
-from gateway.verdict import Actor, Outcome, Reason, Stage
+from gateway.verdict import Actor, Reason, Stage
 
 MOST_TRIES = 2  # automatic corrections of one packet, and never two for the same reason
 
 
 def correct_refused(house: House, claim: Claim, job: Job, record: PacketRecord) -> Result:
     """Mends what the portal or buyer refused, within the licence; otherwise a person decides."""
-    checklist = house.checklist(record.client)
     reasons = [reason_from(value) for value in record.why]
     if ABOUT_ORDERS & {reason.code for reason in reasons} and orders_are_due(house, record, since=record.stage_since):
         return read_orders_first(house, record)
     with house.database.read() as tx:
-        now = house.database.now(tx)
-        packet = packets.body(tx, record.id, record.revision)
-        at_portal = packets.attempts(tx, record.id)[-1].outcome is not Outcome.refused
-        facts = facts_for(house, tx, packet, record.account, now, packet_id=record.id)
-        context = context_for(tx, packet, record.account, checklist, facts, at_portal)
+        packet, context = packet_and_context(house, tx, record)
         verdicts = packets.verdicts(tx, record.id)
     who = verdicts[-1][1].who_acts if verdicts else Actor.nobody
     broken = ""
@@ -45,7 +40,9 @@ def correct_refused(house: House, claim: Claim, job: Job, record: PacketRecord) 
         if present is None or (present.stage, present.revision) != (record.stage, record.revision):
             return
         then = house.database.now(tx)
-        if correction is not None:
+        if correction is not None and _is_guessed(reasons) and not context.checklist.corrections.from_words:
+            _propose(house, tx, present, correction, reasons, then)
+        elif correction is not None:
             write_correction(house, tx, present, correction, reasons, then)
         elif broken:
             action = (
@@ -57,6 +54,30 @@ def correct_refused(house: House, claim: Claim, job: Job, record: PacketRecord) 
             hold_for_reasons(house, tx, present, then, "corrections", reasons, who)
 
     return write
+
+
+def packet_and_context(house: House, tx: Tx, record: PacketRecord) -> tuple[Packet, Context]:
+    """A packet that the portal refused, and what its corrections may lean on."""
+    packet = packets.body(tx, record.id, record.revision)
+    facts = facts_for(house, tx, packet, record.account, house.database.now(tx), packet_id=record.id)
+    return packet, context_for(tx, packet, record.account, house.checklist(record.client), facts)
+
+
+def _is_guessed(reasons: Sequence[Reason]) -> bool:
+    return any(reason.read_by for reason in reasons)
+
+
+def _propose(
+    house: House, tx: Tx, record: PacketRecord, correction: Correction, reasons: Sequence[Reason], now: datetime
+) -> None:
+    """The reason was read from a person's free words and may be wrong: a person decides on the correction."""
+    action = (
+        "Read the buyer's words. If they mean what was read from them, order the proposed correction "
+        f"(`clearbill decide ID --correct`): {correction.says} Otherwise decide by hand."
+    )
+    why = [reason_json(reason) for reason in reasons]
+    told = {"proposed": correction.patch, "rules": list(correction.rules)}
+    hold(house, tx, record, now, "corrections", who=Actor.us, action=action, why=why, told=told)
 
 
 def correction_for(

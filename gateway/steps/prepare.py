@@ -1,13 +1,14 @@
 """received -> checked -> built: the client's checklist, then the exact document. No portal is needed for either."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any
 
 from checklists.check import check
 from checklists.checklist import Checklist
 from checklists.facts import Facts
 from checklists.finding import Finding
-from gateway.adapter import Document, Stamp
+from gateway.adapter import OURS, Document, Stamp
 from gateway.corrections import Context, Correction
 from gateway.errors import CannotExpress
 from gateway.gather import as_written, context_for, drawn_by, facts_for, files_of
@@ -21,7 +22,7 @@ from gateway.store import packets
 from gateway.store.database import Tx
 from gateway.store.packets import PacketRecord
 from gateway.store.queue import Claim, Job
-from gateway.verdict import Actor, Reason, Stage
+from gateway.verdict import Actor, Outcome, Reason, Stage, Status
 
 
 def prepare(house: House, claim: Claim, job: Job, record: PacketRecord) -> Result:
@@ -35,11 +36,12 @@ def prepare(house: House, claim: Claim, job: Job, record: PacketRecord) -> Resul
         facts = facts_for(house, tx, packet, record.account, now, packet_id=record.id)
         findings = check(packet, checklist, facts)
         stops = [finding for finding in findings if finding.stops]
-        context = context_for(tx, packet, record.account, checklist, facts, at_portal=False) if stops else None
+        context = context_for(tx, packet, record.account, checklist, facts) if stops else None
         files = files_of(tx, packet) if not stops else ()
+        refused = _refused_before(tx, record)
     if context is not None:
         return _stopped(house, record, packet, stops, context)
-    stamp = Stamp(reference=f"{record.id}.{record.revision}@clearbill", built_at=now)
+    stamp = Stamp(reference=f"{record.id}.{record.revision}{OURS}", built_at=now, resubmits=refused)
     try:
         written = as_written(packet, facts)
         document = house.portals.adapter(record.account).render(written, files, checklist.presentation, stamp)
@@ -49,9 +51,17 @@ def prepare(house: House, claim: Claim, job: Job, record: PacketRecord) -> Resul
     def write(tx: Tx) -> None:
         present = _still(tx, record)
         if present is not None:
-            _write_built(house, tx, present, packet, findings, document, stamp)
+            _write_built(house, tx, present, packet, written, findings, document, stamp)
 
     return write
+
+
+def _refused_before(tx: Tx, record: PacketRecord) -> str:
+    """The portal's reference of what it took of this packet last and then refused; "" where there is nothing such."""
+    if record.status != Status.rejected:
+        return ""
+    taken = [one for one in packets.attempts(tx, record.id) if one.outcome is Outcome.receipted]
+    return taken[-1].portal_reference if taken else ""
 
 
 def findings_for(
@@ -67,6 +77,7 @@ def _write_built(
     tx: Tx,
     record: PacketRecord,
     packet: Packet,
+    written: Packet,
     findings: Sequence[Finding],
     document: Document,
     stamp: Stamp,
@@ -78,9 +89,20 @@ def _write_built(
         "warnings": [finding_json(finding) for finding in findings],
         "document_sha256": sha256,
         "format": document.format,
+        "orders_by_register": _named_by_register(packet, written),
     }
     packets.move(tx, record, Stage.built, now, "checklist", "built", data=told, why="[]")
     house.queue.enqueue(tx, "advance", record.account, f"advance:{record.id}", packet_id=record.id)
+
+
+def _named_by_register(packet: Packet, written: Packet) -> list[dict[str, str]]:
+    """The versions of orders that the packet leaves open and the document names, as the register has them."""
+    pairs = zip(packet.invoice.orders, written.invoice.orders, strict=True)
+    return [
+        {"number": order.number, "payload_id": order.payload_id, "stated_date": order.stated_date}
+        for before, order in pairs
+        if before != order
+    ]
 
 
 def _stopped(house: House, record: PacketRecord, packet: Packet, stops: Sequence[Finding], context: Context) -> Result:
@@ -88,7 +110,8 @@ def _stopped(house: House, record: PacketRecord, packet: Packet, stops: Sequence
     reasons = [Reason(finding.reason, finding.path) for finding in stops if finding.reason is not None]
     correction: Correction | None = None
     if len(reasons) == len(stops):
-        correction = correction_for(record, packet, reasons, context)
+        # What the number of a second try may be was asked already, by a rule or by a person.
+        correction = correction_for(record, packet, reasons, replace(context, ended_as=""))
 
     def write(tx: Tx) -> None:
         present = _still(tx, record)

@@ -1,12 +1,12 @@
 """When the order register must be read before a step that leans on it: a rule that leans on an old order mends nothing,
 and a check without any order lets through what the portal will refuse."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from gateway.adapter import Ability
 from gateway.house import House
 from gateway.steps import Result
-from gateway.store import accounts
+from gateway.store import accounts, inbox
 from gateway.store.database import Tx
 from gateway.store.packets import PacketRecord
 from gateway.store.queue import DESK, URGENT
@@ -32,11 +32,13 @@ def orders_are_due(house: House, record: PacketRecord, since: datetime | None = 
     Not for ever, and not where the account is stopped: then the packet goes on with what is known."""
     with house.database.read() as tx:
         account = accounts.load(tx, record.account)
-        waited = (house.database.now(tx) - record.stage_since).total_seconds()
+        now = house.database.now(tx)
+        on_their_way = inbox.has_new_orders(tx, now - timedelta(seconds=_PATIENCE))
+    waited = (now - record.stage_since).total_seconds()
     read_at = account.orders_read_at
     stale = since is not None and read_at is not None and read_at < since
     missing = since is None and read_at is None
-    if not (stale or missing) or account.paused or waited >= _PATIENCE:
+    if not (stale or missing or on_their_way) or account.paused or waited >= _PATIENCE:
         return False
     return Ability.orders in house.portals.adapter(record.account).abilities
 

@@ -5,16 +5,19 @@ looks are taken: is the lease still ours, is the invoice number still free, does
 """
 
 import time
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
 from checklists.balances import balances
 from gateway.adapter import Ability, Adapter, Document, File, Found, Receipt
+from gateway.buyer_words import named
 from gateway.errors import AccountMustStop, Evidence, MaybeSent, NotSent, PortalError
 from gateway.gather import balance_facts, files_of
 from gateway.health import account_failed, account_worked, stop_account
 from gateway.holding import hold
 from gateway.house import House
+from gateway.inbox import attempt_changed, has_spoken_of, is_delivered_to
 from gateway.landing import land_on
 from gateway.packet import Packet
 from gateway.steps import Result, nothing
@@ -26,6 +29,7 @@ from gateway.verdict import Actor, Outcome, ReasonCode, Stage
 
 MOST_NOT_SENT = 20  # transmissions refused at the door before a person looks
 _LONGEST_WAIT = 300.0
+_WORD_LANDS = 1.0  # seconds in which a word that has come has landed
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,6 +75,8 @@ def _begin(
     if present is None or (present.stage, present.revision) != (Stage.built, record.revision):
         return nothing
     house.queue.holds(tx, claim, job)
+    if present.transmissions and has_spoken_of(house, tx, record.account, built.reference):
+        return _after_the_word(house, record)
     now = house.database.now(tx)
     facts = balance_facts(house, tx, packet, record.account, now, packet_id=record.id)
     short = any(finding.stops for finding in balances(packet, house.checklist(record.client), facts))
@@ -90,6 +96,17 @@ def _begin(
         why="[]",
     )
     return attempt
+
+
+def _after_the_word(house: House, record: PacketRecord) -> Result:
+    """The portal has spoken of this very document, which an earlier transmission brought there: that lands first."""
+
+    def write(tx: Tx) -> None:
+        house.queue.enqueue(
+            tx, "advance", record.account, f"advance:{record.id}", packet_id=record.id, delay=_WORD_LANDS
+        )
+
+    return write
 
 
 def _check_again(house: House, record: PacketRecord) -> Result:
@@ -155,7 +172,9 @@ def receipted_or_refused(house: House, attempt: AttemptRecord, receipt: Receipt)
         by = f"portal:{attempt.account}"
         if not land_on(house, tx, record, answered, receipt.verdict, by, columns=first):
             raise RuntimeError(f"the answer to transmission {attempt.n} of packet {record.id} landed twice")
-        if receipt.outcome is Outcome.receipted and _was_read_meanwhile(tx, attempt):
+        if is_delivered_to(house, attempt.account):
+            attempt_changed(house, tx, attempt)
+        elif receipt.outcome is Outcome.receipted and _was_read_meanwhile(tx, attempt):
             key = f"ask:{record.id}"
             house.queue.enqueue(tx, "ask", attempt.account, key, packet_id=record.id, priority=BACKGROUND)
 
@@ -185,10 +204,11 @@ def _answered_late(house: House, tx: Tx, attempt: AttemptRecord, receipt: Receip
     now = house.database.now(tx)
     said = receipt.verdict
     _end_by_receipt(tx, attempt, receipt, now)
-    packets.add_verdict(tx, attempt, said, now, receipt.raw)
+    packets.add_verdict(tx, attempt, named(said), now, receipt.raw, said=said)
     columns = {"status": said.status.value, "portal_status": said.portal_status[:200]}
     told = {"attempt": attempt.n, "outcome": receipt.outcome.value, "portal_reference": receipt.portal_reference}
     first = packets.first_outcome(record, receipt.outcome)
+    attempt_changed(house, tx, attempt)
     packets.move(tx, record, Stage.held, now, f"portal:{attempt.account}", "answered", data=told, **columns, **first)
 
 
@@ -245,6 +265,7 @@ def hold_in_doubt(house: House, tx: Tx, record: PacketRecord, now: datetime, wha
     )
     why = [{"code": "portal_fault", "path": "", "portal_code": "", "portal_text": "", "sentence": what}]
     hold(house, tx, record, now, "pipeline", who=Actor.us, action=action, why=why)
+    attempt_changed(house, tx, packets.attempts(tx, record.id)[-1])  # a word that has come may know better
 
 
 def _not_sent(house: House, attempt: AttemptRecord, fault: NotSent) -> Result:
@@ -266,6 +287,7 @@ def _not_sent(house: House, attempt: AttemptRecord, fault: NotSent) -> Result:
             hold(house, tx, record, now, "pipeline", who=Actor.portal_admin, action=action, why=why, **first)
             return
         packets.move(tx, record, Stage.built, now, "pipeline", "not_sent", data={"what": str(fault)}, **first)
+        attempt_changed(house, tx, attempt)
         delay = pause_before(now, tries, fault.retry_at)
         house.queue.enqueue(tx, "advance", attempt.account, f"advance:{record.id}", packet_id=record.id, delay=delay)
 
@@ -304,18 +326,26 @@ def _already_there(house: House, adapter: Adapter, sending: _Sending, receipt: R
     """The number is said to be used: if an earlier transmission of ours was in doubt, the portal is asked for it."""
     attempt = sending.attempt
     with house.database.read() as tx:
-        earlier = packets.attempts(tx, attempt.packet_id)
-    doubted = any(one.n < attempt.n and one.outcome in (Outcome.maybe_sent, Outcome.not_sent) for one in earlier)
+        earlier = [one for one in packets.attempts(tx, attempt.packet_id) if one.n < attempt.n]
+    doubted = any(one.outcome in (Outcome.maybe_sent, Outcome.not_sent) for one in earlier)
     if not doubted or Ability.find not in adapter.abilities:
         return receipted_or_refused(house, attempt, receipt)
     try:
-        matches = exact_matches(adapter.find(attempt.invoice_number), sending.document)
+        found = without_earlier(adapter.find(attempt.invoice_number), earlier)
+        matches = exact_matches(found, sending.document)
     except PortalError as fault:
         return in_doubt(house, attempt, fault)
     if len(matches) != 1:
         return receipted_or_refused(house, attempt, receipt)
-    found = Receipt(Outcome.receipted, matches[0].verdict, matches[0].portal_reference, receipt.raw)
-    return receipted_or_refused(house, attempt, found)
+    taken = Receipt(Outcome.receipted, matches[0].verdict, matches[0].portal_reference, receipt.raw)
+    return receipted_or_refused(house, attempt, taken)
+
+
+def without_earlier(found: tuple[Found, ...], earlier: Sequence[AttemptRecord]) -> tuple[Found, ...]:
+    """What the portal holds under a number, less what it had taken of earlier transmissions: a number that may return
+    is held by the refused one as well."""
+    known = {one.portal_reference for one in earlier if one.outcome is Outcome.receipted}
+    return tuple(one for one in found if one.portal_reference not in known)
 
 
 def exact_matches(found: tuple[Found, ...], document: Document) -> list[Found]:

@@ -9,14 +9,22 @@ from gateway.errors import AccountMustStop, PortalUnavailable
 from gateway.health import account_failed, account_worked, stop_account
 from gateway.holding import hold
 from gateway.house import House
+from gateway.inbox import has_spoken_of
 from gateway.packet import Packet
 from gateway.steps import Result
-from gateway.steps.send import exact_matches, hold_in_doubt, moved_on, pause_before, receipted_or_refused
+from gateway.steps.send import (
+    exact_matches,
+    hold_in_doubt,
+    moved_on,
+    pause_before,
+    receipted_or_refused,
+    without_earlier,
+)
 from gateway.store import packets
 from gateway.store.database import Tx
 from gateway.store.packets import AttemptRecord, PacketRecord
 from gateway.store.queue import Claim, Job
-from gateway.verdict import Actor, Outcome, Stage
+from gateway.verdict import Actor, Level, Outcome, Stage, Status, Verdict
 
 MOST_LOST = 3  # transmissions of one revision that broke off and proved not to have arrived
 
@@ -24,9 +32,12 @@ MOST_LOST = 3  # transmissions of one revision that broke off and proved not to 
 def settle(house: House, claim: Claim, job: Job, record: PacketRecord) -> Result:
     """Asks the portal for exactly this invoice, once the settling margin is over."""
     with house.database.read() as tx:
-        attempt = packets.attempts(tx, record.id)[-1]
+        *earlier, attempt = packets.attempts(tx, record.id)
         packet = packets.body(tx, record.id, attempt.revision)
         now = house.database.now(tx)
+        told_of = has_spoken_of(house, tx, record.account, attempt.reference)
+    if told_of:
+        return receipted_or_refused(house, attempt, _receipt_by_a_word(attempt))
     margin = house.account_settings(record.account).settling_seconds
     left = margin - (now - attempt.started_at).total_seconds()
     if left > 0:
@@ -41,7 +52,7 @@ def settle(house: House, claim: Claim, job: Job, record: PacketRecord) -> Result
         return _portal_does_not_answer(house, attempt, job, fault)
     except AccountMustStop as fault:
         return _account_stops(house, record, fault)
-    return _decided(house, attempt, packet, found)
+    return _decided(house, attempt, packet, without_earlier(found, earlier))
 
 
 def _decided(house: House, attempt: AttemptRecord, packet: Packet, found: tuple[Found, ...]) -> Result:
@@ -64,6 +75,12 @@ def _decided(house: House, attempt: AttemptRecord, packet: Packet, found: tuple[
     return _before_a_person(house, attempt, f"The portal holds something else under this number ({seen}).")
 
 
+def _receipt_by_a_word(attempt: AttemptRecord) -> Receipt:
+    """The portal has named our own reference: it has that document. What it said of it lands next."""
+    verdict = Verdict(Status.received, Level.transport, portal_status="told of by the portal")
+    return Receipt(Outcome.receipted, verdict, attempt.reference)
+
+
 def _send_again(house: House, attempt: AttemptRecord) -> Result:
     """The portal has nothing, or only a draft of ours that submitting again finishes."""
 
@@ -71,6 +88,9 @@ def _send_again(house: House, attempt: AttemptRecord) -> Result:
         record = _in_doubt(tx, attempt)
         if record is None:
             moved_on(house, tx, attempt)
+            return
+        if has_spoken_of(house, tx, attempt.account, attempt.reference):
+            moved_on(house, tx, attempt)  # in the meantime: to be settled once more, by what was said
             return
         now = house.database.now(tx)
         packets.end_attempt(tx, attempt.id, Outcome.not_sent, now, note=f"{attempt.note} {_SETTLED}".strip())

@@ -11,6 +11,7 @@ from gateway.errors import AccountMustStop, PortalUnavailable
 from gateway.health import account_failed, stop_account
 from gateway.holding import hold
 from gateway.house import House
+from gateway.inbox import look_again
 from gateway.landing import land
 from gateway.steps import Result, nothing
 from gateway.store import packets
@@ -23,7 +24,8 @@ _AT_A_TIME = 500
 
 
 def watch(house: House, claim: Claim, job: Job) -> Result:
-    """Orders a look at each invoice that has been silent too long, and marks deadlines that have passed."""
+    """Orders a look at each invoice that has been silent too long and at each delivered word that has found no place,
+    and marks deadlines that have passed."""
 
     def write(tx: Tx) -> None:
         now = house.database.now(tx)
@@ -35,6 +37,7 @@ def watch(house: House, claim: Claim, job: Job) -> Result:
             record = packets.load(tx, packet_id, lock=True)
             if record is not None:
                 packets.mark_overdue(tx, record, now)
+        look_again(house, tx, _AT_A_TIME)
 
     return write
 

@@ -9,7 +9,7 @@ import hashlib
 import sqlite3
 import time
 from collections import deque
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
@@ -25,7 +25,7 @@ from sqlalchemy.pool import ConnectionPoolEntry
 
 from gateway.errors import SettingWrong
 from gateway.store import tables
-from gateway.store.statements import Prepared, execute, put
+from gateway.store.statements import Prepared, execute, filled, put, several
 from gateway.store.together import WritingTogether, end, in_transaction
 
 _MIGRATIONS = Path(__file__).parent / "migrations"
@@ -139,15 +139,25 @@ def keep_blob(tx: Tx, content: bytes) -> str:
 
 def blob(tx: Tx, sha256: str) -> bytes:
     """The bytes with this hash; raises LookupError where the store never had them."""
-    content = _CONTENT.scalar(tx, {"sha256": sha256})
-    if content is None:
-        raise LookupError(f"no bytes with SHA-256 {sha256} are kept")
-    return bytes(content)
+    return blobs(tx, (sha256,))[sha256]
+
+
+def blobs(tx: Tx, hashes: Sequence[str]) -> Mapping[str, bytes]:
+    """The bytes with these hashes; raises LookupError where the store never had some."""
+    if not hashes:
+        return {}
+    found = {row.sha256: bytes(row.content) for row in _CONTENT(len(hashes)).all(tx, filled(hashes))}
+    for sha256 in hashes:
+        if sha256 not in found:
+            raise LookupError(f"no bytes with SHA-256 {sha256} are kept")
+    return found
 
 
 _LARGE = 100_000  # bytes from which asking first is cheaper than handing over in vain
 _KNOWN = Prepared(sa.select(tables.blob.c.sha256).where(tables.blob.c.sha256 == sa.bindparam("sha256")))
-_CONTENT = Prepared(sa.select(tables.blob.c.content).where(tables.blob.c.sha256 == sa.bindparam("sha256")))
+_CONTENT = several(
+    lambda hashes: sa.select(tables.blob.c.sha256, tables.blob.c.content).where(tables.blob.c.sha256.in_(hashes))
+)
 
 
 def _engine_for(url: str, pool: int) -> sa.Engine:

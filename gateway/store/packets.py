@@ -425,17 +425,22 @@ def attempt_told_of(tx: Tx, accounts: Collection[str], notice: Notice) -> Attemp
         row = _BY_REFERENCE.first(tx, {"reference": notice.reference})
         if row is not None and row.account in accounts:
             return _attempt_from(row)
-    for account in sorted(accounts):
-        if notice.portal_reference:
-            row = _BY_PORTAL_REFERENCE.first(tx, {"account": account, "portal_reference": notice.portal_reference})
-            if row is not None:
-                return _attempt_from(row)
-    for account in sorted(accounts) if notice.number else ():
-        for row in _BY_NUMBER.all(tx, {"account": account, "number": notice.number}):
-            other = notice.portal_reference and row.portal_reference
-            at = notice.verdict.at
-            if not other and (at is None or at >= row.started_at - _CLOCKS_APART):
-                return _attempt_from(row)
+    rows = [row for account in sorted(accounts) if (row := _told_of_at(tx, account, notice)) is not None]
+    return _attempt_from(rows[0]) if len(rows) == 1 else None  # the same number at two clients says nothing
+
+
+def _told_of_at(tx: Tx, account: str, notice: Notice) -> Any:
+    """The row of the transmission of one account that bears the portal's reference, else the number."""
+    if notice.portal_reference:
+        named = {"account": account, "portal_reference": notice.portal_reference}
+        row = _BY_PORTAL_REFERENCE.first(tx, named)
+        if row is not None:
+            return row
+    at = notice.verdict.at
+    for row in _BY_NUMBER.all(tx, {"account": account, "number": notice.number}) if notice.number else ():
+        another = notice.portal_reference and row.portal_reference
+        if not another and (at is None or at >= row.started_at - _CLOCKS_APART):
+            return row
     return None
 
 
@@ -459,10 +464,15 @@ def _attempt_from(row: Any) -> AttemptRecord:
 # --- verdicts -----------------------------------------------------------------------------------------------------
 
 
-def add_verdict(tx: Tx, to: AttemptRecord, what: Verdict, now: datetime, raw: bytes = b"") -> bool:
-    """Keeps a verdict on its attempt unless the same one is there; says whether it was new."""
+def add_verdict(
+    tx: Tx, to: AttemptRecord, what: Verdict, now: datetime, raw: bytes = b"", *, said: Verdict | None = None
+) -> bool:
+    """Keeps a verdict on its attempt unless the same one is there; says whether it was new.
+
+    `said` is the verdict as the portal gave it, where `what` reads more in its words: by it a repeat is known, so that
+    other rules for reading do not make news of an old word."""
     reasons = as_text([reason_json(reason) for reason in what.reasons])
-    fingerprint = _fingerprint(what, reasons)
+    fingerprint = _fingerprint(said or what)
     return put(
         tx,
         verdict,
@@ -496,13 +506,14 @@ def latest_verdict_time(tx: Tx, attempt_id: int) -> datetime | None:
 
 
 def reason_json(reason: Reason) -> dict[str, str]:
-    """A reason as JSON has it."""
-    return {
+    """A reason as JSON has it; `read_by` only where a rule of ours read it from free words."""
+    told = {
         "code": reason.code.value,
         "path": reason.path,
         "portal_code": reason.portal_code,
         "portal_text": reason.portal_text,
     }
+    return told | {"read_by": reason.read_by} if reason.read_by else told
 
 
 def reasons_json(reasons: Iterable[Reason]) -> list[dict[str, str]]:
@@ -512,7 +523,13 @@ def reasons_json(reasons: Iterable[Reason]) -> list[dict[str, str]]:
 
 def reason_from(value: Mapping[str, Any]) -> Reason:
     """The reverse of `reason_json`."""
-    return Reason(ReasonCode(value["code"]), value.get("path", ""), value.get("portal_code", ""), value["portal_text"])
+    return Reason(
+        ReasonCode(value["code"]),
+        value.get("path", ""),
+        value.get("portal_code", ""),
+        value["portal_text"],
+        value.get("read_by", ""),
+    )
 
 
 def _verdict_from(row: sa.Row[Any]) -> Verdict:
@@ -526,7 +543,8 @@ def _verdict_from(row: sa.Row[Any]) -> Verdict:
     )
 
 
-def _fingerprint(what: Verdict, reasons: str) -> str:
+def _fingerprint(what: Verdict) -> str:
+    reasons = as_text([reason_json(reason) for reason in what.reasons])
     at = what.at.isoformat() if what.at else ""
     return hashlib.sha256("\x1f".join((what.level, what.status, what.portal_status, at, reasons)).encode()).hexdigest()
 

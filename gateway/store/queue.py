@@ -40,6 +40,7 @@ DESK = ""
 NEVER = 9e15  # seconds since 1970; later than anything that is due
 URGENT, NORMAL, BACKGROUND = 0, 1, 2
 _PRIORITIES = (URGENT, NORMAL, BACKGROUND)
+_LOOKS = 32  # accounts found without work in one transaction, before others get their turn
 _WAKES = "clearbill_wakes"
 
 
@@ -189,23 +190,28 @@ class Queue:
         All of them must be done within one lease: what comes too late is refused by `holds` or `finish`. A job that
         was claimed before is claimed alone: it may have killed its worker, and must not take others with it."""
         while True:
-            ends = time.monotonic() + lease
             with self._database.write() as tx:
-                now = self._database.epoch(tx)
-                row = _FIRST_READY.first(tx, {"now": now})
-                if row is None:
-                    return None
-                until = now + lease
-                key = {"account": row.account, "n": row.n}
-                jobs = self._take(tx, row.account, now, until, batch)
-                if jobs:
-                    lease_of = {"busy_until": until, "ready_at": until, "fence": row.fence + 1}
-                    statements.change(tx, slot, key, lease_of)
-                    return Claim(row.account, row.n, row.fence + 1, until, jobs, ends)
-                # Its own statement after the lock: an enqueue that we could not see yet waits for this row and wakes
-                # it.
-                due = _NEXT_DUE.scalar(tx, {"account": row.account})
-                statements.change(tx, slot, key, {"ready_at": NEVER if due is None else due})
+                for _ in range(_LOOKS):
+                    ends = time.monotonic() + lease
+                    now = self._database.epoch(tx)
+                    row = _FIRST_READY.first(tx, {"now": now})
+                    if row is None:
+                        return None
+                    until = now + lease
+                    jobs = self._take(tx, row.account, now, until, batch)
+                    if jobs:
+                        lease_of = {"busy_until": until, "ready_at": until, "fence": row.fence + 1}
+                        statements.change(tx, slot, {"account": row.account, "n": row.n}, lease_of)
+                        return Claim(row.account, row.n, row.fence + 1, until, jobs, ends)
+                    self._rest(tx, row.account, now)
+
+    def _rest(self, tx: Tx, account: str, now: float) -> None:
+        """Nothing is due for this account: its ready slots need not be looked at before something is.
+
+        The look is a statement of its own after one slot was locked: an enqueue that it cannot see yet waits for that
+        slot, and wakes them all after us."""
+        due = _NEXT_DUE.scalar(tx, {"account": account})
+        _REST.run(tx, {"account_": account, "now": now, "due": NEVER if due is None else due})
 
     def _take(self, tx: Tx, account: str, now: float, until: float, batch: int) -> tuple[Job, ...]:
         rows: list[Any] = []
@@ -412,6 +418,15 @@ _FREE = Prepared(
     _OF_ACCOUNT.where(slot.c.n == sa.bindparam("n_"), slot.c.fence == sa.bindparam("fence_")).values(
         busy_until=sa.bindparam("rest"), ready_at=_larger(slot.c.held_until, sa.bindparam("rest"))
     )
+)
+_REST = Prepared(
+    _OF_ACCOUNT.where(
+        slot.c.n.in_(
+            sa.select(slot.c.n)
+            .where(slot.c.account == sa.bindparam("account_"), slot.c.ready_at <= sa.bindparam("now"))
+            .with_for_update(skip_locked=True)
+        )
+    ).values(ready_at=sa.bindparam("due"))
 )
 _RELEASE = Prepared(_OF_ACCOUNT.values(held_until=0.0, ready_at=_larger(slot.c.busy_until, sa.bindparam("now"))))
 _HOLD = Prepared(

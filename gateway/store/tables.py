@@ -217,6 +217,28 @@ verdict = Table(
     Index("ix_verdict_status", "status", "seen_at"),
 )
 
+cancellation = Table(
+    "cancellation",
+    metadata,
+    Column("id", _Id, primary_key=True, autoincrement=True),
+    Column("packet_id", String(40), ForeignKey("packet.id"), nullable=False),
+    Column("attempt_id", _Id, ForeignKey("attempt.id"), nullable=False),  # the transmission that is taken back
+    Column("n", Integer, nullable=False),
+    Column("account", String(63), nullable=False),
+    Column("reference", String(120), nullable=False),
+    Column("format", String(40), nullable=False),
+    Column("content_type", String(200), nullable=False),
+    Column("document_sha256", String(64), nullable=False),
+    Column("tries", Integer, nullable=False, default=1),  # how often the same bytes began to leave
+    Column("started_at", UtcTime, nullable=False),
+    Column("finished_at", UtcTime),
+    Column("outcome", String(12), nullable=False),
+    Column("note", Text, nullable=False, default=""),
+    Column("raw_sha256", String(64)),
+    UniqueConstraint("attempt_id", "n"),
+    Index("ix_cancellation_reference", "reference"),
+)
+
 event = Table(
     "event",
     metadata,
@@ -275,6 +297,30 @@ purchase_order = Table(
     Column("terms", Text, nullable=False, default="{}"),  # JSON: dates, version, total, contract
     Column("earlier", Text, nullable=False, default="[]"),  # JSON: the versions before this one, the newest first
     Column("lines", Text, nullable=False),  # JSON
+)
+
+delivery = Table(
+    "delivery",
+    metadata,
+    Column("id", String(40), primary_key=True),
+    Column("account", String(63), nullable=False),  # through which it came
+    Column("sha256", String(64), nullable=False),  # of the document, without secrets; the bytes are a blob
+    Column("kind", String(80), nullable=False),  # the portal's own name for such a document
+    Column("holds", String(5), nullable=False),  # word, order, other
+    Column("party", String(200), nullable=False),  # whom it comes from
+    Column("reference", String(120), nullable=False),  # of ours, that a word names
+    Column("number", String(200), nullable=False),
+    Column("told", Text, nullable=False),  # its words, for a person
+    Column("received_at", UtcTime, nullable=False),
+    Column("state", String(7), nullable=False, default="new"),  # new, waiting, placed
+    Column("tried_at", UtcTime, nullable=False),
+    Column("placed_at", UtcTime),
+    Column("placed_account", String(63), nullable=False, default=""),
+    Column("attempt_id", _Id, ForeignKey("attempt.id")),
+    UniqueConstraint("account", "sha256"),
+    Index("ix_delivery_state", "state", "holds", "tried_at"),
+    Index("ix_delivery_reference", "reference"),
+    Index("ix_delivery_number", "number"),
 )
 
 unread_order = Table(

@@ -1,4 +1,5 @@
-"""The HTTP doors: packets come in, states and figures go out. Everything but health asks for a bearer token.
+"""The HTTP doors: packets come in, states and figures go out. Everything but health asks for a bearer token, and what
+networks push (`gateway.web.push`) for the secret in the document.
 
 | door | answers |
 |---|---|
@@ -6,6 +7,7 @@
 | GET /v1/packets/{id} | where a packet stands, who must act, its transmissions |
 | GET /v1/metrics | the figures of `gateway.metrics`, as JSON |
 | GET /metrics | the same for Prometheus |
+| POST /cxml/{account} | what a network pushes, by cXML |
 | GET /healthz, /readyz | this process lives; database and schema are usable |
 
 The caller's faults are 4xx and name the field and the cure; nothing is kept of a request that was refused.
@@ -42,6 +44,7 @@ from gateway.store import packets
 from gateway.store.database import DatabaseTrouble
 from gateway.views import packet_view
 from gateway.web.limits import BodyLimit
+from gateway.web.push import PushDoor
 from gateway.web.tokens import Gate, Tokens
 
 log = structlog.get_logger("clearbill.web")
@@ -56,6 +59,7 @@ def app_for(house: House) -> FastAPI:
 
     app.add_middleware(Gate, tokens=tokens, open_to_all=_OPEN)
     app.add_middleware(BodyLimit, most=house.settings.max_upload_mb * 1_000_000)
+    app.add_middleware(PushDoor, house=house)  # the outermost: it has a limit and a proof of its own
     _add_doors(app, house)
     _add_refusals(app)
     return app

@@ -46,7 +46,7 @@ class Weeks:
 
 def weeks(now: datetime) -> Weeks:
     """Patterns from the demonstration's generator, dated around `now`."""
-    scenario = generate(1, 66, now)
+    scenario = generate(1, now=now)
     patterns = tuple(case for case in scenario.cases if case.client == CLIENT and not case.trouble)
     used = {number for case in patterns for number in _order_numbers(case)}
     templates = tuple(order for order in scenario.orders[CLIENT] if order["number"] in used)

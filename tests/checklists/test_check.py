@@ -11,7 +11,7 @@ from checklists.check import check
 from checklists.codes import RULES, Severity
 from checklists.facts import InFlight
 from checklists.finding import Finding, found
-from gateway.order import OrderState
+from gateway.order import LineTerms, OrderState, OrderVersion, Rate
 from gateway.packet import OrderLineKind
 from gateway.verdict import Actor, ReasonCode
 from tests.checklists.packets import (
@@ -49,6 +49,13 @@ class Row:
 def register(**changes: Any) -> dict[str, Any]:
     """Facts with the order changed."""
     return {"orders": {ORDER: order(**changes)}}
+
+
+VERSIONS: dict[str, Any] = {
+    "payload_id": "po.v2@buyer",
+    "stated_date": "2026-02-05T08:00:00-06:00",
+    "earlier": (OrderVersion("po.v1@buyer", "2026-01-05T08:00:00-06:00"),),
+}
 
 
 def first_line(**changes: Any) -> dict[str, Any]:
@@ -143,6 +150,13 @@ ROWS = (
         good_facts={"today": date(2026, 5, 7)},
     ),
     Row(
+        "CB-DATE-04",
+        "/invoice/lines/0/period",
+        ("Lines 10, 20 and 30", ORDER, "2026-01-01 to 2026-03-07"),
+        facts=register(valid_from=date(2026, 1, 1), valid_to=date(2026, 3, 7)),
+        good_facts=register(valid_from=date(2026, 3, 2), valid_to=date(2026, 3, 8)),
+    ),
+    Row(
         "CB-PO-01",
         "/invoice/orders",
         ("Lines 10, 20 and 30",),
@@ -184,6 +198,60 @@ ROWS = (
         put("/invoice/lines/1/order/kind", "quantity"),
     ),
     Row("CB-PO-11", "/invoice/lines/0/unit", ("Line 10", "HUR", "DAY"), facts=first_line(unit="DAY"), good_facts={}),
+    Row(
+        "CB-NUM-04",
+        "/invoice/number",
+        ("TU-1001_B", "'_'", "A-Z0-9-"),
+        put("/invoice/number", "TU-1001_B"),
+        settings={"number": {"characters": "A-Z0-9-"}},
+    ),
+    Row(
+        "CB-NUM-05",
+        "/invoice/number",
+        ("TU-1001", "failed"),
+        settings={"number": {"after_failed": "suffix", "after_rejected": "same"}},
+        facts={"number_ended_as": "failed", "numbers_used": ("TU-1001",)},
+        good_facts={"number_ended_as": "rejected", "numbers_used": ("TU-1001",)},
+    ),
+    Row(
+        "CB-PO-17",
+        "/invoice/orders/0/payload_id",
+        ("po.v1@buyer", "replaced by po.v2@buyer"),
+        put("/invoice/orders/0/payload_id", "po.v1@buyer"),
+        put("/invoice/orders/0/payload_id", "po.v2@buyer"),
+        facts=register(**VERSIONS),
+    ),
+    Row(
+        "CB-PO-17",
+        "/invoice/orders/0/stated_date",
+        ("2026-01-05T08:00:00-06:00",),
+        put("/invoice/orders/0/stated_date", "2026-01-05T08:00:00-06:00"),
+        put("/invoice/orders/0/stated_date", "2026-02-05T08:00:00-06:00"),
+        facts=register(**VERSIONS),
+    ),
+    Row(
+        "CB-PO-18",
+        "/invoice/orders/0/payload_id",
+        ("po.v3@buyer", "po.v2@buyer"),
+        put("/invoice/orders/0/payload_id", "po.v3@buyer"),
+        facts=register(**VERSIONS),
+    ),
+    Row(
+        "CB-PO-19",
+        "/invoice/orders/0",
+        (ORDER, "exact date"),
+        good=put("/invoice/orders/0/stated_date", "2026-02-05T08:00:00-06:00"),
+        settings={"orders": {"named_by": "version"}},
+        facts=register(),
+    ),
+    Row(
+        "CB-PO-19",
+        "/invoice/orders/0",
+        (ORDER,),
+        settings={"orders": {"named_by": "version"}},
+        facts={},
+        good_facts=register(**VERSIONS),
+    ),
     Row("CB-PO-12", "/invoice/currency", ("USD", "CAD"), facts=register(currency="CAD"), good_facts={}),
     Row(
         "CB-PO-13",
@@ -395,6 +463,50 @@ def test_a_rate_that_is_too_fine_or_not_the_orders_is_a_matter_of_rates() -> Non
     assert {finding.reason for finding in of_code("CB-DEC-01", found_now)} == {ReasonCode.rate_mismatch}
     miles = check(packet(put("/invoice/lines/1/unit_price", "0.7001")), checklist(), facts())
     assert {finding.reason for finding in miles} >= {ReasonCode.price_mismatch}
+
+
+HOURLY = LineTerms(rates=(Rate(Decimal("95"), "HUR", "payCode", "Regular"), Rate(Decimal("142.50"), "HUR", "", "OT")))
+
+
+def test_an_hour_costs_the_rate_of_its_pay_code_where_the_order_has_one() -> None:
+    known = first_line(price=Decimal("50"), terms=HOURLY)
+    overtime = all_of(put("/invoice/lines/0/labour/pay_code", "OT"), put("/documents/1/hours/0/pay_code", "OT"))
+    assert of_code("CB-PO-13", check(packet(), checklist(), facts(**known))) == []
+    (wrong,) = of_code("CB-PO-13", check(packet(overtime), checklist(), facts(**known)))
+    assert "142.50 USD per HUR" in wrong.sentence
+    assert (wrong.reason, wrong.severity) == (ReasonCode.rate_mismatch, Severity.stop)
+
+
+def test_hours_of_a_pay_code_that_the_order_does_not_price_are_told_apart() -> None:
+    known = first_line(terms=HOURLY)
+    double = all_of(put("/invoice/lines/0/labour/pay_code", "DT"), put("/documents/1/hours/0/pay_code", "DT"))
+    (finding,) = check(packet(double), checklist(), facts(**known))
+    assert (finding.code, finding.path, finding.reason) == (
+        "CB-LAB-03",
+        "/invoice/lines/0/labour/pay_code",
+        ReasonCode.rate_mismatch,
+    )
+    assert "rates for OT and Regular" in finding.sentence
+    warned = checklist({"orders": {**SETTINGS["orders"], "rate_differs": "warn"}})
+    assert [one.severity for one in check(packet(double), warned, facts(**known))] == [Severity.warn]
+    ignored = checklist({"orders": {**SETTINGS["orders"], "rate_differs": "ignore"}})
+    assert check(packet(double), ignored, facts(**known)) == ()
+
+
+def test_a_client_may_have_a_word_of_its_own_for_a_pay_code() -> None:
+    known = first_line(terms=LineTerms(rates=(Rate(Decimal("95"), "HUR", "payCode", "Normal"),)))
+    own = checklist({"labour": {"pay_code_words": {"ST": "normal"}}})
+    assert check(packet(), own, facts(**known)) == ()
+    assert [one.code for one in check(packet(), checklist(), facts(**known))] == ["CB-LAB-03"]
+
+
+@pytest.mark.parametrize(("says", "severities"), [("stop", [Severity.stop]), ("warn", [Severity.warn]), ("ignore", [])])
+def test_how_grave_work_outside_an_order_is_the_client_says(says: str, severities: list[Severity]) -> None:
+    rules = checklist({"orders": {**SETTINGS["orders"], "outside_validity": says}})
+    known = facts(**register(valid_to=date(2026, 3, 7)))
+    found_now = check(packet(), rules, known)
+    assert [finding.severity for finding in found_now] == severities
+    assert all("until 2026-03-07" in finding.sentence for finding in found_now)
 
 
 def test_hours_and_credits_are_asked_for_nothing_where_the_client_says_nothing() -> None:

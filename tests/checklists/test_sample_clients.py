@@ -1,4 +1,4 @@
-"""The three sample clients: they load, differ as meant, and name nobody who could exist."""
+"""The sample clients: they load, differ as meant, and name nobody who could exist."""
 
 import re
 from pathlib import Path
@@ -12,15 +12,18 @@ from checklists.facts import Facts
 from gateway.demo.packets import DEFAULT_NOW, generate
 from gateway.packet import packet_from
 from gateway.verdict import Actor
+from tests.demo.test_client_rules import order_from
 
 CLIENTS = load_folder(Path(checklists.__file__).parent / "clients")
 
 
-def test_the_three_samples_send_by_accounts_of_their_own() -> None:
+def test_the_samples_send_by_accounts_of_their_own() -> None:
     assert {key: client.account for key, client in CLIENTS.items()} == {
         "northlight-power": "northlight-coupa",
         "cedar-valley-electric": "cedar-valley-coupa",
         "harbor-grid": "harbor-grid-coupa",
+        "summit-ridge-electric": "summit-ridge-ariba",
+        "blue-mesa-power": "blue-mesa-ariba",
     }
 
 
@@ -31,6 +34,9 @@ def test_the_samples_differ_where_clients_do() -> None:
     assert (cedar.form.bill_to, cedar.number.next_number("CV-20311")) == ("omit", "CV-20311-R1")
     assert (cedar.form.price_decimals, cedar.form.quantity_decimals) == (3, 2)
     assert (harbor.orders.contract_allowed, harbor.orders.rate_differs) == (True, "stop")
+    summit, mesa = CLIENTS["summit-ridge-electric"], CLIENTS["blue-mesa-power"]
+    assert (sorted(summit.labour.pay_codes), sorted(mesa.labour.pay_codes)) == (["DT", "OT", "ST"], ["OT", "ST"])
+    assert any(rule.for_lump_sums for rule in summit.documents)
     assert (north.charges.permitted, north.orders.candidates("12345")) == (frozenset(), ("4500012345",))
 
 
@@ -55,5 +61,9 @@ def test_the_demonstrations_clean_weeks_pass_the_samples() -> None:
     scenario = generate(seed=7)
     clean = [packet_from(case.packet_json) for case in scenario.cases if not case.trouble]
     assert {packet.client for packet in clean} == set(CLIENTS)
-    found = [check(packet, CLIENTS[packet.client], Facts(today=DEFAULT_NOW.date())) for packet in clean]
+    orders = {key: {row["number"]: order_from(row) for row in rows} for key, rows in scenario.orders.items()}
+    found = [
+        check(packet, CLIENTS[packet.client], Facts(today=DEFAULT_NOW.date(), orders=orders[packet.client]))
+        for packet in clean
+    ]
     assert found == [()] * len(clean)

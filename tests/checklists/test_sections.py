@@ -2,6 +2,7 @@
 
 from datetime import UTC, datetime
 from decimal import Decimal
+from string import ascii_uppercase
 
 import pytest
 from pydantic import ValidationError
@@ -20,6 +21,42 @@ ORDERS = OrderRules.model_validate(
 )
 def test_the_suffix_counts_up(number: str, following: str) -> None:
     assert NumberRules(after_rejected="suffix").next_number(number) == following
+
+
+@pytest.mark.parametrize(
+    ("suffix", "number", "used", "following"),
+    [
+        ("{a}", "INV-7", (), "INV-7A"),
+        ("{a}", "INV-7A", ("INV-7", "INV-7A"), "INV-7B"),
+        ("{a}", "INV-7A", ("INV-7A",), "INV-7AA"),
+        ("/{a}", "7", ("7",), "7/A"),
+        ("-R{n}", "INV-7", ("INV-7", "INV-7-R1"), "INV-7-R2"),
+        ("-R{n}", "INV-7-R1", ("INV-7-R1",), "INV-7-R1-R1"),
+        ("{n}", "INV-71", ("INV-7", "INV-71"), "INV-72"),
+        ("{n}", "INV-71", (), "INV-711"),
+    ],
+)
+def test_a_series_begins_with_the_first_number_used(
+    suffix: str, number: str, used: tuple[str, ...], following: str
+) -> None:
+    assert NumberRules(suffix=suffix).next_number(number, used) == following
+
+
+def test_letters_end_with_z() -> None:
+    used = ("7", *(f"7{mark}" for mark in ascii_uppercase))
+    with pytest.raises(ValueError, match="used up"):
+        NumberRules(suffix="{a}").next_number("7Z", used)
+
+
+def test_a_suffix_of_characters_that_the_client_does_not_take_is_refused() -> None:
+    with pytest.raises(ValueError, match="has not the form"):
+        NumberRules(characters="A-Z0-9").next_number("INV7")
+
+
+@pytest.mark.parametrize("given", ["]", "^A-Z", "z-a", "A-Z]|.[x"])
+def test_characters_are_a_plain_list(given: str) -> None:
+    with pytest.raises(ValidationError):
+        NumberRules(characters=given)
 
 
 def test_a_suffix_that_does_not_fit_is_refused_and_not_cut() -> None:

@@ -44,7 +44,8 @@ class Register(dict[str, Order | None]):
 
 def order_from(given: Mapping[str, Any]) -> Order:
     state = OrderState.open if given["status"] == "issued" else OrderState.closed
-    return Order(given["number"], state, given["currency"], tuple(line_from(row) for row in given["lines"]))
+    lines = tuple(line_from(row) for row in given["lines"])
+    return Order(given["number"], state, given["currency"], lines, payload_id=given.get("payload_id", ""))
 
 
 def line_from(row: Mapping[str, Any]) -> OrderLine:

@@ -10,7 +10,8 @@ import structlog
 
 from gateway.demo.clients import CLIENTS
 from gateway.demo.packets import Scenario
-from gateway.demo.stage_set import MARKER, fresh_folder, log_kept, portals_running, write_settings
+from gateway.demo.stage_set import MARKER, fresh_folder, log_kept, write_settings
+from gateway.demo.stands import portals_running
 from gateway.errors import NotPossible
 from gateway.secrets import value_of
 from gateway.settings import load
@@ -66,8 +67,8 @@ def test_two_demonstrations_do_not_share_a_folder(folder: Path) -> None:
 
 
 def test_settings_are_real_and_hold_no_secret(folder: Path) -> None:
-    with portals_running(folder, scenario()) as url:
-        path = write_settings(folder, url)
+    with portals_running(folder, scenario()) as stands:
+        path = write_settings(folder, stands)
         settings = load(path)
         assert len(settings.accounts) == len(CLIENTS)
         values = [
@@ -75,14 +76,15 @@ def test_settings_are_real_and_hold_no_secret(folder: Path) -> None:
             for account in settings.accounts.values()
             for reference in account.secrets.values()
         ]
-    text = path.read_text(encoding="utf-8") + (folder / "portal.log").read_text(encoding="utf-8")
-    assert len(set(values)) == len(values) == 8, "three secrets by cXML twice, two by REST"
+    logs = "".join((folder / f"{product}.log").read_text(encoding="utf-8") for product in ("coupa", "ariba"))
+    text = path.read_text(encoding="utf-8") + logs
+    assert len(set(values)) == len(values) == 18, "three by cXML twice, two by REST, five for each on the network"
     assert not any(value in text for value in values)
 
 
 def test_secrets_are_for_their_owner_alone(folder: Path) -> None:
     with portals_running(folder, scenario()):
-        private = [*(folder / "secrets").iterdir(), folder / "portal.json"]
+        private = [*(folder / "secrets").iterdir(), folder / "coupa.json", folder / "ariba.json"]
     assert {stat.S_IMODE(path.stat().st_mode) for path in private} == {0o600}
     assert stat.S_IMODE((folder / "secrets").stat().st_mode) == 0o700
 
@@ -91,15 +93,19 @@ def test_the_portals_end_with_the_block_also_after_an_error(folder: Path) -> Non
     seen: list[str] = []
 
     def fail_while_they_run() -> None:
-        with portals_running(folder, scenario()) as url:
-            seen.append(url)
-            assert httpx.get(f"{url}/{next(iter(CLIENTS))}/_sandbox/health").json() == {"portal": "coupa", "ok": True}
+        with portals_running(folder, scenario()) as stands:
+            for key, stand in stands.items():
+                seen.append(stand)
+                answer = httpx.get(f"{stand}/_sandbox/health").json()
+                assert answer == {"portal": CLIENTS[key].product, "ok": True}
             raise ZeroDivisionError
 
     with pytest.raises(ZeroDivisionError):
         fail_while_they_run()
-    with pytest.raises(httpx.ConnectError):
-        httpx.get(seen[0])
+    assert len(seen) == len(CLIENTS)
+    for stand in seen:
+        with pytest.raises(httpx.ConnectError):
+            httpx.get(f"{stand}/_sandbox/health")
 
 
 def test_portals_that_do_not_start_say_why(folder: Path) -> None:

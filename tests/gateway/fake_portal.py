@@ -51,7 +51,7 @@ class FakePortal:
     name: str
     clock: Callable[[], datetime]
     # A portal shows its orders only where a test asks for them (`orders_are`): packets wait for the first reading.
-    abilities: set[Ability] = field(default_factory=lambda: set(Ability) - {Ability.orders})
+    abilities: set[Ability] = field(default_factory=lambda: {Ability.find, Ability.poll, Ability.void})
     ledger: list[Kept] = field(default_factory=list)
     submissions: list[tuple[str, str]] = field(default_factory=list)  # (number, reference), as they arrived
     asked: list[str] = field(default_factory=list)  # numbers that `find` was asked for
@@ -65,6 +65,7 @@ class FakePortal:
     void_says: Verdict | Exception | None = None
     find_says: Callable[[str], tuple[Found, ...]] | None = None
     cannot_express: str = ""
+    stamps: list[Stamp] = field(default_factory=list)  # of every document that was rendered
 
     def __post_init__(self) -> None:
         self._answers: list[Answer] = []
@@ -132,13 +133,14 @@ class FakePortal:
         timeless: bool = False,
         who: Actor = Actor.nobody,
         text: str = "No.",
+        level: Level = Level.buyer,
     ) -> Notice:
         """The portal's next word on the newest invoice under this number, for `poll` to read."""
         kept = [one for one in self.ledger if one.number == number][-1]
         kept.status = status
         when = None if timeless else at or self.clock()
         reasons = tuple(Reason(code, "", "", text) for code in codes)
-        verdict = Verdict(status, Level.buyer, reasons, who, word or status.value, when)
+        verdict = Verdict(status, level, reasons, who, word or status.value, when)
         notice = Notice(number, kept.portal_reference, verdict, raw=b"{}")
         self.notices.append(notice)
         return notice
@@ -219,6 +221,7 @@ class FakeAdapter:
     def render(self, packet: Packet, files: Sequence[File], presentation: Presentation, stamp: Stamp) -> Document:
         if self._portal.cannot_express:
             raise CannotExpress(self._portal.name, self._portal.cannot_express, "the portal has no such field.")
+        self._portal.stamps.append(stamp)
         invoice = packet.invoice
         body = stamp.reference.encode() + b"\n" + canonical_json(packet)
         papers = tuple(files)

@@ -48,9 +48,9 @@ def in_doubt_before_a_person(scene: Scene) -> str:
 
 
 def resubmitted_under_the_same_number(scene: Scene) -> tuple[str, Any, Any]:
-    """A packet whose first transmission was rejected and whose second bears the same number."""
+    """A packet whose first transmission the portal's checks failed and whose second bears the same number."""
     packet_id = scene.sent()
-    scene.says("INV-1001", Status.rejected, ReasonCode.price_mismatch)
+    scene.says("INV-1001", Status.rejected, ReasonCode.price_mismatch, level=Level.portal)
     scene.portal.ledger[0].number = "taken off the books"
     scene.clock.passes(3600)
     amend(scene.house, packet_id, handed("INV-1001", source_id="tests/INV-1001", note="corrected"), {}, "Ann", "price")

@@ -14,7 +14,6 @@ from .records import ZERO, Content, Line, OrderName, Partner
 
 Fault = tuple[str, dict[str, object]]
 PRODUCT = ("InvoiceDetailItem", "InvoiceDetailServiceItem")
-HOURS = frozenset({"HUR", "HR", "HOUR", "HRS"})
 
 
 def content_from(root: etree._Element, request: etree._Element) -> Content:
@@ -152,7 +151,7 @@ def _line(item: etree._Element, order: OrderName, reader: _Reader) -> Line:
         has_price_basis=next(item.iter("PriceBasisQuantity"), None) is not None,
         ad_hoc=item.get("isAdHoc") == "yes",
         period=reader.period(item.find("Period")),
-        labour=labour is not None or bool(pay_code) or unit.upper() in HOURS,
+        labour=labour is not None or bool(pay_code),
         pay_code=pay_code,
         time_card=_time_card(labour),
         sheet=sheet.get("serviceEntryID", "") if sheet is not None else "",

@@ -72,8 +72,8 @@ def _line(
 ) -> Iterator[Failure]:
     if rules.flag("period_within_order"):
         yield from _period(line, order, invoice)
-    yield from _labour(line, rules)
     ordered = order.line(line.order_line)
+    yield from _labour(line, ordered, rules)
     if ordered is None:
         yield from _unmatched(line, rules)
         return
@@ -107,8 +107,10 @@ def _period(line: Line, order: Order, invoice: Invoice) -> Iterator[Failure]:
         yield failure("period", line=line.number, order=order.number)
 
 
-def _labour(line: Line, rules: Rules) -> Iterator[Failure]:
-    if rules.flag("require_time_sheet") and line.labour and not line.time_card:
+def _labour(line: Line, ordered: OrderLine | None, rules: Rules) -> Iterator[Failure]:
+    """Hours are labour where the invoice says so, or where the order prices them by pay code; a truck's are not."""
+    labour = line.labour or (ordered is not None and bool(ordered.rates))
+    if rules.flag("require_time_sheet") and labour and not line.time_card:
         yield failure("time_card", line=line.number)
     if rules.flag("require_service_sheet") and line.kind == "service" and not line.sheet:
         yield failure("service_sheet", line=line.number)
@@ -123,7 +125,7 @@ def _price(line: Line, ordered: OrderLine, rules: Rules) -> Iterator[Failure]:
     agreed = ordered.rates.get(line.pay_code, ordered.price)
     if agreed is None or line.price is None:
         return
-    if rules.flag("rate_must_match") and line.labour:
+    if rules.flag("rate_must_match") and (line.labour or ordered.rates):
         if line.price != agreed:
             yield failure("rate", line=line.number, price=line.price, expected=agreed)
     elif not rules.flag("allow_price_change") and line.price > agreed * (

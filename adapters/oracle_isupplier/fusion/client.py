@@ -10,9 +10,10 @@ import httpx
 
 from adapters.oracle_isupplier.fusion.rows import Row, Said, items_from, object_from, said_in
 from adapters.oracle_isupplier.fusion.settings import Settings
-from adapters.oracle_isupplier.fusion.signing import Clock, Signing, http_date, retry_at_from
+from adapters.oracle_isupplier.fusion.signing import Signing
 from gateway.adapter import WRITE, Account, Intent, failure_from
 from gateway.errors import MaybeSent, NotSent, PortalError, PortalUnavailable, SignInRefused
+from gateway.http_answer import Clock, http_date, retry_at_from
 
 INVOICES = "/payablesInvoicesInSupplierPortal"
 HOLDS = "/invoiceHolds"

@@ -19,7 +19,6 @@ from adapters.oracle_isupplier.fusion.document import render
 from adapters.oracle_isupplier.fusion.mapping import found_from, is_standing, may_be_held, refused, verdict_from
 from adapters.oracle_isupplier.fusion.rows import Row, evidence_from, id_from, object_from, words_from
 from adapters.oracle_isupplier.fusion.settings import settings_from
-from adapters.oracle_isupplier.fusion.signing import Clock
 from adapters.oracle_isupplier.fusion.submission import Submission, acted, exact_rows
 from gateway.adapter import (
     Ability,
@@ -34,6 +33,7 @@ from gateway.adapter import (
     Stamp,
 )
 from gateway.errors import SettingWrong
+from gateway.http_answer import Clock
 from gateway.order import Orders
 from gateway.packet import Packet
 from gateway.verdict import Actor, Level, Verdict

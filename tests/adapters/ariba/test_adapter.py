@@ -169,13 +169,51 @@ def test_a_queue_that_does_not_know_us_stops_the_account(code: int) -> None:
         response(500, "Internal Server Error"),
         response(450, "Not Implemented"),
         httpx.Response(200, content=b"nothing"),
-        queue(document("<OrderRequest/>", "o-1")),
-        queue("<cXML/>"),
     ],
 )
-def test_what_cannot_be_read_in_the_queue_is_never_given_up(answer: httpx.Response) -> None:
+def test_a_queue_that_cannot_be_read_is_never_given_up(answer: httpx.Response) -> None:
     with pytest.raises(PortalUnavailable):
         adapter_for(Script(*[answer] * 5)).poll("")
+
+
+def test_everything_in_the_queue_is_delivered_whoever_it_concerns_and_whatever_it_is() -> None:
+    page = queue(
+        update(invoice_status("paid")),
+        update(invoice_status("paid", number="INV-7"), payload="u-2", sender="AN01777777777"),
+        update(invoice_status("rejected"), payload="u-3", sender=NETWORK),
+        document(ORDER.format("4500", "new"), "o-1"),
+        document("<OrderRequest/>", "o-2"),
+        document("<CatalogUploadRequest/>", "c-1"),
+        "<cXML/>",
+    )
+    script = Script(page)
+    told = adapter_for(script, orders_from="pending").poll("")
+    assert [one.text for one in asked(script.requests[0])] == ["StatusUpdateRequest", "OrderRequest"]
+    assert [(one.kind, one.party, one.notice is not None, one.order is not None) for one in told.deliveries] == [
+        ("StatusUpdateRequest", BUYER, True, False),
+        ("StatusUpdateRequest", "AN01777777777", True, False),
+        ("StatusUpdateRequest", "", True, False),
+        ("OrderRequest", BUYER, False, True),
+        ("OrderRequest", BUYER, False, True),
+        ("CatalogUploadRequest", BUYER, False, False),
+        ("", "", False, False),
+    ]
+    assert all(one.unread for one in told.deliveries if one.notice is None and one.order is None)
+    assert not any(b"pushed-s3cret" in one.raw for one in told.deliveries)
+    for each in told.deliveries[:6]:
+        assert adapter_for(Script()).read(each.raw) == each
+
+
+def test_two_documents_of_one_payload_id_are_both_delivered() -> None:
+    page = queue(update(invoice_status("processing")), update(invoice_status("paid")))
+    assert len(adapter_for(Script(page)).poll("").deliveries) == 2
+
+
+def test_accounts_of_one_supplier_share_a_line_and_have_parties_of_their_own() -> None:
+    one, other = adapter_for(Script()), adapter_for(Script(), buyer_anid="AN01777777777")
+    assert (one.line, one.party, other.party) == (other.line, BUYER, "AN01777777777")
+    assert adapter_for(Script(), supplier_anid="AN02000000010").line != one.line
+    assert adapter_for(Script(), url="https://elsewhere.example/service/transaction/cxml.asp").line != one.line
 
 
 def test_every_version_of_our_orders_is_told_and_another_buyers_are_not() -> None:
@@ -263,7 +301,7 @@ def test_a_look_up_without_end_is_unavailable() -> None:
 
 def test_what_an_account_cannot_do_is_said_with_the_setting_to_mend() -> None:
     bare = adapter_for(Script(), delivery="none", lookup_url=None, token_url=None)
-    assert bare.abilities == frozenset()
+    assert bare.abilities == frozenset({Ability.cancel})
     for verb, setting in (
         (lambda: bare.find("1"), "lookup_url"),
         (lambda: bare.poll(""), "delivery"),
@@ -274,6 +312,7 @@ def test_what_an_account_cannot_do_is_said_with_the_setting_to_mend() -> None:
             verb()
         assert wrong.value.setting == setting
     assert Ability.void not in adapter_for(Script()).abilities
+    assert Ability.cancel in adapter_for(Script()).abilities
 
 
 def test_a_check_that_gets_no_profile_says_so() -> None:

@@ -24,7 +24,7 @@ from tests.adapters.ariba.scripted import BUYER, GIVEN, SUPPLIER
         ({"deployment_mode": "tests"}, "deployment_mode"),
         ({"version": "1.2.050"}, "version"),
         ({"proof": "password"}, "proof"),
-        ({"delivery": "push"}, "delivery"),
+        ({"delivery": "pushed"}, "delivery"),
         ({"delivery": "lookup", "lookup_url": None, "token_url": None}, "lookup_url"),
         ({"token_url": None}, "token_url"),
         ({"lookup_url": None}, "lookup_url"),

@@ -104,16 +104,31 @@ def test_an_action_never_softens_a_rejection() -> None:
     assert notice(text).verdict.status is Status.rejected
 
 
-def test_a_partial_payment_is_said_and_somebody_must_ask() -> None:
+def test_a_partial_payment_is_never_called_paid_and_somebody_must_ask() -> None:
     verdict = notice(update(invoice_status("paid", partial="120.50"))).verdict
-    assert (verdict.status, verdict.who_acts) == (Status.paid, Actor.us)
+    assert (verdict.status, verdict.who_acts, verdict.portal_status) == (Status.accepted, Actor.us, "paid in part")
     assert verdict.reasons[0].portal_text == "PartialAmount 120.50 USD"
-    assert notice(update(invoice_status("paid", partial="0.00"))).verdict.reasons == ()
+    whole = notice(update(invoice_status("paid", partial="0.00"))).verdict
+    assert (whole.status, whole.reasons) == (Status.paid, ())
+
+
+@pytest.mark.parametrize(
+    ("paid", "status"),
+    [("120.50", Status.accepted), ("100.00", Status.accepted), ("200.00", Status.paid), (None, Status.paid)],
+)
+def test_the_look_up_tells_a_part_from_the_whole(paid: str | None, status: Status) -> None:
+    row = {"status": "paid", "amount": "200.00", "paidAmount": paid, "currency": "USD"}
+    assert row_verdict(row).status is status
 
 
 def test_a_gateways_suffix_is_cut_off() -> None:
     told = notice(update(invoice_status("paid"), reference=f"packet-1.1@clearbill.example_CIGSDRID_{BUYER}"))
     assert (told.portal_reference, told.reference) == ("packet-1.1@clearbill.example",) * 2
+
+
+def test_a_payload_id_that_is_not_ours_names_nothing_and_the_number_does() -> None:
+    told = notice(update(invoice_status("paid"), reference="1499761596863-6179080087130315542@10.163.3.213"))
+    assert (told.number, told.portal_reference, told.reference) == ("INV-1001", "", "")
 
 
 def test_an_update_may_name_the_invoice_by_either() -> None:

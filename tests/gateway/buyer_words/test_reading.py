@@ -39,16 +39,20 @@ def test_a_rule_does_not_read_what_it_is_not_for(rule: Rule) -> None:
     assert [text for text in rule.not_for if rule.id in rules_met(text)] == []
 
 
-def test_every_reason_but_other_has_a_rule() -> None:
-    assert {rule.reason for rule in RULES} == set(ReasonCode) - {ReasonCode.other}
+NEVER_IN_WORDS = {ReasonCode.other, ReasonCode.replaced}
+"""What nobody writes: nothing known, and what only the network's routing tells."""
+
+
+def test_every_reason_that_people_write_has_a_rule() -> None:
+    assert {rule.reason for rule in RULES} == set(ReasonCode) - NEVER_IN_WORDS
 
 
 def test_no_pattern_stands_in_a_rule_twice_or_serves_two_reasons() -> None:
     owners: dict[str, set[ReasonCode]] = {}
     for rule in RULES:
-        assert len({one.pattern for one in rule.any}) == len(rule.any), rule.id
+        assert len({one.written for one in rule.any}) == len(rule.any), rule.id
         for one in rule.any:
-            owners.setdefault(one.pattern, set()).add(rule.reason)
+            owners.setdefault(one.written, set()).add(rule.reason)
     assert [pattern for pattern, reasons in owners.items() if len(reasons) > 1] == []
 
 
@@ -74,7 +78,7 @@ def test_a_rule_file_tells_an_id_that_stands_twice() -> None:
 
 # --- the labelled texts -----------------------------------------------------------------------------------------
 
-FLOORS = {"training": (0.98, 0.98), "kept_apart": (0.97, 0.93), "others": (0.95, 0.90)}
+FLOORS = {"training": (0.98, 0.98), "kept_apart": (0.97, 0.93), "others": (0.95, 0.90), "later": (0.9, 0.7)}
 """Precision and recall over all codes, somewhat below what was measured when the rules were last changed."""
 
 
@@ -92,7 +96,7 @@ def test_the_halves_are_large_cover_every_reason_and_share_no_text() -> None:
     assert len(training) >= 200
     assert len(apart) >= 140
     for half in (training, apart):
-        assert set().union(*(one.codes for one in half)) == set(ReasonCode) - {ReasonCode.other}
+        assert set().union(*(one.codes for one in half)) == {rule.reason for rule in RULES}
         assert sum(not one.codes for one in half) >= 10
         assert sum(len(one.codes) > 1 for one in half) >= 6
     assert {one.text.casefold() for one in training} & {one.text.casefold() for one in apart} == set()

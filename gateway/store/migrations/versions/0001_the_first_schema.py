@@ -189,6 +189,57 @@ def upgrade() -> None:
         batch_op.create_index("ix_attempt_reference", ["reference"], unique=False)
 
     op.create_table(
+        "delivery",
+        sa.Column("id", sa.String(length=40), nullable=False),
+        sa.Column("account", sa.String(length=63), nullable=False),
+        sa.Column("sha256", sa.String(length=64), nullable=False),
+        sa.Column("kind", sa.String(length=80), nullable=False),
+        sa.Column("holds", sa.String(length=5), nullable=False),
+        sa.Column("party", sa.String(length=200), nullable=False),
+        sa.Column("reference", sa.String(length=120), nullable=False),
+        sa.Column("number", sa.String(length=200), nullable=False),
+        sa.Column("told", sa.Text(), nullable=False),
+        sa.Column("received_at", tables.UtcTime(timezone=True), nullable=False),
+        sa.Column("state", sa.String(length=7), nullable=False),
+        sa.Column("tried_at", tables.UtcTime(timezone=True), nullable=False),
+        sa.Column("placed_at", tables.UtcTime(timezone=True), nullable=True),
+        sa.Column("placed_account", sa.String(length=63), nullable=False),
+        sa.Column("attempt_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True),
+        sa.ForeignKeyConstraint(["attempt_id"], ["attempt.id"], name=op.f("fk_delivery_attempt_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_delivery")),
+        sa.UniqueConstraint("account", "sha256", name=op.f("uq_delivery_account_sha256")),
+    )
+    with op.batch_alter_table("delivery", schema=None) as batch_op:
+        batch_op.create_index("ix_delivery_number", ["number"], unique=False)
+        batch_op.create_index("ix_delivery_reference", ["reference"], unique=False)
+        batch_op.create_index("ix_delivery_state", ["state", "holds", "tried_at"], unique=False)
+
+    op.create_table(
+        "cancellation",
+        sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), autoincrement=True, nullable=False),
+        sa.Column("packet_id", sa.String(length=40), nullable=False),
+        sa.Column("attempt_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("n", sa.Integer(), nullable=False),
+        sa.Column("account", sa.String(length=63), nullable=False),
+        sa.Column("reference", sa.String(length=120), nullable=False),
+        sa.Column("format", sa.String(length=40), nullable=False),
+        sa.Column("content_type", sa.String(length=200), nullable=False),
+        sa.Column("document_sha256", sa.String(length=64), nullable=False),
+        sa.Column("tries", sa.Integer(), nullable=False),
+        sa.Column("started_at", tables.UtcTime(timezone=True), nullable=False),
+        sa.Column("finished_at", tables.UtcTime(timezone=True), nullable=True),
+        sa.Column("outcome", sa.String(length=12), nullable=False),
+        sa.Column("note", sa.Text(), nullable=False),
+        sa.Column("raw_sha256", sa.String(length=64), nullable=True),
+        sa.ForeignKeyConstraint(["attempt_id"], ["attempt.id"], name=op.f("fk_cancellation_attempt_id")),
+        sa.ForeignKeyConstraint(["packet_id"], ["packet.id"], name=op.f("fk_cancellation_packet_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_cancellation")),
+        sa.UniqueConstraint("attempt_id", "n", name=op.f("uq_cancellation_attempt_id_n")),
+    )
+    with op.batch_alter_table("cancellation", schema=None) as batch_op:
+        batch_op.create_index("ix_cancellation_reference", ["reference"], unique=False)
+
+    op.create_table(
         "commitment",
         sa.Column("packet_id", sa.String(length=40), nullable=False),
         sa.Column("order_number", sa.String(length=200), nullable=False),
