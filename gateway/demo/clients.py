@@ -214,7 +214,7 @@ BLUE_MESA = Client(
     product="ariba",
     buyer_id="AN01900000102",
     supplier_id="AN02000000102",
-    statuses="lookup",
+    statuses="push",
 )
 
 CLIENTS: Mapping[str, Client] = {

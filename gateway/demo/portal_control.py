@@ -51,6 +51,10 @@ class PortalControl:
         """Puts the hours that a buyer has approved."""
         self._post(client, "/_sandbox/timecards", {"timecards": list(cards)})
 
+    def push_to(self, client: str, supplier_id: str, url: str) -> None:
+        """Has a network push from now on what it has to tell a supplier."""
+        self._post(client, f"/_sandbox/suppliers/{supplier_id}", {"delivery": "push", "push_url": url})
+
     def perform(self, case: Case, step: Step, number: str) -> None:
         """Does one step of a case's script; `number` is the invoice's number as it was last sent."""
         path, body = step.request(number)

@@ -15,7 +15,9 @@ from pathlib import Path
 import httpx
 from rich.console import Console
 
+from gateway.demo.clients import CLIENTS
 from gateway.demo.closing import print_closing
+from gateway.demo.doors import doors_open
 from gateway.demo.packets import DEFAULT_COUNT, Scenario, generate
 from gateway.demo.play import Play
 from gateway.demo.portal_control import PortalControl
@@ -76,9 +78,10 @@ def _played(seed: int, count: int, wanted: Path, show: Show) -> Result:
             if cards:
                 portal.put_time_cards(client, cards)
         house = stack.enter_context(open_house(load(write_settings(folder, stands))))
+        doors = stack.enter_context(doors_open(house))
         started = time.monotonic()
         play = Play(house, scenario, portal, show.tell)
-        unfinished = _with_workers(house, play, show)
+        unfinished = _with_workers(house, portal, doors, play, show)
         theirs = {client: portal.invoices(client) for client in scenario.portals}
         seconds = time.monotonic() - started
         faults = [unfinished, *(f"an error was logged: {error}" for error in dict.fromkeys(errors))]
@@ -92,16 +95,25 @@ def _scenario(seed: int, count: int) -> Scenario:
         raise NotPossible(f"{fault}.") from None
 
 
-def _with_workers(house: House, play: Play, show: Show) -> str:
+def _with_workers(house: House, portal: PortalControl, doors: str, play: Play, show: Show) -> str:
     """Plays while the workers work; answers why it ended before its time, "" if it did not."""
     workers = Workers(house)
     workers.start()
     try:
         with show.running():
             _read_orders(house)
+            _have_pushed(house, portal, doors)
             return _play_to_the_end(house, play, show)
     finally:
         workers.stop()
+
+
+def _have_pushed(house: House, portal: PortalControl, doors: str) -> None:
+    """From here on the network pushes, to those who are pushed to; the orders were fetched from its queue before."""
+    for client in CLIENTS.values():
+        if client.statuses == "push":
+            url = f"{doors}/cxml/{house.checklist(client.key).account}"
+            portal.push_to(client.key, client.supplier_id, url)
 
 
 def _read_orders(house: House) -> None:

@@ -98,7 +98,7 @@ _FUSION_OTHERWISE = {
     "line_amount_attribute": "Amount",
     "attachment_fields": "datatype",
     "changes_by_time": False,
-    "amount_on_draft": False,
+    "amount_on_draft": "hidden",
     "holds_readable": True,
     "error_form": "text",
 }

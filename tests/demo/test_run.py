@@ -13,11 +13,14 @@ from pathlib import Path
 import httpx
 import pytest
 
-from gateway.demo.clients import CLIENTS, HARBOR_GRID
+from gateway.adapter import Ability
+from gateway.demo.clients import BLUE_MESA, CLIENTS, HARBOR_GRID
 from gateway.demo.packets import TROUBLES
 from gateway.demo.run import demo
 from gateway.house import open_house
 from gateway.settings import load
+from gateway.store import packets
+from gateway.verdict import Stage
 from tests.cxml_documents import faults_of, stored
 
 ROOT = Path(__file__).parent.parent.parent
@@ -86,15 +89,22 @@ def test_a_whole_demonstration_ends_well(tmp_path: Path, capsys: pytest.CaptureF
     secrets = [path.read_text(encoding="utf-8").strip() for path in (folder / "secrets").iterdir()]
     log = (folder / "clearbill.log").read_text(encoding="utf-8")
     assert not any(secret in text for secret in secrets for text in (log, shown.out, shown.err))
-    check_documents(folder)
+    check_documents_and_pushes(folder)
 
 
-def check_documents(folder: Path) -> None:
-    """Everything that was written for either portal is valid by our own checks, and by the official document types."""
+def check_documents_and_pushes(folder: Path) -> None:
+    """Everything that was written for either portal is valid by our own checks and by the official document types;
+    and one client's verdicts have come by push alone."""
     with open_house(load(folder / "clearbill.yaml")) as house:
         documents = stored(house)
+        adapter = house.portals.adapter(house.checklist(BLUE_MESA.key).account)
+        with house.database.read() as tx:
+            pushed = [one for one in packets.listed(tx, limit=1000) if one.client == BLUE_MESA.key]
     assert {name for body in documents.values() for name in BUYERS if name.encode() in body} == BUYERS
     assert {fault for body in documents.values() for fault in faults_of(body)} == set()
+    assert Ability.push in adapter.abilities
+    assert Ability.poll not in adapter.abilities, "what is accepted there was pushed"
+    assert [one.stage for one in pushed].count(Stage.accepted) >= 3
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])

@@ -33,6 +33,7 @@ class Settings:
     attachment_category: str = "From Supplier"  # the category that Payables staff see (facts 4.9)
     changes: Literal["by_time", "by_list"] = "by_time"
     holds: bool = False
+    compare_totals: bool = True
     field_names: Mapping[str, str] = field(default_factory=dict)
     description_length: int = 240
     poll_from: datetime | None = None
@@ -170,6 +171,7 @@ _READERS: Mapping[str, Any] = {
     "attachments": _choice("type", "datatype"),
     "changes": _choice("by_time", "by_list"),
     "holds": _switch,
+    "compare_totals": _switch,
     "field_names": _names,
     "description_length": _length,
     "poll_from": _instant,

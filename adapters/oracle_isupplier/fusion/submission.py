@@ -140,7 +140,9 @@ class Submission:
         refusal = refusal or self._papers_added(path, key, resumed=resumed)
         if not refusal and self._is_taxed():
             refusal = self._taxed(key)
-        return refusal or self._total_refused(path, key) or self._handed_over(path, key)
+        if not refusal and self._door.settings.compare_totals:
+            refusal = self._total_refused(path, key)
+        return refusal or self._handed_over(path, key)
 
     def _lines_brought_up_to_date(self, path: str, key: str, *, resumed: bool) -> Receipt | None:
         """Adds the lines that are missing and corrects the words of those that stand there. Raises PersonNeeded."""

@@ -114,7 +114,7 @@ class DetailsStep(Step):
         if self.tenant.knobs.text("quantity_handler") == "ppr":
             out.view.names[made] = f"typed:{place}"
             handler = out.change(f"typed:{place}", made, "ItemsRN")
-        return out.input(made, item.typed, out.label(key), kind="number", handler=handler, size=12)
+        return out.input(made, draft.echo(item.typed), out.label(key), kind="number", handler=handler, size=12)
 
     def _charges(self, out: Drawing) -> Table:
         rows = self.draft.charges
@@ -126,7 +126,8 @@ class DetailsStep(Step):
 
         def amount(index: int, place: int) -> str:
             made = out.cell_id(name, "charge_amount", item_of("charges", "charge_amount"), place)
-            return out.input(made, rows[index].typed, out.label("charge_amount"), required=True, kind="number")
+            typed = self.draft.echo(rows[index].typed)
+            return out.input(made, typed, out.label("charge_amount"), required=True, kind="number")
 
         def words(index: int, place: int) -> str:
             made = out.cell_id(name, "charge_description", item_of("charges", "charge_description"), place)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from decimal import Decimal
+from decimal import ROUND_HALF_UP, Decimal
 
 from .books import Books
 from .figures import DATE_EXAMPLE, day_read, day_shown, number_read, number_shown
@@ -98,6 +98,11 @@ class Draft:
         """A typed number; nothing and nonsense are zero."""
         return number_read(text, self.style) or ZERO
 
+    def echo(self, text: str) -> str:
+        """A typed number as the page prints it back (facts 4.4); what is none stays as it is."""
+        found = number_read(text, self.style)
+        return text if found is None else number_shown(found, self.style)
+
     # Putting items on it
 
     def add(self, order: Order, shipment: Shipment) -> str:
@@ -122,7 +127,7 @@ class Draft:
         typed, shipment = self.number_in(item.typed), item.shipment
         quantity = None if item.by_amount else typed
         amount = typed if quantity is None else quantity * shipment.price
-        amount = amount.quantize(CENT)
+        amount = amount.quantize(CENT, ROUND_HALF_UP)
         return Line(item.place, shipment.description, shipment.unit, shipment.price, quantity, amount)
 
     @property
@@ -157,7 +162,7 @@ class Draft:
             self.taxes.append(TaxRow("Sales Tax", number_shown(rate, self.style), by_rate=True))
         for row in self.taxes:
             if row.by_rate:
-                amount = ((self.item_total + self.charge_total) * rate / 100).quantize(CENT)
+                amount = ((self.item_total + self.charge_total) * rate / 100).quantize(CENT, ROUND_HALF_UP)
                 row.typed = number_shown(amount, self.style, cents=True)
 
     # Checking it
@@ -194,9 +199,10 @@ class Draft:
         return [] if sites[self.remit_to].pay_site else [(say("not_pay_site", value=self.remit_to), "remit_to")]
 
     def duplicate_problems(self) -> list[Problem]:
-        """Whether the number is another invoice's (facts 9.1)."""
-        own = self.saved.id if self.saved else None
-        if not self.books.number_is_taken(self.number, by_other_than=own):
+        """Whether the number is another invoice's (facts 9.1), or this one was submitted or deleted elsewhere."""
+        saved = self.saved
+        gone = saved is not None and (saved.submitted_at is not None or saved.id not in self.books.invoices)
+        if not gone and not self.books.number_is_taken(self.number, by_other_than=saved.id if saved else None):
             return []
         return [(say("duplicate", number=self.number), "invoice_number")]
 
@@ -254,7 +260,7 @@ class Draft:
     # Keeping it
 
     def keep(self) -> Invoice:
-        """Write it into the books, saved and not submitted."""
+        """Write it into the books, saved and not submitted, with items that have nothing on them yet."""
         day = day_read(self.day) or self.books.today()
         invoice = self.saved
         if invoice is None:
@@ -265,7 +271,7 @@ class Draft:
         invoice.day, invoice.type = day, self.kind
         invoice.currency, invoice.organization = self.currency, self.organization
         invoice.description, invoice.remit_to = self.description, self.remit_to
-        invoice.lines = self.lines
+        invoice.lines = [self.line_of(item) for item in self.items]
         invoice.charges = [Charge(row.kind, self.number_in(row.typed), row.description) for row in self.charges]
         invoice.taxes = [self._tax(row) for row in self.taxes]
         invoice.attachments = list(self.attachments)
@@ -296,7 +302,7 @@ def draft_of(invoice: Invoice, books: Books, profile: Profile, user: str) -> Dra
         found = books.shipment_at(line.place)
         if found:
             typed = line.amount if line.quantity is None else line.quantity
-            draft.items.append(Item(line.place, *found, typed=number_shown(typed, style)))
+            draft.items.append(Item(line.place, *found, typed=number_shown(typed, style) if typed else ""))
     for charge in invoice.charges:
         draft.charges.append(ChargeRow(charge.kind, number_shown(charge.amount, style), charge.description))
     for tax in invoice.taxes:

@@ -26,6 +26,7 @@ KNOBS: dict[str, Knob] = {
         "item ids no source confirms: a volatile head and a stable end, no stable part, or stable (16.1)",
     ),
     "blocking": Knob("div", ("div", "handler"), "while busy, a covering div or a handler swallows clicks (4.2, 4.4)"),
+    "ppr_transport": Knob("iframe", ("iframe", "xhr"), "partial pages come in the hidden frame, or without it (16.5)"),
     "table_navigation": Knob("ppr", ("ppr", "full"), "Next 10 and the range poplist post a part or the page (4.8)"),
     "search_posts": Knob("full", ("full", "ppr"), "Go posts the page or a part of it (4.2)"),
     "finance_tab": Knob(True, BOOLEAN, "the finance tab is there; False as where a role lacks it (15)"),

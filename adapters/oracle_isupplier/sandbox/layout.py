@@ -93,6 +93,7 @@ def _head(out: Drawing, transport: str) -> str:
         "window.name = window.name || 'APPS_NAVIGATION';"
         f"window._dirtyText = {_plain(say('dirty'))};window._navAction = {_plain(out.action('navigate'))};"
         f"window._blockingStyle = {_plain(tenant.knobs.text('blocking'))};"
+        f"window._pprTransport = {_plain(tenant.knobs.text('ppr_transport'))};"
         f"window._numberStyle = {_plain(tenant.knobs.text('number_format'))};"
         f"window._afterLoad = function () {{ {_after_load(out)} }};"
     )

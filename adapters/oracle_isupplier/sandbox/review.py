@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from decimal import ROUND_HALF_UP
 from html import escape
 
 from .draft import TaxRow
@@ -81,7 +82,7 @@ class TaxStep(Step):
         for row in draft.taxes:
             rate = number_read(row.rate, draft.style)
             if rate is not None:
-                row.typed = number_shown((base * rate / 100).quantize(CENT), draft.style, cents=True)
+                row.typed = number_shown((base * rate / 100).quantize(CENT, ROUND_HALF_UP), draft.style, cents=True)
 
     def _next(self) -> Page:
         for row in self.draft.taxes:
@@ -176,6 +177,7 @@ class ReviewStep(Step):
         if self.failed:
             return self
         invoice = self.draft.keep()
+        invoice.lines = self.draft.lines
         self.tenant.books.submit(invoice)
         return ConfirmationPage(self.tenant, self.session, invoice)
 

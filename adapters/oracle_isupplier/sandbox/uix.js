@@ -88,10 +88,23 @@ function _submitPartialChange(name, validate, params) {
   _pprRequestCount += 1;
   _pprSubmitCount += 1;
   _block(true);
+  if (window._pprTransport === 'xhr') { _sendPart(form); return true; }
   form.target = '_pprIFrame';
   form.submit();
   form.target = '';
   return true;
+}
+
+// Newer code lines: the same post and the same answer, without the frame.
+function _sendPart(form) {
+  var call = new XMLHttpRequest(), fields = new FormData(form);
+  call.open('POST', form.action, true);
+  call.onload = function () {
+    var kind = call.getResponseHeader('Content-Type').split(';')[0];
+    _partArrived(new DOMParser().parseFromString(call.responseText, kind), call.responseURL);
+  };
+  call.onerror = function () { _pprRequestCount -= 1; _block(false); };
+  call.send(form.enctype === 'multipart/form-data' ? fields : new URLSearchParams(fields));
 }
 
 function _uixspu(name, validate, event, source, partialTargets, partial, params) {
@@ -111,26 +124,29 @@ function _swallow(event) {
 }
 
 function _pprLoaded(frame) {
-  if (!_pprRequestCount) { return; }
+  if (!_pprRequestCount || window._pprTransport === 'xhr') { return; }
+  var there = frame.contentDocument;
+  if (!there) { _pprRequestCount -= 1; _block(false); return; } // no answer came: the page stays as it was
+  _partArrived(there, frame.contentWindow.location.href);
+  window.setTimeout(function () { if (!_pprRequestCount && there.body) { there.body.innerHTML = ''; } }, 0);
+}
+
+function _partArrived(there, url) {
+  var root = there.documentElement;
   _pprRequestCount -= 1;
-  var there = frame.contentDocument, root = there && there.documentElement;
   _block(false);
   if (root && root.nodeName.toLowerCase() === 'response') {
     alert(root.querySelector('message').textContent);
     window.location.href = _theForm().action;
     return;
   }
-  if (!there || !there.getElementById('_fwkHidden')) {
-    window.location.replace(frame.contentWindow.location.href);
-    return;
-  }
+  if (!there.getElementById('_fwkHidden')) { window.location.replace(url); return; }
   _pprTargets.forEach(function (id) {
     var here = document.getElementById(id), fresh = there.getElementById(id);
     if (here && fresh) { here.innerHTML = fresh.innerHTML; }
   });
   var script = there.getElementById('_pprScripts');
   if (script) { (0, eval)(script.textContent); }
-  window.setTimeout(function () { if (!_pprRequestCount) { there.body.innerHTML = ''; } }, 0);
 }
 
 function isNavDirty() { return _navDirty; }

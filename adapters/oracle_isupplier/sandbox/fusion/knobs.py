@@ -14,7 +14,7 @@ KNOBS: dict[str, Knob] = {
     "line_amount_attribute": Knob("LineAmount", ("LineAmount", "Amount"), "its name is not captured (16.7)"),
     "attachment_fields": Knob("type", ("type", "datatype"), "Type and Category, or DatatypeCode and CategoryName"),
     "changes_by_time": Knob(True, BOOLEAN, "LastUpdateDate may stand in q and orderBy"),
-    "amount_on_draft": Knob(True, BOOLEAN, "a saved invoice shows the InvoiceAmount the portal reckons"),
+    "amount_on_draft": Knob("shown", ("shown", "hidden", "zero"), "InvoiceAmount of a saved invoice"),
     "approval_shown": Knob(True, BOOLEAN, "ApprovalStatus is shown to the supplier"),
     "holds_readable": Knob(True, BOOLEAN, "the supplier's role may read invoiceHolds"),
     "holds_touch_invoice": Knob(True, BOOLEAN, "a hold placed or released moves the invoice's LastUpdateDate"),

@@ -39,7 +39,7 @@ def invoice_row(invoice: Invoice, knobs: Knobs) -> Row:
         "InvoiceId": invoice.id,
         **{name: getattr(invoice, field) for name, field in _TEXTS.items()},
         "InvoiceDate": invoice.invoice_date,
-        "InvoiceAmount": invoice.total if invoice.submitted or knobs.flag("amount_on_draft") else None,
+        "InvoiceAmount": _amount(invoice, knobs),
         "ControlAmount": invoice.control_amount,
         "ValidationStatus": invoice.status,
         "PaidStatus": invoice.paid,
@@ -51,6 +51,12 @@ def invoice_row(invoice: Invoice, knobs: Knobs) -> Row:
     if knobs.flag("approval_shown"):
         row["ApprovalStatus"] = invoice.approval
     return row
+
+
+def _amount(invoice: Invoice, knobs: Knobs) -> Decimal | None:
+    if invoice.submitted or knobs.text("amount_on_draft") == "shown":
+        return invoice.total
+    return Decimal(0) if knobs.text("amount_on_draft") == "zero" else None
 
 
 def line_row(line: Line, knobs: Knobs) -> Row:

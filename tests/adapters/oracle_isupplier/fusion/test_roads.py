@@ -133,6 +133,16 @@ def test_a_total_that_the_portal_reckons_otherwise_is_not_submitted(portal: Port
     assert [held["submitted"] for held in portal.documents()] == [False]
 
 
+def test_a_total_that_is_shown_only_once_submitted_need_not_be_compared(portal: Portal, connect: Connect) -> None:
+    portal.knobs(amount_on_draft="zero")
+    adapter = connect()
+    receipt = adapter.submit(_document(adapter), "r")
+    assert [reason.code for reason in receipt.verdict.reasons] == [ReasonCode.sum_mismatch]
+    trusting = connect(compare_totals=False)
+    assert trusting.submit(_document(trusting), "r").outcome is Outcome.receipted
+    assert len(portal.documents()) == 1
+
+
 def test_tax_is_reckoned_by_the_portal_before_the_totals_are_compared(portal: Portal, connect: Connect) -> None:
     portal.knobs(tax_percent="6")
     adapter = connect()

@@ -141,3 +141,12 @@ def test_no_password_or_seed_is_in_any_page_or_list(portal: Portal, visitor: Vis
     assert visitor.user in seen
     assert visitor.password not in seen
     assert SEED not in seen
+
+
+def test_a_wrong_password_has_one_of_two_known_sentences(portal: Portal) -> None:
+    portal.knobs(wrong_password_text="retry", failure_limit=0)
+    visitor = Visitor(portal)
+    for _ in range(5):
+        assert visitor.sign_in("wrong").answer.json()["message"] == "Login failed. Please retry your login"
+    assert "Logged In As" in visitor.sign_in().text
+    visitor.http.close()

@@ -206,3 +206,13 @@ def test_each_tenant_has_its_own_books_and_sign_in() -> None:
         assert here.get("/harbor/OA_HTML/OA.jsp?OAFunc=OAHOMEPAGE").title == "Login"
         here.http.close()
         there.http.close()
+
+
+def test_an_export_may_end_early_and_write_amounts_as_the_page_does(visitor: Visitor, portal: Portal) -> None:
+    portal.knobs(export_limit=3, export_amounts="as_shown")
+    portal.seed(5)
+    visitor.create("INV-1", {0: "40"})
+    listed(visitor, Invoice_Amount_From="1")
+    rows = export(visitor)
+    assert len(rows) == 3
+    assert rows[0]["Amount"] == "3,940.00"

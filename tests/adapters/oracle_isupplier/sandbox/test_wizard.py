@@ -368,3 +368,56 @@ def test_what_a_buyer_refuses_next_is_said_in_the_message_box(visitor: Visitor, 
     assert visitor.create("INV-1", {0: "1"}).message == ("Error", ["01-Jan-2020 is not a pay site."])
     assert portal.documents() == []
     assert visitor.press("Submit").message[0] == "Confirmation"
+
+
+def test_a_saved_invoice_that_was_submitted_elsewhere_is_not_submitted_again(visitor: Visitor, portal: Portal) -> None:
+    visitor.with_order("450001234").press("Save", visitor.details("INV-1", {0: "40"}))
+    other = Visitor(portal).home().follow("Finance").follow("Create Invoices").search(Invoice_Number="INV-1")
+    other.post(other.handler(other.page.xpath("//img[@title='Update']/parent::a")[0]), {})
+    other.press("Next").press("Next").press("Submit")
+    assert other.message[0] == "Confirmation"
+    visitor.press("Next")
+    assert visitor.message == ("Error", ["Invoice number INV-1 already exists for this supplier."])
+    (held,) = portal.documents()
+    assert held["total"] == "3940.00"
+    assert visitor.http.get("/_sandbox/orders").json()["orders"][0]["lines"][0]["billed"] == "40"
+    other.http.close()
+
+
+def test_items_without_a_quantity_stay_on_a_saved_invoice_and_leave_a_submitted_one(
+    visitor: Visitor, portal: Portal
+) -> None:
+    visitor.with_order("450001234").press("Save", visitor.details("INV-1", {1: "10"}))
+    assert [line["line"] for line in portal.documents()[0]["lines"]] == [1, 2, 3]
+    visitor.press("Next").press("Next").press("Submit")
+    assert [line["line"] for line in portal.documents()[0]["lines"]] == [2]
+
+
+def test_numbers_come_back_as_the_page_writes_them(visitor: Visitor) -> None:
+    visitor.with_order("450001234").press("Add Row", visitor.details("", {0: "1000", 2: "1508.50"}))
+    first, _, third = (next(iter(row.values())) for row in visitor.table("ItemsTable").inputs)
+    assert (visitor.typed()[first], visitor.typed()[third]) == ("1,000", "1,508.5")
+
+
+def test_knobs_change_what_they_say(visitor: Visitor, portal: Portal) -> None:
+    portal.knobs(search_posts="ppr", table_navigation="full", quantity_handler="ppr", future_dates=True)
+    visitor.create("INV-1", {0: "1"}, invoice_date="01-Jan-2090")
+    assert portal.documents()[0]["date"] == "2090-01-01"
+    assert "partialTargets" in visitor.follow("Finance").handler(visitor.button("Go"))
+    portal.knobs(landing_search=False, finance_tab=False)
+    visitor.follow("Home")
+    assert not visitor.page.xpath("//*[@id='POS_ACCOUNT']")
+    portal.knobs(finance_tab=True)
+    visitor.follow("Home").follow("Finance").follow("Create Invoices")
+    assert not visitor.page.xpath("//*[@id='customizeSubmitButton']")
+    portal.knobs(draft_number_counts=False, default_quantity="available")
+    visitor.press_create()
+    visitor.press("Go", {visitor.named("PO Number"): "450001234"})
+    visitor.press("Add to Invoice", {visitor.table("PoFoundTable").ticks[1]: "1"}).press("Next")
+    assert "9,000" in visitor.typed().values()
+    visitor.press("Save", visitor.details("INV-2", {}))
+    visitor.create("INV-2", {0: "1"})
+    assert [(held["number"], held["submitted"]) for held in portal.documents()][1:] == [
+        ("INV-2", False),
+        ("INV-2", True),
+    ]
