@@ -158,7 +158,8 @@ def test_refused_credentials_stop_a_read_at_the_first_try(desk: Desk, read: str)
 
 def test_orders_are_read_with_their_lines(desk: Desk) -> None:
     _skip_unable(desk, "orders")
-    (order,) = desk.adapter.orders("").orders
+    page = desk.adapter.orders("")
+    (order,) = page.orders
     assert (order.number, order.state.value, order.currency) == (ORDER, "open", "USD")
     assert [(line.number, line.kind.value, line.unit) for line in order.lines] == [
         (1, "quantity", "HUR"),
@@ -166,7 +167,7 @@ def test_orders_are_read_with_their_lines(desk: Desk) -> None:
         (3, "amount", ""),
     ]
     desk.portal.order(ORDER, desk.variant.closing)
-    (order,) = desk.adapter.orders("").orders
+    (order,) = desk.adapter.orders(page.cursor).orders
     assert order.state.value == "closed"
 
 
