@@ -208,18 +208,19 @@ class Session(Protocol):
     """What work in a browser is handed, on the browser's own thread and only while it runs.
 
     `number` counts the sign-ins: another number is a browser that remembers nothing. `requests` counts documents and
-    frames asked of the portal in it, `opened` the pop-up windows nobody has looked at yet. `status` and `headers` are
-    those of the page's last document.
+    frames asked of the portal in it, `posts` whatever was posted; `opened` has the pop-up windows nobody has looked at
+    yet. `status` and `headers` are those of the page's last document.
     """
 
     number: int
     requests: int
+    posts: int
     status: int
     headers: Mapping[str, str]
     page: "Page"
     opened: "list[Page]"
     dialogs: list[str]
-    """What the page's own alert and confirm boxes said since they were last cleared; each was answered with OK."""
+    """What the page's own alert boxes told since they were last cleared; questions are answered with OK, not kept."""
 
     farewell: "Callable[[Session], None] | None"
     """Called before the context is forgotten, to sign out."""

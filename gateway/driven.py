@@ -142,7 +142,7 @@ class _Desk:
         self._hidden: set[str] = set()
         self._tracing = self._recording = False
         self.number = 0
-        self.requests = 0
+        self.requests = self.posts = 0
         self.status = 0
         self.headers: Mapping[str, str] = {}
         self.opened: list[Page] = []
@@ -221,7 +221,7 @@ class _Desk:
         context.set_default_timeout(SECONDS * 1000)
         context.add_init_script(_MARKS)
         self.number += 1
-        self.requests = self.status = 0
+        self.requests = self.posts = self.status = 0
         self.headers = {}
         self.opened = []
         self.dialogs = []
@@ -267,7 +267,9 @@ class _Desk:
     # --- what is noticed
 
     def _dialog(self, dialog: Dialog) -> None:
-        self.dialogs.append(dialog.message)
+        """A question is answered with yes, for nothing is pressed here that is not meant; what is told is kept."""
+        if dialog.type == "alert":
+            self.dialogs.append(dialog.message)
         dialog.accept()
 
     def _window(self, page: Page) -> None:
@@ -279,6 +281,8 @@ class _Desk:
     def _request(self, request: Request) -> None:
         if request.resource_type == "document":
             self.requests += 1
+        if request.method == "POST":
+            self.posts += 1
 
     def _response(self, response: Response) -> None:
         if response.request.is_navigation_request() and response.frame == self.page.main_frame:

@@ -1,6 +1,5 @@
 """View Invoices: one number looked up, or a date window read at once by the page's own export (facts, 4.11 and 7)."""
 
-import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
@@ -13,7 +12,7 @@ from adapters.oracle_isupplier.ebs.desk import Desk, checked
 from adapters.oracle_isupplier.ebs.figures import amount_from, day_written
 from adapters.oracle_isupplier.ebs.looks import Cell, Table
 from adapters.oracle_isupplier.ebs.mapping import meaning_of, verdict_from
-from adapters.oracle_isupplier.ebs.oaf import Oaf, is_error
+from adapters.oracle_isupplier.ebs.oaf import Oaf
 from adapters.oracle_isupplier.ebs.profile import Profile
 from gateway.errors import PortalUnavailable
 from gateway.verdict import Verdict
@@ -22,7 +21,6 @@ MOST_WINDOWS = 400
 MOST_BYTES = 20 * 1024 * 1024
 _NEEDED = ("invoice", "status", "amount")
 _SHOWN = (*_NEEDED, "invoice_date", "type", "payment_status", "currency", "on_hold", "hold", "po")
-_NEXT_WINDOW = re.compile(r"^\s*Next\s+\d+\s*$", re.IGNORECASE)
 _NO = frozenset({"", "n", "no"})
 _YES = frozenset({"y", "yes", "on hold", "on-hold"})
 
@@ -77,7 +75,7 @@ def look_up(desk: Desk, oaf: Oaf, number: str) -> list[Row]:
         if table is None:
             return found
         found += [row for row in _rows(oaf.profile, table) if row.number == number]
-        following = next_window(oaf)
+        following = next_window(oaf, table)
         if following is None:
             return found
         checked(oaf, oaf.act(following))
@@ -114,7 +112,7 @@ def since(desk: Desk, oaf: Oaf, first_day: date) -> list[Row]:
 
 def _search(oaf: Oaf) -> None:
     look = checked(oaf, oaf.act(oaf.button("go")))
-    if is_error(look) or oaf.heard:
+    if oaf.objects(look):
         raise oaf.changed("the results of a search, and not a complaint about it")
 
 
@@ -144,13 +142,9 @@ def _text(cells: Sequence[Cell], place: int | None) -> str:
     return cells[place].text if place is not None else ""
 
 
-def next_window(oaf: Oaf) -> Locator | None:
-    """The link to the next window of rows (4.8), where there is one more."""
-    links = oaf.page.locator("a").filter(has_text=_NEXT_WINDOW).locator("visible=true")
-    if links.count():
-        return links.first
-    titled = oaf.page.locator('a[title^="Next "]').locator("visible=true")
-    return titled.first if titled.count() else None
+def next_window(oaf: Oaf, table: Table) -> Locator | None:
+    """The link to the table's next window of rows (4.8), where there is one more."""
+    return oaf.control(table.following) if table.following is not None else None
 
 
 def _export(oaf: Oaf, button: Locator) -> str:

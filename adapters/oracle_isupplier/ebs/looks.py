@@ -52,6 +52,8 @@ class Table:
 
     headers: tuple[str, ...]
     rows: tuple[tuple[Cell, ...], ...]
+    following: Control | None = None
+    """The link to the next window of rows, where there is one."""
 
     def places(self, names: Mapping[str, Sequence[str]], things: Sequence[str]) -> dict[str, int]:
         """Which column each thing stands in, by its header; what has none is left out."""
@@ -83,14 +85,18 @@ def tables_from(value: Any) -> tuple[Table, ...]:
         Table(
             tuple(str(header) for header in table["headers"]),
             tuple(tuple(_cell(cell) for cell in row) for row in table["rows"]),
+            _control(table["following"]) if table["following"] else None,
         )
         for table in value
     )
 
 
 def _cell(value: Any) -> Cell:
-    controls = (Control(one["id"], one["tag"], one["kind"], one["words"]) for one in value["controls"])
-    return Cell(str(value["text"]), tuple(controls))
+    return Cell(str(value["text"]), tuple(_control(one) for one in value["controls"]))
+
+
+def _control(value: Any) -> Control:
+    return Control(str(value["id"]), str(value["tag"]), str(value["kind"]), str(value["words"]))
 
 
 def _plain(name: str) -> str:
@@ -98,7 +104,7 @@ def _plain(name: str) -> str:
 
 
 LOOK = """
-() => {
+banks => {
   const visible = e => !!e && !!(e.offsetWidth || e.offsetHeight || e.getClientRects().length);
   const text = e => (e ? e.innerText || e.textContent || '' : '').trim();
   const form = document.querySelector('form#DefaultFormName, form[name="DefaultFormName"]');
@@ -117,8 +123,19 @@ LOOK = """
   }
   const early = document.querySelector('#errorBox');
   if (!lines.length && visible(early) && text(early)) { severity = 'Error'; lines = [text(early)]; }
+  const plain = e => text(e).replace(/[*\\u00a0]/g, ' ').trim().toLowerCase();
+  const named = banks.map(name => name.toLowerCase()), hidden = [];
+  for (const label of document.querySelectorAll('td span, td label')) {
+    if (!named.includes(plain(label)) && !/bank account|iban/i.test(plain(label))) continue;
+    for (let cell = label.closest('td').nextElementSibling; cell; cell = cell.nextElementSibling) {
+      for (const value of cell.querySelectorAll('span, input, select, textarea')) {
+        value.setAttribute('data-clearbill-mask', '');
+        hidden.push((value.value || text(value)).trim());
+      }
+    }
+  }
   return {
-    title: document.title, form: !!form, signIn: secret, severity, lines,
+    title: document.title, form: !!form, signIn: secret, severity, lines, hidden: hidden.filter(Boolean),
     text: text(document.body).slice(0, 4000),
   };
 }
@@ -132,18 +149,23 @@ TABLES = """
   const kind = e => e.tagName === 'INPUT' ? (e.type || 'text') : e.tagName === 'A' ? 'link'
     : e.tagName === 'IMG' ? 'image' : e.tagName.toLowerCase();
   const words = e => e.title || e.alt || e.getAttribute('aria-label') || text(e);
+  const control = one => {
+    if (!one.id) {
+      window.__clearbill_ids = (window.__clearbill_ids || 0) + 1;
+      one.setAttribute('data-clearbill', String(window.__clearbill_ids));
+    }
+    const id = one.id || '@' + one.getAttribute('data-clearbill');
+    return {id, tag: one.tagName, kind: kind(one), words: words(one)};
+  };
+  const following = table => {
+    const bar = document.getElementById((table.id || '').replace(/:Content$/, ':ControlBar')) || table.parentElement;
+    const next = [...bar.querySelectorAll('a, button')].find(
+      one => visible(one) && (/^next \\d+/i.test(text(one)) || /^next \\d+/i.test(one.title)));
+    return next ? control(next) : null;
+  };
   const cell = e => {
     const controls = [...e.querySelectorAll('input, select, textarea, button, a, img')]
-      .filter(one => one.type !== 'hidden' && visible(one))
-      .map(one => {
-        if (!one.id) {
-          window.__clearbill_ids = (window.__clearbill_ids || 0) + 1;
-          one.setAttribute('data-clearbill', String(window.__clearbill_ids));
-        }
-        return {
-          id: one.id || '@' + one.getAttribute('data-clearbill'), tag: one.tagName, kind: kind(one), words: words(one),
-        };
-      });
+      .filter(one => one.type !== 'hidden' && visible(one)).map(control);
     const entry = e.querySelector('input[type="text"], input:not([type]), select');
     return {text: text(e) || (entry ? entry.value : ''), controls};
   };
@@ -155,7 +177,7 @@ TABLES = """
     if (at < 0) continue;
     const headers = [...rows[at].cells].map(text);
     const below = rows.slice(at + 1).filter(row => row.cells.length === headers.length);
-    found.push({headers, rows: below.map(row => [...row.cells].map(cell))});
+    found.push({headers, rows: below.map(row => [...row.cells].map(cell)), following: following(table)});
   }
   return found;
 }

@@ -7,6 +7,7 @@ while a partial answer is under way are lost. Elements are never kept: every one
 """
 
 import re
+import time
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
@@ -26,6 +27,8 @@ _STATE_LOST = re.compile(
     re.IGNORECASE,
 )
 _BROKEN = re.compile(r"encountered an unexpected error|Error Page|system administrator for assistance", re.IGNORECASE)
+_LOOK_MILLISECONDS = 500  # between two looks at whether a window or a box has come instead
+_QUIET = 2  # looks in a row without a move, until a window or a box is taken for the whole answer
 _ACTS_ON_LEAVING = re.compile(r"_uixspu|_submitPartialChange|_Lov|submitForm")
 
 _SETTLED = """
@@ -50,6 +53,7 @@ class Oaf:
         self.where = where
         self.seconds = seconds
         self.heard: list[str] = []
+        self.moved = False  # whether the last act led to another document or part of one
 
     @property
     def page(self) -> Page:
@@ -81,31 +85,31 @@ class Oaf:
 
     def _begin(self) -> int:
         self.at.dialogs.clear()
+        self._posts = self.at.posts
+        self.heard, self.moved = [], False
         frames: int = self.page.evaluate(
             "() => { window.__clearbill.acting = true; return window.__clearbill.frames; }"
         )
         return frames
 
     def _wait(self, before: int, seconds: float) -> None:
-        """Until the page has done something. A native box is an answer as well: nothing was posted then."""
-        ends = datetime.now(UTC) + timedelta(seconds=seconds)
-        windows = len(self.at.opened)
-        while True:
-            if self.at.dialogs and not self._moved(before, 0.3):
+        """Until the page has moved. A box or a window of its own ends it as well, where nothing was posted and nothing
+        moves any more: what is posted may still be carried out, and is waited for to the end."""
+        ends = time.monotonic() + seconds
+        windows, quiet = len(self.at.opened), 0
+        while not self._moved(before):
+            told = len(self.at.opened) > windows or bool(self.at.dialogs)
+            quiet = quiet + 1 if told and self.at.posts == self._posts else 0
+            if quiet >= _QUIET:
                 return
-            try:
-                self.page.wait_for_function(_SETTLED, arg=[before], timeout=500)
-                self.page.wait_for_load_state("load", timeout=seconds * 1000)
-                return
-            except TooLate:
-                if len(self.at.opened) > windows or self.at.dialogs:
-                    return
-                if datetime.now(UTC) > ends:
-                    raise PortalUnavailable(self.where, f"the page did nothing for {seconds:g} s") from None
+            if time.monotonic() > ends:
+                raise PortalUnavailable(self.where, f"the page did nothing for {seconds:g} s")
+        self.moved = True
+        self.page.wait_for_load_state("load", timeout=seconds * 1000)
 
-    def _moved(self, before: int, seconds: float) -> bool:
+    def _moved(self, before: int) -> bool:
         try:
-            self.page.wait_for_function(_SETTLED, arg=[before], timeout=seconds * 1000)
+            self.page.wait_for_function(_SETTLED, arg=[before], timeout=_LOOK_MILLISECONDS)
         except TooLate:
             return False
         return True
@@ -146,8 +150,16 @@ class Oaf:
         return at.astimezone(UTC) if at.tzinfo else None
 
     def look(self) -> Look:
-        """One glance, changing nothing."""
-        return look_from(self.page.evaluate(LOOK))
+        """One glance, changing nothing. Bank details on the page are covered in what is kept of it."""
+        value = self.page.evaluate(LOOK, list(self.profile.labels["remit_bank"]))
+        for words in value["hidden"]:
+            self.at.hide(words)
+        return look_from(value)
+
+    def objects(self, look: Look) -> bool:
+        """Whether the page says no: by errors in its box, or by a native box in place of any answer. A box that a new
+        page brings along is news, and no answer to us."""
+        return is_error(look) or (bool(self.heard) and not self.moved)
 
     # --- finding
 
@@ -213,10 +225,13 @@ class Oaf:
         """Types a value and leaves the field; where leaving it asks the server, that is waited for."""
         asks = field.evaluate("e => [e.getAttribute('onchange'), e.getAttribute('onblur')].filter(Boolean).join(' ')")
         before = self._begin() if _ACTS_ON_LEAVING.search(asks) else None
+        self.at.dialogs.clear()
         field.fill(text, timeout=self.seconds * 1000)
         field.blur()
         if before is not None:
             self._after_entering(before)
+        else:
+            self.heard, self.moved = list(self.at.dialogs), False
 
     def choose(self, field: Locator, label: str) -> None:
         """Chooses an entry by its words: values are opaque."""

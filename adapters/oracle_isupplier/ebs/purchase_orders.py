@@ -62,7 +62,7 @@ def listed(desk: Desk, oaf: Oaf, organization: str) -> list[Listed]:
     for _ in range(MOST_WINDOWS):
         table = _needed(oaf, *_LISTED)
         found += _rows(oaf.profile, table)
-        following = next_window(oaf)
+        following = next_window(oaf, table)
         if following is None:
             return [row for row in found if not organization or row.organization in ("", organization)]
         checked(oaf, oaf.act(following))
@@ -125,7 +125,7 @@ def _lines(oaf: Oaf) -> dict[int, list[dict[str, str]]]:
             shown = {thing: cells[place].text for thing, place in places.items()}
             if shown["line"].isdecimal():
                 found.setdefault(int(shown["line"]), []).append(shown)
-        following = next_window(oaf)
+        following = next_window(oaf, table)
         if following is None:
             return found
         checked(oaf, oaf.act(following))

@@ -167,8 +167,8 @@ class Road:
         return wizard, oaf.at.picture("review", [oaf.page.locator("[data-clearbill-mask]")])
 
     def _press_submit(self, session: Session, form: Form, wizard: Wizard, review: Evidence, begun: float) -> Receipt:
-        """Once. Only a confirmation that names the invoice is a receipt; only an error that leaves Submit where it was
-        is a refusal; whatever else follows is in doubt."""
+        """Once. Only a confirmation that names the invoice is a receipt; only a new page with an error that still
+        has Submit is a refusal; whatever else follows is in doubt, a native box included."""
         oaf, most = wizard.oaf, self._settings.press_within_seconds
         if time.monotonic() - begun > most:
             raise NotSent(oaf.where, f"took longer than {most} s, so Submit was not pressed")
@@ -177,7 +177,7 @@ class Road:
             look = oaf.act(oaf.button("yes"), seconds=self._settings.submit_seconds)  # still the one Submit (4.6)
         said = lines_of(look, oaf.heard)
         waiting = look.form and not look.sign_in and oaf.find_button("submit") is not None
-        if waiting and (is_error(look) or oaf.heard):
+        if waiting and oaf.moved and is_error(look):
             raise Stopped(refused(said), "\n".join([*said, look.text]))
         if not _confirms(look, form.number) or waiting:
             raise oaf.changed(f"a confirmation that names invoice {form.number}")

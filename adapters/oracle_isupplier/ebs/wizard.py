@@ -15,7 +15,7 @@ from adapters.oracle_isupplier.ebs.form import Charge, Form, Item
 from adapters.oracle_isupplier.ebs.invoices import next_window
 from adapters.oracle_isupplier.ebs.looks import Cell, Look, Table
 from adapters.oracle_isupplier.ebs.mapping import refused
-from adapters.oracle_isupplier.ebs.oaf import Oaf, is_error, lines_of
+from adapters.oracle_isupplier.ebs.oaf import Oaf, lines_of
 from gateway.adapter import File
 from gateway.errors import PersonNeeded
 from gateway.verdict import ReasonCode, Verdict
@@ -59,6 +59,7 @@ class Wizard:
         self._files = files
         self._organization = organization
         self._category = category
+        self._resumed = False
 
     # --- steps
 
@@ -72,6 +73,7 @@ class Wizard:
 
     def resume(self, saved: Cell) -> None:
         """Opens a saved invoice; what is missing of it is entered, nothing is entered twice."""
+        self._resumed = True
         control = saved.control("link", "image", "button")
         if control is None:
             raise self.oaf.changed(f"the link {self.oaf.profile.label('update')}")
@@ -89,7 +91,7 @@ class Wizard:
                 self._add(po, items)
         wanted = sorted((item.po, item.line) for item in self._form.items)
         if sorted(self._added()) != wanted:
-            raise oaf.changed(f"the order lines {_told(wanted)} among the items added, and no others")
+            raise self._other_items(f"the order lines {_told(wanted)} among the items added, and no others")
         self._go(oaf.act(oaf.button("next")))
 
     def _add(self, po: str, items: Sequence[Item]) -> None:
@@ -104,7 +106,7 @@ class Wizard:
                 self._go(oaf.act(oaf.button("add_to_invoice")))
             for line in ticked:
                 del left[line]
-            following = next_window(oaf) if left else None
+            following = next_window(oaf, self._needed_table("select", "po", "line")) if left else None
             if following is None:
                 break
             self._go(oaf.act(following))
@@ -162,21 +164,12 @@ class Wizard:
 
     def enter_details(self) -> None:
         """The second step: header, quantities, charges, papers."""
-        self._cover_bank()
         self._enter_header()
         self._enter_items()
         self._enter_charges()
         self._attach()
         self._look_over_header()
         self._go(self.oaf.act(self.oaf.button("next")))
-
-    def _cover_bank(self) -> None:
-        """Bank details on the page stay out of pictures and texts that are kept."""
-        oaf = self.oaf
-        field = oaf.find("remit_bank", "input, select, textarea, span")
-        if field is not None:
-            oaf.at.hide(oaf.value("remit_bank"))
-            field.evaluate("e => e.setAttribute('data-clearbill-mask', '')")
 
     def _enter_header(self) -> None:
         oaf, form = self.oaf, self._form
@@ -203,9 +196,8 @@ class Wizard:
         else:
             oaf.enter(field, site)
         look = oaf.look()
-        if is_error(look) or oaf.heard:
+        if oaf.objects(look):
             raise Stopped(refused(lines_of(look, oaf.heard), ReasonCode.remit_to_unknown), look.text)
-        self._cover_bank()
 
     def _look_over_header(self) -> None:
         """Posts of tables and papers carry the header along; that it is still there is seen, not hoped."""
@@ -224,14 +216,14 @@ class Wizard:
                 item = left.pop(_key(row, places), None)
                 if item is None:
                     words = " ".join(cell.text for cell in row if cell.text)
-                    raise self.oaf.changed(f"the items of this invoice alone, and not {words!r}")
+                    raise self._other_items(f"the items of this invoice alone, and not {words}")
                 self._enter_item(row, places, item)
-            following = next_window(self.oaf) if left else None
+            following = next_window(self.oaf, table) if left else None
             if following is None:
                 break
             self._go(self.oaf.act(following))
         if left:
-            raise self.oaf.changed(f"rows for the items {_told(sorted(left))}")
+            raise self._other_items(f"rows for the items {_told(sorted(left))}")
 
     def _enter_item(self, row: tuple[Cell, ...], places: dict[str, int], item: Item) -> None:
         oaf = self.oaf
@@ -304,12 +296,11 @@ class Wizard:
         payload: FilePayload = {"name": file.name, "mimeType": file.media_type, "buffer": file.content}
         oaf.field("attachment_file").set_input_files(payload)
         look = checked(oaf, oaf.act(oaf.button("attachment_apply")))
-        if is_error(look) or oaf.heard:
+        if oaf.objects(look):
             raise Stopped(refused(lines_of(look, oaf.heard), ReasonCode.attachment_unacceptable), look.text)
         back = oaf.find_button("attachment_return")
         if back is not None and oaf.find("attachment_file") is not None:
             self._go(oaf.act(back))
-        self._cover_bank()
 
     def to_review(self) -> None:
         """Past the tax step, which buyers may leave out, to the page that has Submit."""
@@ -323,7 +314,6 @@ class Wizard:
     def look_over(self) -> None:
         """The review page says what we mean: number, currency and total to the cent. Raises Stopped otherwise."""
         oaf, form = self.oaf, self._form
-        self._cover_bank()
         text = oaf.value("invoice_total")
         shown = amount_from(text, oaf.profile.decimal_mark)
         if shown is None:
@@ -345,6 +335,13 @@ class Wizard:
 
     # --- pieces
 
+    def _other_items(self, looked_for: str) -> Exception:
+        """A saved invoice with other lines is another's work: a person decides. On a new one the page has changed."""
+        if not self._resumed:
+            return self.oaf.changed(looked_for)
+        words = f"A saved invoice {self._form.number} is there already and does not have {looked_for}."
+        return Stopped(refused([words], ReasonCode.other), f"{self.oaf.look().text}\n{words}")
+
     def _go(self, look: Look) -> None:
         """A page of the wizard that does not complain."""
         checked(self.oaf, look)
@@ -352,7 +349,7 @@ class Wizard:
 
     def _check(self, look: Look | None = None) -> None:
         look = look or self.oaf.look()
-        if is_error(look) or self.oaf.heard:
+        if self.oaf.objects(look):
             raise Stopped(refused(lines_of(look, self.oaf.heard)), "\n".join([*self.oaf.heard, look.text]))
 
     def _needed_table(self, *things: str) -> Table:

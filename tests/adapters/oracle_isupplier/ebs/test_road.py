@@ -1,11 +1,13 @@
 """The road through iSupplier's pages, in a real browser against the stand-in."""
 
+import io
+import zipfile
 from collections.abc import Callable
 from decimal import Decimal
 
 import pytest
 
-from gateway.errors import MaybeSent, NotSent, PersonNeeded, PortalChanged, SignInRefused
+from gateway.errors import Evidence, MaybeSent, NotSent, PersonNeeded, PortalChanged, SignInRefused
 from gateway.verdict import Actor, Outcome, ReasonCode, Status
 from tests.adapters.oracle_isupplier.ebs.conftest import Office
 from tests.packets import STAMP, labour, materials, mileage
@@ -136,4 +138,90 @@ def test_submit_is_not_pressed_late(office: Office) -> None:
     office.portal.knobs(page_delay="1", buyer=office.buyer)
     with pytest.raises(NotSent, match="Submit was not pressed"):
         adapter.submit(office.document(adapter, "INV-1"), STAMP.reference)
+    assert office.presses() == 0
+
+
+@pytest.mark.soak
+@pytest.mark.parametrize(
+    ("kind", "door", "after"),
+    [
+        ("extra_popup", "post", 3),
+        ("extra_popup", "submit", 0),
+        ("alert", "post", 2),
+        ("alert", "submit", 0),
+        ("slow_ppr", "ppr", 0),
+        ("moved_column", "post", 3),
+        ("login_page", "page", 4),
+        ("state_loss", "post", 6),
+        ("two_holds", "submit", 0),
+    ],
+)
+def test_what_a_page_may_do_besides_ends_in_one_invoice(office: Office, kind: str, door: str, after: int) -> None:
+    office.portal.fault(kind, door=door, after=after, times=1, seconds=2, buyer=office.buyer)
+    assert office.submit().outcome is Outcome.receipted
+    assert len(office.there()) == office.presses() == 1
+
+
+@pytest.mark.soak
+@pytest.mark.parametrize("kind", ["cut", "error_page_after", "garbage_after_commit", "maintenance", "login_page"])
+def test_whatever_follows_submit_is_in_doubt(office: Office, kind: str) -> None:
+    office.portal.fault(kind, door="submit", times=1, buyer=office.buyer)
+    with pytest.raises(MaybeSent):
+        office.submit()
+    found = office.adapter().find("INV-1")
+    assert len(found) == len(office.there()) <= 1
+    if not found:
+        assert office.submit().outcome is Outcome.receipted
+    assert len(office.there()) == 1
+
+
+@pytest.mark.soak
+@pytest.mark.parametrize(
+    "knobs",
+    [
+        {"submit_question": "page"},
+        {"drafts_in_view": True},
+        {"table_navigation": "full"},
+        {"confirmation": "number"},
+        {"unconfirmed_ids": "random"},
+    ],
+)
+def test_what_the_facts_leave_open_is_borne_both_ways(office: Office, knobs: dict[str, object]) -> None:
+    office.portal.knobs(buyer=office.buyer, **knobs)
+    assert office.submit().outcome is Outcome.receipted
+    assert len(office.there()) == 1
+
+
+def test_a_confirmation_without_the_number_is_not_believed(office: Office) -> None:
+    office.portal.knobs(confirmation="none", buyer=office.buyer)
+    with pytest.raises(MaybeSent):
+        office.submit()
+    (found,) = office.adapter().find("INV-1")
+    assert found.complete
+
+
+def test_no_secret_and_no_bank_account_stands_in_what_is_kept(open_office: OpenOffice) -> None:
+    office = open_office("plain", labels={"quantity": "Menge"}, totp_secret="default")
+    adapter = office.adapter(second_factor="totp")
+    with pytest.raises(PortalChanged) as changed:
+        adapter.submit(office.document(adapter, "INV-1"), STAMP.reference)
+    kept = b"".join(_unpacked(one) for one in changed.value.evidence)
+    assert b"Quantity" in kept
+    hidden = [*office.secrets.values(), "SANDBOX-BANK-4711"]
+    assert [words for words in hidden if words.encode() in kept] == []
+
+
+def _unpacked(one: Evidence) -> bytes:
+    if one.media_type != "application/zip":
+        return one.content
+    with zipfile.ZipFile(io.BytesIO(one.content)) as archive:
+        return b"".join(archive.read(member) for member in archive.namelist())
+
+
+def test_the_pages_are_walked_over_before_the_first_invoice_of_a_day(open_office: OpenOffice) -> None:
+    office = open_office("plain", labels={"po_number": "Bestellung"})
+    adapter = office.adapter(canary=True)
+    with pytest.raises(PortalChanged, match="PO Number") as changed:
+        adapter.submit(office.document(adapter, "INV-1"), STAMP.reference)
+    assert not changed.value.in_doubt
     assert office.presses() == 0
