@@ -14,6 +14,8 @@ from datetime import UTC, date, datetime, timedelta
 from email.utils import parsedate_to_datetime
 from typing import TypeVar
 
+from playwright.sync_api import Locator
+
 from adapters.oracle_isupplier.ebs import canary, invoices, purchase_orders
 from adapters.oracle_isupplier.ebs.desk import Desk
 from adapters.oracle_isupplier.ebs.form import Form, form_from, render
@@ -173,8 +175,9 @@ class Road:
         if time.monotonic() - begun > most:
             raise NotSent(oaf.where, f"took longer than {most} s, so Submit was not pressed")
         look = wizard.submit(self._settings.submit_seconds)
-        if _asks_whether(look) and oaf.find_button("yes") is not None:
-            look = oaf.act(oaf.button("yes"), seconds=self._settings.submit_seconds)  # still the one Submit (4.6)
+        question = _question(oaf, look)
+        if question is not None:
+            look = oaf.act(question, seconds=self._settings.submit_seconds)  # still the one Submit (4.6)
         said = lines_of(look, oaf.heard)
         waiting = look.form and not look.sign_in and oaf.find_button("submit") is not None
         if waiting and oaf.moved and is_error(look):
@@ -225,9 +228,13 @@ def _confirms(look: Look, number: str) -> bool:
     return look.form and is_confirmation(look) and any(_names(line, number) for line in look.lines)
 
 
-def _asks_whether(look: Look) -> bool:
-    """A page of its own that asks whether to submit."""
-    return look.form and not look.lines and re.search(r"\bsubmit\b[^?\n]*\?", look.text, re.IGNORECASE) is not None
+def _question(oaf: Oaf, look: Look) -> Locator | None:
+    """The Yes of a question whether to submit, on a page of its own or in a layer on this one (4.6)."""
+    layer = oaf.page.frame_locator("iframe#iframedefaultDialogPopup").locator("button[title='Yes']")
+    if layer.count() and layer.first.is_visible():
+        return layer.first
+    asks = look.form and not is_error(look) and re.search(r"\bsubmit\b[^?\n]*\?", look.text, re.IGNORECASE)
+    return oaf.find_button("yes") if asks else None
 
 
 def _names(line: str, number: str) -> bool:

@@ -208,22 +208,33 @@ class Wizard:
     def _enter_items(self) -> None:
         left = {(item.po, item.line): item for item in self._form.items}
         for _ in range(MOST_WINDOWS):
-            table = self._needed_table("po", "line", "quantity")
-            places = table.places(self.oaf.profile.columns, ("po", "line", "quantity", "amount"))
-            for row in table.rows:
-                if not row[places["line"]].text.isdecimal():
-                    continue
-                item = left.pop(_key(row, places), None)
-                if item is None:
-                    words = " ".join(cell.text for cell in row if cell.text)
-                    raise self._other_items(f"the items of this invoice alone, and not {words}")
-                self._enter_item(row, places, item)
+            table = self._enter_window(left)
             following = next_window(self.oaf, table) if left else None
             if following is None:
                 break
             self._go(self.oaf.act(following))
         if left:
             raise self._other_items(f"rows for the items {_told(sorted(left))}")
+
+    def _enter_window(self, left: dict[tuple[str, int], Item]) -> Table:
+        """Enters the items in the visible window and takes them from `left`; what is entered may redraw the table."""
+        done: set[tuple[str, int]] = set()
+        while True:
+            table = self._needed_table("po", "line", "quantity")
+            places = table.places(self.oaf.profile.columns, ("po", "line", "quantity", "amount"))
+            for row in table.rows:
+                if not row[places["line"]].text.isdecimal() or _key(row, places) in done:
+                    continue
+                key = _key(row, places)
+                if key not in left:
+                    words = " ".join(cell.text for cell in row if cell.text)
+                    raise self._other_items(f"the items of this invoice alone, and not {words}")
+                self._enter_item(row, places, left.pop(key))
+                done.add(key)
+                if self.oaf.moved:
+                    break
+            else:
+                return table
 
     def _enter_item(self, row: tuple[Cell, ...], places: dict[str, int], item: Item) -> None:
         oaf = self.oaf

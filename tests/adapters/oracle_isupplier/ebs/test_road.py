@@ -4,18 +4,26 @@ import io
 import zipfile
 from collections.abc import Callable
 from decimal import Decimal
+from typing import Any
 
 import pytest
 
+from adapters.oracle_isupplier.ebs import Road
+from adapters.oracle_isupplier.ebs.form import form_from
+from adapters.oracle_isupplier.ebs.wizard import Wizard, find_saved
+from gateway.adapter import Session
 from gateway.errors import Evidence, MaybeSent, NotSent, PersonNeeded, PortalChanged, SignInRefused
 from gateway.verdict import Actor, Outcome, ReasonCode, Status
 from tests.adapters.oracle_isupplier.ebs.conftest import Office
-from tests.packets import STAMP, labour, materials, mileage
+from tests.packets import PLAIN, STAMP, labour, materials, mileage, packet
 
 OpenOffice = Callable[..., Office]
 
 
-@pytest.mark.parametrize("profile", ["plain", "harbor", "prairie"])
+@pytest.mark.parametrize(
+    "profile",
+    [pytest.param("plain", marks=pytest.mark.soak), "harbor", pytest.param("prairie", marks=pytest.mark.soak)],
+)
 def test_each_tenant_is_worked_with_data_alone(open_office: OpenOffice, profile: str) -> None:
     office = open_office(profile)
     lines = [labour(), mileage(), materials()]
@@ -51,6 +59,7 @@ def test_two_holds_on_one_invoice_are_both_told(office: Office) -> None:
     assert adapter.poll(page.cursor).notices == (), "nothing has changed since"
 
 
+@pytest.mark.soak
 def test_a_credit_memo_is_an_invoice_with_negative_quantities(office: Office) -> None:
     office.submit("INV-1")
     assert office.submit("CR-1", lines=[labour(hours="8")], type="381").outcome is Outcome.receipted
@@ -107,6 +116,7 @@ def test_a_one_time_code_is_reckoned_from_its_seed(open_office: OpenOffice) -> N
         office.adapter().find("INV-1")
 
 
+@pytest.mark.soak
 def test_a_renamed_column_stops_before_submit_with_a_picture(open_office: OpenOffice) -> None:
     office = open_office("plain", labels={"quantity": "Menge"})
     with pytest.raises(PortalChanged, match="Quantity to Invoice") as changed:
@@ -116,6 +126,7 @@ def test_a_renamed_column_stops_before_submit_with_a_picture(open_office: OpenOf
     assert office.presses() == 0
 
 
+@pytest.mark.soak
 def test_an_order_that_is_not_offered_is_refused_in_the_portals_words(office: Office) -> None:
     office.portal.order("4500012345", "finally_close", buyer=office.buyer)
     receipt = office.submit()
@@ -125,6 +136,7 @@ def test_an_order_that_is_not_offered_is_refused_in_the_portals_words(office: Of
     ]
 
 
+@pytest.mark.soak
 def test_a_total_that_the_portal_reckons_otherwise_is_not_submitted(open_office: OpenOffice) -> None:
     office = open_office("plain", tax_rate="5")
     receipt = office.submit()
@@ -133,6 +145,7 @@ def test_a_total_that_the_portal_reckons_otherwise_is_not_submitted(open_office:
     assert office.presses() == 0
 
 
+@pytest.mark.soak
 def test_submit_is_not_pressed_late(office: Office) -> None:
     adapter = office.adapter(press_within_seconds=5)
     office.portal.knobs(page_delay="1", buyer=office.buyer)
@@ -163,7 +176,7 @@ def test_what_a_page_may_do_besides_ends_in_one_invoice(office: Office, kind: st
 
 
 @pytest.mark.soak
-@pytest.mark.parametrize("kind", ["cut", "error_page_after", "garbage_after_commit", "maintenance", "login_page"])
+@pytest.mark.parametrize("kind", ["error_page_after", "garbage_after_commit", "maintenance", "login_page"])
 def test_whatever_follows_submit_is_in_doubt(office: Office, kind: str) -> None:
     office.portal.fault(kind, door="submit", times=1, buyer=office.buyer)
     with pytest.raises(MaybeSent):
@@ -179,11 +192,12 @@ def test_whatever_follows_submit_is_in_doubt(office: Office, kind: str) -> None:
 @pytest.mark.parametrize(
     "knobs",
     [
-        {"submit_question": "page"},
-        {"drafts_in_view": True},
-        {"table_navigation": "full"},
-        {"confirmation": "number"},
-        {"unconfirmed_ids": "random"},
+        {"submit_question": "page", "ppr_transport": "xhr"},
+        {"submit_question": "frame", "drafts_in_view": True},
+        {"unconfirmed_ids": "scrambled", "id_prefix": "per_page", "quantity_handler": "ppr"},
+        {"search_posts": "ppr", "default_quantity": "available", "confirmation": "number_only"},
+        {"landing_search": False, "return_after_attachment": False, "blocking": "handler"},
+        {"table_navigation": "full", "tax_step": "skipped"},
     ],
 )
 def test_what_the_facts_leave_open_is_borne_both_ways(office: Office, knobs: dict[str, object]) -> None:
@@ -192,8 +206,9 @@ def test_what_the_facts_leave_open_is_borne_both_ways(office: Office, knobs: dic
     assert len(office.there()) == 1
 
 
+@pytest.mark.soak
 def test_a_confirmation_without_the_number_is_not_believed(office: Office) -> None:
-    office.portal.knobs(confirmation="none", buyer=office.buyer)
+    office.portal.knobs(confirmation="without_number", buyer=office.buyer)
     with pytest.raises(MaybeSent):
         office.submit()
     (found,) = office.adapter().find("INV-1")
@@ -218,10 +233,47 @@ def _unpacked(one: Evidence) -> bytes:
         return b"".join(archive.read(member) for member in archive.namelist())
 
 
+@pytest.mark.soak
 def test_the_pages_are_walked_over_before_the_first_invoice_of_a_day(open_office: OpenOffice) -> None:
     office = open_office("plain", labels={"po_number": "Bestellung"})
     adapter = office.adapter(canary=True)
     with pytest.raises(PortalChanged, match="PO Number") as changed:
         adapter.submit(office.document(adapter, "INV-1"), STAMP.reference)
     assert not changed.value.in_doubt
+    assert office.presses() == 0
+
+
+def _save(office: Office, number: str, **changes: Any) -> None:
+    """A person's half-done work: the wizard up to its details, saved and left."""
+    road = office.adapter()._road
+    assert isinstance(road, Road)
+    form = form_from(road.render(packet(number, **changes), [], PLAIN, STAMP).body)
+
+    def work(session: Session) -> None:
+        oaf = road._desk.at(session, "saving")
+        assert find_saved(road._desk, oaf, number) is None
+        wizard = Wizard(oaf, form, [], "", "")
+        wizard.begin()
+        wizard.add_items()
+        oaf.enter(oaf.field("invoice_number"), number)
+        oaf.act(oaf.page.get_by_role("button", name="Save").first)
+
+    office.browser.drive(work)
+
+
+def test_a_saved_invoice_is_finished_and_not_doubled(office: Office) -> None:
+    _save(office, "INV-1")
+    assert [one["submitted"] for one in office.there()] == [False]
+    (found,) = office.adapter().find("INV-1")
+    assert not found.complete
+    assert office.submit().outcome is Outcome.receipted
+    assert [(one["submitted"], one["total"]) for one in office.there()] == [(True, "4020.40")]
+
+
+@pytest.mark.soak
+def test_a_saved_invoice_with_other_lines_is_left_to_a_person(office: Office) -> None:
+    _save(office, "INV-1", lines=[materials()])
+    receipt = office.submit()
+    assert receipt.outcome is Outcome.refused
+    assert [one.code for one in receipt.verdict.reasons] == [ReasonCode.other]
     assert office.presses() == 0
