@@ -15,7 +15,7 @@ from gateway.store import packets
 from gateway.store.database import Tx
 from gateway.store.packets import PacketRecord, reason_from, reason_json
 from gateway.store.queue import DESK, Claim, Job
-from gateway.verdict import Actor, Reason, Stage
+from gateway.verdict import Actor, Reason, Stage, Status
 
 MOST_TRIES = 2  # automatic corrections of one packet, and never two for the same reason
 
@@ -28,7 +28,9 @@ def correct_refused(house: House, claim: Claim, job: Job, record: PacketRecord) 
     with house.database.read() as tx:
         packet, context = packet_and_context(house, tx, record)
         verdicts = packets.verdicts(tx, record.id)
-    who = verdicts[-1][1].who_acts if verdicts else Actor.nobody
+    # Words that came late say nothing of who can mend a rejection.
+    said = (verdict.who_acts for _, verdict, _ in reversed(verdicts) if verdict.status is Status.rejected)
+    who = next(said, Actor.nobody)
     broken = ""
     try:
         correction = correction_for(record, packet, reasons, context)
