@@ -56,9 +56,8 @@ def config(
         "poll_seconds": 3600,
         "requests_per_second": 2000,
     }
-    values: dict[str, Any] = {
-        "database": request.getfixturevalue(f"{database}_url"), "checklists": "checklists", "lease_seconds": 5.0, "accounts": {CLIENT: opened}
-    }  # fmt: skip
+    url = request.getfixturevalue(f"{database}_url")
+    values = {"database": url, "checklists": "checklists", "lease_seconds": 5.0, "accounts": {CLIENT: opened}}
     path = tmp_path / "clearbill.yaml"
     path.write_text(yaml.safe_dump(values), "utf-8")
     return path
