@@ -16,8 +16,9 @@ import httpcore._backends.sync as wire
 
 import gateway.store.events
 import gateway.worker
+from adapters.ariba.adapter import Adapter as Network
 from adapters.coupa.adapter import Adapter
-from gateway.store import packets
+from gateway.store import cancellations, packets
 from gateway.store.queue import DESK, Queue
 
 _SIGNALS = {"kill": signal.SIGKILL, "stop": signal.SIGSTOP}
@@ -183,10 +184,15 @@ _POINTS: dict[str, Callable[[Fate], None]] = {
     "after_a_poll": _around(Adapter, "poll", after="after_a_poll"),
     "within_a_landing": _around(packets, "add_verdict", after="within_a_landing"),
     "within_an_event": _around(gateway.store.events, "record", after="within_an_event"),
+    # taking an invoice back by a document
+    "before_the_commit_of_a_void": _around(cancellations, "begin", after="before_the_commit_of_a_void"),
+    "before_the_first_byte_of_a_void": _around(Network, "submit", before="before_the_first_byte_of_a_void"),
+    "after_the_answer_of_a_void": _around(cancellations, "end", before="after_the_answer_of_a_void"),
     # intake
     "before_the_commit_of_intake": _around_a_commit(before="before_the_commit_of_intake", of="enqueue"),
     "after_the_commit_of_intake": _around_a_commit(after="after_the_commit_of_intake", of="enqueue"),
 }
 
-POINTS_OF_A_WORKER = tuple(name for name in _POINTS if not name.endswith("of_intake"))
+POINTS_OF_A_WORKER = tuple(name for name in _POINTS if not name.endswith(("of_intake", "of_a_void")))
+POINTS_OF_A_VOID = tuple(name for name in _POINTS if name.endswith("of_a_void"))
 POINTS_OF_INTAKE = tuple(name for name in _POINTS if name.endswith("of_intake"))
