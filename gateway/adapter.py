@@ -208,11 +208,14 @@ class Session(Protocol):
     """What work in a browser is handed, on the browser's own thread and only while it runs.
 
     `number` counts the sign-ins: another number is a browser that remembers nothing. `requests` counts documents and
-    frames asked of the portal in it, `opened` the pop-up windows nobody has looked at yet.
+    frames asked of the portal in it, `opened` the pop-up windows nobody has looked at yet. `status` and `headers` are
+    those of the page's last document.
     """
 
     number: int
     requests: int
+    status: int
+    headers: Mapping[str, str]
     page: "Page"
     opened: "list[Page]"
     dialogs: list[str]

@@ -10,6 +10,7 @@ Every answer is read to its end here, within a size and a time limit, so that a 
 hold or burst a worker. HTTP statuses are left to the adapter: many portals put their words into the body of an error.
 """
 
+import ssl
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -103,11 +104,15 @@ def open_connection(
     observe: Observer | None = None,
     inner: httpx.BaseTransport | None = None,
     connections: int = 20,
+    tls: ssl.SSLContext | None = None,
 ) -> httpx.Client:
-    """An HTTP client for one account; safe to share between threads. The caller closes it."""
+    """An HTTP client for one account; safe to share between threads. The caller closes it.
+
+    `tls`: how the connection proves itself and whom it trusts, where that is not the usual."""
     limits = limits or Limits()
     transport = inner or httpx.HTTPTransport(
-        limits=httpx.Limits(max_connections=connections, max_keepalive_connections=connections, keepalive_expiry=30.0)
+        verify=tls or True,
+        limits=httpx.Limits(max_connections=connections, max_keepalive_connections=connections, keepalive_expiry=30.0),
     )
     return httpx.Client(
         transport=PortalTransport(account, transport, limits, observe),

@@ -17,6 +17,7 @@ from urllib.parse import urlsplit
 
 import adapters
 from checklists.checklist import Checklist, ChecklistBroken, load_folder
+from gateway.client_certificate import certificate_from, holds_until, tls_for
 from gateway.errors import ClearbillError, NotFound, PortalError, SettingWrong
 from gateway.order import UnreadOrder
 from gateway.portals import Portals
@@ -214,6 +215,7 @@ def _account(key: str, account: AccountSettings, state: AccountRecord | None, as
     subject = f"account {key}"
     references = {f"accounts.{key}.secrets.{name}": reference for name, reference in account.secrets.items()}
     yield from _secrets(subject, references)
+    yield from _own_certificate(subject, key, account)
     yield _state(subject, key, account, state)
     if not ask_portals:
         return
@@ -312,6 +314,27 @@ def _certificate(subject: str, host: str, port: int) -> Line:
         words = f"The certificate of {host} cannot be read: {fault.strerror or fault}."
         return Line(subject, Health.warn, words, "Check the network.")
     return certificate_line(subject, host, ends, datetime.now(UTC))
+
+
+def _own_certificate(subject: str, key: str, account: AccountSettings) -> Iterator[Line]:
+    """Whether the client certificate can be used, and how long it holds."""
+    try:
+        certificate = certificate_from(account.secrets, f"accounts.{key}.secrets", value_of)
+        if certificate is None:
+            return
+        tls_for(certificate, account.ca_file)
+        until = holds_until(certificate)
+    except SettingWrong as fault:
+        yield Line(subject, Health.fail, str(fault), "Put the certificate and its key there, or correct the reference.")
+        return
+    words = f"Our client certificate holds until {until:%Y-%m-%d}."
+    left = until - datetime.now(UTC)
+    if left < timedelta(0):
+        yield Line(subject, Health.fail, words, "Renew it, and enter the new one at the portal.")
+    elif left < _SOON:
+        yield Line(subject, Health.warn, words, "Renew it in time, and enter the new one at the portal.")
+    else:
+        yield Line(subject, Health.ok, words)
 
 
 def certificate_line(subject: str, host: str, ends: str, now: datetime) -> Line:

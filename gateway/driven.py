@@ -12,7 +12,7 @@ Nothing is left behind: the browser hangs on a pipe of this process and ends whe
 import queue
 import threading
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import Future
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -20,7 +20,17 @@ from typing import Any, TypeVar
 
 import structlog
 from playwright.sync_api import Browser as Program
-from playwright.sync_api import BrowserContext, Dialog, Error, Locator, Page, Playwright, sync_playwright
+from playwright.sync_api import (
+    BrowserContext,
+    Dialog,
+    Error,
+    Locator,
+    Page,
+    Playwright,
+    Request,
+    Response,
+    sync_playwright,
+)
 
 from gateway.adapter import Account, Intent, Session
 from gateway.browser import launch
@@ -128,11 +138,13 @@ class _Desk:
         self._playwright: Playwright | None = None
         self._program: Program | None = None
         self._context: BrowserContext | None = None
-        self._left = False
+        self._left = self._keeps_recording = False
         self._hidden: set[str] = set()
         self._tracing = self._recording = False
         self.number = 0
         self.requests = 0
+        self.status = 0
+        self.headers: Mapping[str, str] = {}
         self.opened: list[Page] = []
         self.dialogs: list[str] = []
         self.farewell: Callable[[Session], None] | None = None
@@ -145,6 +157,7 @@ class _Desk:
         self._left = False
         try:
             self._ready()
+            self._keeps_recording = intent == "write"
             self._record()
             return self._after(work(self))
         except Error as fault:
@@ -208,7 +221,8 @@ class _Desk:
         context.set_default_timeout(SECONDS * 1000)
         context.add_init_script(_MARKS)
         self.number += 1
-        self.requests = 0
+        self.requests = self.status = 0
+        self.headers = {}
         self.opened = []
         self.dialogs = []
         self.farewell = None
@@ -216,6 +230,7 @@ class _Desk:
         self.page.on("dialog", self._dialog)
         context.on("page", self._window)
         context.on("request", self._request)
+        self.page.on("response", self._response)
 
     def renew(self) -> None:
         """Signs out and forgets: a new context without cookies."""
@@ -261,9 +276,13 @@ class _Desk:
         if len(self.opened) > _MOST_WINDOWS:
             self.opened.pop(0).close()
 
-    def _request(self, request: Any) -> None:
+    def _request(self, request: Request) -> None:
         if request.resource_type == "document":
             self.requests += 1
+
+    def _response(self, response: Response) -> None:
+        if response.request.is_navigation_request() and response.frame == self.page.main_frame:
+            self.status, self.headers = response.status, response.headers
 
     # --- evidence
 
@@ -290,8 +309,8 @@ class _Desk:
         return Evidence(f"{name}.jpeg", "image/jpeg", content)
 
     def _record(self) -> None:
-        """One recording for each piece of work: kept when it fails, thrown away otherwise."""
-        if self._context is None or self._recording:
+        """One recording for each write: kept when it fails, thrown away otherwise. It costs a part of the time."""
+        if self._context is None or self._recording or not self._keeps_recording:
             return
         if self._tracing:
             self._context.tracing.start_chunk()
@@ -333,13 +352,20 @@ def _first_line(fault: Exception) -> str:
 
 _ENTRIES = "input[type=password], [data-clearbill-mask]"
 
-# Noticed inside every document: frames that ended loading, so that the end of a partial page answer can be waited for.
+# Noticed inside every document: frames and requests of scripts that ended, so that the end of a partial answer can be
+# waited for. Later than the page's own handlers of the same event, which do the copying.
 _MARKS = """
 (() => {
   if (window.__clearbill) return;
   window.__clearbill = {frames: 0};
+  const ended = () => setTimeout(() => { window.__clearbill.frames += 1; }, 0);
   document.addEventListener('load', event => {
-    if (event.target && event.target.tagName === 'IFRAME') setTimeout(() => { window.__clearbill.frames += 1; }, 0);
+    if (event.target && event.target.tagName === 'IFRAME') ended();
   }, true);
+  const send = XMLHttpRequest.prototype.send;
+  XMLHttpRequest.prototype.send = function (...given) {
+    this.addEventListener('loadend', ended);
+    return send.apply(this, given);
+  };
 })();
 """

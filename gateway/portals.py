@@ -1,5 +1,6 @@
 """The open sign-ins of this process: one adapter over one connection for each account, opened when first needed."""
 
+import ssl
 import threading
 from collections.abc import Callable, Mapping
 from contextlib import ExitStack
@@ -7,6 +8,7 @@ from typing import Any
 
 import adapters
 from gateway.adapter import Account, Adapter
+from gateway.client_certificate import certificate_from, tls_for
 from gateway.connection import Limits, Observer, open_connection
 from gateway.errors import SettingWrong
 from gateway.secrets import value_of
@@ -55,7 +57,11 @@ class Portals:
         account = Account(key, settings.portal, settings.settings, _secrets_of(key, settings))
         with ExitStack() as connections:
             http = open_connection(
-                account, observe=self._observe, limits=self._limits, connections=2 * settings.concurrency
+                account,
+                observe=self._observe,
+                limits=self._limits,
+                connections=2 * settings.concurrency,
+                tls=_tls_of(key, settings),
             )
             connections.callback(http.close)
             handed: dict[str, Any] = {}
@@ -66,6 +72,14 @@ class Portals:
                 connections.callback(browser.close)
             adapter = adapters.load(settings.portal)(account, http, **handed)
             return adapter, connections.pop_all()
+
+
+def _tls_of(key: str, settings: AccountSettings) -> ssl.SSLContext | None:
+    """None where the usual will do."""
+    certificate = certificate_from(settings.secrets, f"accounts.{key}.secrets", value_of)
+    if certificate is None and settings.ca_file is None:
+        return None
+    return tls_for(certificate, settings.ca_file)
 
 
 def _secrets_of(key: str, settings: AccountSettings) -> Callable[[str], str]:

@@ -38,6 +38,8 @@ class AccountSettings(_Section):
 
     `requests_per_second` counts reads as well. `settling_seconds`: how long after a broken answer the portal is asked
     whether it has the invoice. `order_balance_counts`: which of our invoices the portal's "invoiced" figure includes.
+    `ca_file`: authorities (PEM) that are trusted for this portal besides the usual ones. A client certificate is named
+    by the secrets `client_certificate`, `client_key` and `client_key_password`, the first two as `file:`.
     """
 
     portal: Key
@@ -48,6 +50,7 @@ class AccountSettings(_Section):
     settling_seconds: Seconds = 60.0
     silence_hours: Annotated[float, Field(gt=0, le=24 * 366)] = 120.0
     order_balance_counts: Literal["accepted", "submitted"] = "accepted"
+    ca_file: Path | None = None
     settings: dict[str, Any] = Field(default_factory=dict)
     secrets: dict[str, SecretReference] = Field(default_factory=dict)
 
@@ -122,4 +125,8 @@ def settings_from(content: Mapping[str, Any], path: Path) -> Settings:
         changes["inbox"] = folder / found.inbox
     if found.database.startswith("sqlite:///") and not found.database.startswith("sqlite:////"):
         changes["database"] = f"sqlite:///{folder / found.database.removeprefix('sqlite:///')}"
+    changes["accounts"] = {
+        key: account.model_copy(update={"ca_file": folder / account.ca_file}) if account.ca_file else account
+        for key, account in found.accounts.items()
+    }
     return found.model_copy(update=changes)

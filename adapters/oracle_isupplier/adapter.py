@@ -1,7 +1,8 @@
-"""The verbs at Oracle's supplier portals, by the road that the account's `transport` names.
+"""The verbs at Oracle's supplier portals, by whichever of two roads the account's `transport` names.
 
-`fusion`: the REST resource of Fusion Cloud's Supplier Portal (`fusion.Road`). A road has the verbs of
-`gateway.adapter.Adapter`; only the chosen one is imported.
+`ebs`: the iSupplier pages of E-Business Suite, driven in a browser (`ebs.Road`). `fusion`: the REST resource of Fusion
+Cloud's Supplier Portal (`fusion.Road`). A road has the verbs of `gateway.adapter.Adapter`; only the chosen one is
+imported, so that an API account never loads a browser.
 """
 
 from collections.abc import Callable, Sequence
@@ -9,22 +10,34 @@ from datetime import UTC, datetime
 
 import httpx
 
-from gateway.adapter import Account, Document, File, Found, Notices, Presentation, Receipt, Stamp
+from gateway.adapter import (
+    Account,
+    Browser,
+    Document,
+    File,
+    Found,
+    Notices,
+    Presentation,
+    Receipt,
+    Stamp,
+)
 from gateway.adapter import Adapter as Road
 from gateway.errors import SettingWrong
 from gateway.order import Orders
 from gateway.packet import Packet
 from gateway.verdict import Verdict
 
-TRANSPORTS = ("fusion",)
+TRANSPORTS = ("ebs", "fusion")
 Clock = Callable[[], datetime]
 
 
 class Adapter:
     """One supplier at one buyer."""
 
-    def __init__(self, account: Account, http: httpx.Client, *, now: Clock | None = None) -> None:
-        self._road = _road(account, http, now or _utc_now)
+    def __init__(
+        self, account: Account, http: httpx.Client, *, browser: Browser | None = None, now: Clock | None = None
+    ) -> None:
+        self._road = _road(account, http, browser, now or _utc_now)
         self.abilities = self._road.abilities
 
     def render(self, packet: Packet, files: Sequence[File], presentation: Presentation, stamp: Stamp) -> Document:
@@ -56,12 +69,18 @@ class Adapter:
         return self._road.check()
 
 
-def _road(account: Account, http: httpx.Client, now: Clock) -> Road:
-    transport = account.settings.get("transport")
-    if transport == "fusion":
-        from adapters.oracle_isupplier import fusion
+def _road(account: Account, http: httpx.Client, browser: Browser | None, now: Clock) -> Road:
+    transport = account.settings.get("transport", "ebs")
+    if transport == "ebs":
+        from adapters.oracle_isupplier.ebs import Road as Pages
 
-        return fusion.Road(account, http, now)
+        if browser is None:
+            raise SettingWrong("transport", "is ebs, which needs a browser, and this account was opened without one")
+        return Pages(account, browser, now)
+    if transport == "fusion":
+        from adapters.oracle_isupplier.fusion import Road as Rest
+
+        return Rest(account, http, now)
     raise SettingWrong("transport", f"must be one of {', '.join(TRANSPORTS)}, not {transport!r}")
 
 

@@ -18,6 +18,9 @@ _LINE_KINDS: Mapping[str, str] = {
 }
 
 
+_GRAVITY: Mapping[str, str] = {"stop": "stops the invoice", "warn": "is warned of", "ignore": "is not looked at"}
+
+
 def rules_in_words(one: Checklist) -> Iterator[tuple[str, tuple[str, ...]]]:
     """(subject, its rules) for every subject that the checklist rules; one without rules is left out."""
     for subject, told in _SUBJECTS.items():
@@ -70,8 +73,20 @@ def _orders(one: Checklist) -> Iterable[str]:
         yield f"Contract number: {_form(rules.contract_form)}."
     if rules.line_required:
         yield "Lines name the purchase order line."
-    words = {"stop": "stops the invoice", "warn": "is warned of", "ignore": "is not looked at"}[rules.rate_differs]
-    yield f"A price other than the order's {words}."
+    yield f"A price other than the order's {_GRAVITY[rules.rate_differs]}."
+    yield f"Work outside an order's days of validity {_GRAVITY[rules.outside_validity]}."
+
+
+def _labour(one: Checklist) -> Iterable[str]:
+    rules = one.labour
+    if rules.time_card_required:
+        yield "Hours name the time card they were approved on."
+    if rules.time_card_form:
+        yield f"Time card number: {_form(rules.time_card_form)}."
+    if rules.pay_codes:
+        yield f"Kinds of hour agreed: {listed(sorted(rules.pay_codes))}."
+    for code, word in sorted(rules.pay_code_words.items()):
+        yield f"Their orders call {code} {word}."
 
 
 def _fields(one: Checklist) -> Iterable[str]:
@@ -95,7 +110,8 @@ def _papers(one: Checklist) -> Iterable[str]:
 
 
 def _paper(rule: DocumentRule) -> str:
-    when = f" for {_kinds(rule.for_lines)}" if rule.for_lines else " with every invoice"
+    when = f" for {_kinds(rule.for_lines)}" if rule.for_lines else "" if rule.for_lump_sums else " with every invoice"
+    when += (" as a lump sum" if rule.for_lines else " for lump sums") if rule.for_lump_sums else ""
     over = f" over {plain_decimal(rule.over)}" if rule.over is not None else ""
     musts = {
         "signed": rule.signed,
@@ -165,8 +181,11 @@ def _money(one: Checklist) -> Iterable[str]:
         )
     if not one.credit_notes.allowed:
         yield "Credit notes are not sent by this road."
-    elif one.credit_notes.reason_required:
+        return
+    if one.credit_notes.reason_required:
         yield "A credit note says why."
+    if one.credit_notes.original_required:
+        yield "A credit note credits an invoice that the client has from us."
 
 
 def _corrections(one: Checklist) -> Iterable[str]:
@@ -182,6 +201,7 @@ _SUBJECTS: Mapping[str, Callable[[Checklist], Iterable[str]]] = {
     "Invoice number": _number,
     "Dates": _dates,
     "Purchase orders": _orders,
+    "Hours": _labour,
     "Fields that must be there": _fields,
     "Papers": _papers,
     "Files": _attachments,

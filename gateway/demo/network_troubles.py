@@ -168,7 +168,7 @@ def rejected_in_words(client: Client) -> Callable[[Desk], Draft]:
     def make(desk: Desk) -> Draft:
         words = (
             "Comment: [MDC] Your invoice was rejected by accounts payable. The rate of the foreman does not agree with "
-            "the rate card, and the receipts for the lodging are missing. Please correct and resubmit under a new "
+            "the rate card. The receipts for the lodging are missing. Please correct and resubmit under a new "
             "number. For questions write to ap@example.com."
         )
         draft = with_status(desk, client, "rejected", words)

@@ -1,7 +1,7 @@
 """correcting -> received (a new revision) or held: a licensed correction, or a person."""
 
 from collections.abc import Sequence
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Any
 
 from gateway.corrections import Context, Correction, LicenceBroken, correct
@@ -17,7 +17,6 @@ from gateway.store.packets import PacketRecord, reason_from, reason_json
 from gateway.store.queue import DESK, Claim, Job
 from gateway.verdict import Actor, Reason, Stage, Status
 
-_LONG_AGO = datetime.min.replace(tzinfo=UTC)
 MOST_TRIES = 2  # automatic corrections of one packet, and never two for the same reason
 
 
@@ -28,7 +27,10 @@ def correct_refused(house: House, claim: Claim, job: Job, record: PacketRecord) 
         return read_orders_first(house, record)
     with house.database.read() as tx:
         packet, context = packet_and_context(house, tx, record)
-        who = _who_mends(tx, record)
+        verdicts = packets.verdicts(tx, record.id)
+    # Words that came late say nothing of who can mend a rejection.
+    said = (verdict.who_acts for _, verdict, _ in reversed(verdicts) if verdict.status is Status.rejected)
+    who = next(said, Actor.nobody)
     broken = ""
     try:
         correction = correction_for(record, packet, reasons, context)
@@ -54,14 +56,6 @@ def correct_refused(house: House, claim: Claim, job: Job, record: PacketRecord) 
             hold_for_reasons(house, tx, present, then, "corrections", reasons, who)
 
     return write
-
-
-def _who_mends(tx: Tx, record: PacketRecord) -> Actor:
-    """Whom the newest refusal of the last transmission points at; what was said later may have been heard before."""
-    last = packets.attempts(tx, record.id)[-1].id
-    told = [one for attempt, one, _ in packets.verdicts(tx, record.id) if attempt == last]
-    refusals = [one for one in told if one.status is Status.rejected]
-    return max(refusals, key=lambda one: one.at or _LONG_AGO).who_acts if refusals else Actor.nobody
 
 
 def packet_and_context(house: House, tx: Tx, record: PacketRecord) -> tuple[Packet, Context]:

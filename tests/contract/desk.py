@@ -9,7 +9,7 @@ import httpx
 import pytest
 
 import adapters
-from gateway.adapter import Account, Adapter, Document, Notice, Receipt
+from gateway.adapter import Account, Adapter, Browser, Document, Notice, Receipt
 from gateway.connection import Limits, open_connection
 from tests.contract.variants import Variant
 from tests.packets import ORDER_AT_PORTAL, PLAIN, STAMP, packet, paper
@@ -51,6 +51,7 @@ class Desk:
     portal: Any
     key: str
     variant: Variant
+    browser: Browser
     secrets: dict[str, str] = field(default_factory=dict)
     recorder: Recorder = field(default_factory=Recorder)
 
@@ -62,14 +63,16 @@ class Desk:
         settings.update(self.variant.settings)
         self.account = Account("contract", self.key, settings, self.secrets.__getitem__)
         self.http = open_connection(self.account, limits=LIMITS, inner=self.recorder)
-        self.adapter: Adapter = adapters.load(self.key)(self.account, self.http)
+        self.adapter = self.another_adapter()
         if self.variant.knobs:
             self.portal.knobs(**self.variant.knobs)
         self.portal.orders([ORDER_AT_PORTAL])
 
     def another_adapter(self) -> Adapter:
         """As after a restart: nothing remembered."""
-        return adapters.load(self.key)(self.account, self.http)
+        handed = {"browser": self.browser} if adapters.drives_a_browser(self.key) else {}
+        adapter: Adapter = adapters.load(self.key)(self.account, self.http, **handed)
+        return adapter
 
     def document(self, number: str = NUMBER, **changes: Any) -> Document:
         """One invoice with a time sheet and its own PDF, rendered for this account."""
@@ -91,6 +94,11 @@ class Desk:
         """The requests that reached the portal where statuses are read."""
         requests: list[dict[str, Any]] = self.portal.requests(**self.variant.reading)
         return requests
+
+    def sign_ins(self) -> int:
+        """How often our credentials were shown: with every request, or at a door of its own."""
+        door = self.variant.signing_in
+        return sum(1 for one in self.asked() if not door or (one["door"], one["method"]) == (door, "POST"))
 
     def whole_pass(self, cursor: str) -> tuple[list[Notice], str]:
         """All pages of one pass."""

@@ -26,7 +26,7 @@ def test_an_accepted_invoice_has_the_portals_reference_and_stands_there_once(des
     receipt = desk.adapter.submit(document, STAMP.reference)
     (held,) = desk.portal.documents()
     assert receipt.outcome is Outcome.receipted
-    assert receipt.portal_reference == str(held["id"])
+    assert receipt.portal_reference == str(held[desk.variant.reference])
     assert receipt.verdict.status in (Status.received, Status.in_process)
     assert receipt.raw
     assert (held["number"], held["total"], held["submitted"]) == (NUMBER, str(document.total), True)
@@ -128,7 +128,7 @@ def test_refused_credentials_are_tried_once(desk: Desk) -> None:
     desk.portal.refuses_the_password()
     with pytest.raises(SignInRefused):
         desk.submit()
-    assert [request["status"] for request in desk.portal.requests()] == [401]
+    assert desk.sign_ins() == 1
     assert desk.there() == []
 
 
@@ -141,11 +141,13 @@ KINDS = (
 @pytest.mark.parametrize("kind", KINDS)
 def test_whatever_breaks_at_whichever_request_the_invoice_ends_there_exactly_once(desk: Desk, kind: str) -> None:
     """The road a pipeline takes: send; where in doubt, look; send again only what is not there or not finished."""
-    for after in range(desk.variant.requests):
-        number = f"INV-{after}"
+    if desk.variant.kinds and kind not in desk.variant.kinds:
+        pytest.skip("tried page by page where the road's own tests are")
+    for place, (door, after) in enumerate(desk.variant.breaks or [("any", n) for n in range(desk.variant.requests)]):
+        number = f"INV-{place}"
         sender = desk.another_adapter()
         document = desk.document(number)
-        desk.portal.fault(kind, door="any", after=after)
+        desk.portal.fault(kind, door=door, after=after)
         said = _outcome_of(sender, document)
         desk.portal.accepts()
         if said is NotSent:
@@ -160,6 +162,8 @@ def test_whatever_breaks_at_whichever_request_the_invoice_ends_there_exactly_onc
 
 
 def test_the_number_of_requests_tried_above_is_the_number_there_is(desk: Desk) -> None:
+    if desk.variant.breaks:
+        pytest.skip("a browser asks for scripts and icons as well")
     desk.submit()
     assert len(desk.portal.requests()) == desk.variant.requests
 

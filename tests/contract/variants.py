@@ -24,6 +24,11 @@ class Variant:
     tells_new: bool = True  # False: what was taken and not looked at yet is no news there
     approved: str = "approved"  # the portal's word for it
     closing: str = "close"  # what the portal tells of the end of an order
+    reference: str = "id"  # which of the stand-in's own fields the portal shows us as its reference
+    signing_in: str = ""  # the stand-in's door at which credentials are shown, where it is a door of its own
+    breaks: tuple[tuple[str, int], ...] = ()  # (door, requests let through before): where a page is not one request
+    kinds: frozenset[str] = frozenset()  # what breaks there, where trying all of them takes too long
+    quick: frozenset[str] = frozenset()  # the tests of every run, where all of them take minutes; the rest is soak's
     stand_in: str = "sandbox"  # the module of its `Portal`, where a portal is several products
 
 
@@ -130,6 +135,29 @@ VARIANTS: Mapping[str, Mapping[str, Variant]] = {
         ),
     },
     "oracle_isupplier": {
+        "ebs": Variant(
+            # Found in its list by invoice date, which the suite's packets have in the past; short waits for dead pages.
+            {"currency": "USD", "window_days": 1000, "page_seconds": 8, "submit_seconds": 10, "canary": False},
+            {"duplicate": R.duplicate_number, "order_not_open": R.po_closed, "on_order_limit": R.po_balance},
+            reads_by_time=False,
+            asking=frozenset({"login", "page", "post", "ppr"}),
+            approved="Approved",
+            reference="number",
+            signing_in="login",
+            breaks=(("submit", 0),),
+            kinds=frozenset({"lost_answer", "http_500", "garbage_after_commit"}),
+            quick=frozenset(
+                {
+                    "test_it_is_an_adapter",
+                    "test_rendering_is_repeatable_and_carries_a_mark_instead_of_secrets",
+                    "test_an_accepted_invoice_has_the_portals_reference_and_stands_there_once",
+                    "test_a_silent_portal_is_maybe_sent_and_can_be_found",
+                    "test_refused_credentials_are_tried_once",
+                    "test_orders_are_read_with_their_lines",
+                    "test_an_unreadable_cursor_starts_over_instead_of_losing_rows",
+                }
+            ),
+        ),
         "fusion": Variant({}, _FUSION, requests=7, approved="Workflow approved", stand_in="sandbox.fusion"),
         "fusion-otherwise": Variant(
             {

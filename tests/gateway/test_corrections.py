@@ -1,6 +1,7 @@
 """Corrections: what a machine mends, how often, and where it must not."""
 
 from collections.abc import Sequence
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -10,7 +11,7 @@ from gateway import corrections
 from gateway.changes import difference
 from gateway.corrections import RULES, Context, LicenceBroken, Rule, correct
 from gateway.packet import Packet
-from gateway.verdict import Reason, ReasonCode, Stage, Status
+from gateway.verdict import Actor, Reason, ReasonCode, Stage, Status
 from tests.gateway.stage import CLIENTS, Scene, open_scene, order
 from tests.packets import ORDER, labour
 from tests.packets import packet as small
@@ -208,3 +209,14 @@ def test_correcting_changes_nothing_that_no_reason_asked_for() -> None:
     found = correct(packet, [Reason(ReasonCode.text_unacceptable)], Context(rules))
     assert found is not None
     assert [change["path"] for change in difference(packet, found.packet)] == ["/invoice/lines/0/description"]
+
+
+def test_who_mends_a_rejection_is_not_told_by_an_older_word_that_came_late(lite: Scene) -> None:
+    packet_id = lite.sent()
+    now = lite.clock()
+    lite.portal.says("INV-1001", Status.rejected, ReasonCode.hours_mismatch, who=Actor.field, at=now)
+    lite.portal.says("INV-1001", Status.in_process, who=Actor.client_ap, at=now - timedelta(seconds=1))
+    lite.poll()
+    record = lite.record(packet_id)
+    assert (record.stage, record.who_acts) == (Stage.held, Actor.field)
+    assert "verdict_late" in lite.kinds(packet_id)

@@ -91,6 +91,13 @@ def press(page: Page, name: str) -> None:
     page.get_by_role("button", name=name, exact=True).first.click()
 
 
+def choose_site(page: Page) -> None:
+    """Type a site and leave the field: the address comes with a part of the page."""
+    page.locator("[id$=RemitTo]").first.fill("REMIT-WEST")
+    page.locator("[id$=InvoiceNum]").focus()
+    expect(page.locator("#SupplierRN")).to_contain_text("2 Feeder Street")
+
+
 def posts(portal: Portal, door: str) -> int:
     return sum(each["door"] == door for each in portal.requests())
 
@@ -220,10 +227,10 @@ def test_a_list_opens_a_window_with_frames_and_quick_select_fills_the_field(page
     content.get_by_title("Search Term").fill("REMIT-W")
     content.get_by_title("Go").click()
     expect(content.locator("input[type=radio]")).to_have_count(1)
-    content.get_by_alt_text("Quick Select").click()
+    with window.expect_event("close"):
+        content.get_by_alt_text("Quick Select").click()
     expect(page.locator("[id$=RemitTo]").first).to_have_value("REMIT-WEST")
     expect(page.locator("#SupplierRN")).to_contain_text("2 Feeder Street")
-    assert window.is_closed()
 
 
 def test_a_value_that_is_not_clear_opens_the_window_by_itself(page: Page) -> None:
@@ -288,8 +295,7 @@ def test_partial_pages_may_come_without_the_frame(page: Page, portal: Portal) ->
     at_details(page)
     frames: list[str] = []
     page.on("framenavigated", lambda frame: frames.append(frame.name))
-    press(page, "Add Row")
-    expect(page.locator("#ChargesRN select")).to_have_count(1)
+    choose_site(page)
     said = listen(page)
     portal.ends_sessions()
     press(page, "Add Row")
@@ -305,5 +311,4 @@ def test_a_part_that_never_comes_leaves_the_page_as_it_was(page: Page, portal: P
     press(page, "Add Row")
     page.wait_for_function("_pprRequestCount === 0 && !_pprBlocking")
     assert page.locator("[id$=InvoiceNum]").input_value() == "INV-1"
-    press(page, "Add Row")
-    expect(page.locator("#ChargesRN select")).to_have_count(1)
+    choose_site(page)  # the same press again at once would be taken for the same submit

@@ -1,0 +1,382 @@
+"""Create Invoices with a purchase order: the wizard's steps, each entered, looked over and left (facts, section 6).
+
+Nothing is saved on the way: an invoice begins to exist when Submit is pressed, and until then whatever breaks is known
+not to have been sent. The portal's no, at whichever step, is `Stopped`: an answer with its words.
+"""
+
+from collections.abc import Sequence
+from decimal import Decimal
+
+from playwright.sync_api import FilePayload
+
+from adapters.oracle_isupplier.ebs.desk import Desk, checked
+from adapters.oracle_isupplier.ebs.figures import amount_from, day_written, written
+from adapters.oracle_isupplier.ebs.form import Charge, Form, Item
+from adapters.oracle_isupplier.ebs.invoices import next_window
+from adapters.oracle_isupplier.ebs.looks import Cell, Look, Table
+from adapters.oracle_isupplier.ebs.mapping import refused
+from adapters.oracle_isupplier.ebs.oaf import Oaf, is_error, lines_of
+from gateway.adapter import File
+from gateway.errors import PersonNeeded
+from gateway.verdict import ReasonCode, Verdict
+
+MOST_WINDOWS = 100
+_MOST_STEPS = 4
+
+
+class Stopped(Exception):
+    """The portal said no; `verdict` has its words and `page` the page's text. Nothing was created."""
+
+    def __init__(self, verdict: Verdict, page: str) -> None:
+        super().__init__(verdict.portal_status)
+        self.verdict = verdict
+        self.page = page
+
+
+def find_saved(desk: Desk, oaf: Oaf, number: str) -> Cell | None:
+    """The cell that opens a saved, unsubmitted invoice with exactly this number, on the wizard's first page.
+
+    Sites that show no saved invoices there have none to find (6.2, from memory)."""
+    desk.go(oaf, "finance", "create_invoices")
+    field = oaf.find("saved_number")
+    if field is None:
+        return None
+    oaf.enter(field, number)
+    checked(oaf, oaf.act(oaf.button("go")))
+    table = oaf.table("invoice", "update")
+    if table is None:
+        return None
+    places = table.places(oaf.profile.columns, ("invoice", "update"))
+    return next((row[places["update"]] for row in table.rows if row[places["invoice"]].text == number), None)
+
+
+class Wizard:
+    """One invoice on its way through the steps."""
+
+    def __init__(self, oaf: Oaf, form: Form, files: Sequence[File], organization: str, category: str) -> None:
+        self.oaf = oaf
+        self._form = form
+        self._files = files
+        self._organization = organization
+        self._category = category
+
+    # --- steps
+
+    def begin(self) -> None:
+        """From the landing page into the first step, with a purchase order."""
+        oaf = self.oaf
+        kind = oaf.find("create_kind")
+        if kind is not None:
+            oaf.choose(kind, oaf.profile.label("with_po"))
+        self._go(oaf.act(oaf.button("create_go")))
+
+    def resume(self, saved: Cell) -> None:
+        """Opens a saved invoice; what is missing of it is entered, nothing is entered twice."""
+        control = saved.control("link", "image", "button")
+        if control is None:
+            raise self.oaf.changed(f"the link {self.oaf.profile.label('update')}")
+        self._go(self.oaf.act(self.oaf.control(control)))
+
+    def add_items(self) -> None:
+        """The first step: order lines found, ticked and added. A resumed invoice may begin behind it."""
+        oaf = self.oaf
+        if oaf.find("po_search") is None:
+            return
+        there = self._added()
+        for po in dict.fromkeys(item.po for item in self._form.items):
+            items = [item for item in self._form.items if item.po == po and (po, item.line) not in there]
+            if items:
+                self._add(po, items)
+        wanted = sorted((item.po, item.line) for item in self._form.items)
+        if sorted(self._added()) != wanted:
+            raise oaf.changed(f"the order lines {_told(wanted)} among the items added, and no others")
+        self._go(oaf.act(oaf.button("next")))
+
+    def _add(self, po: str, items: Sequence[Item]) -> None:
+        oaf = self.oaf
+        oaf.enter(oaf.field("po_search"), po)
+        self._go(oaf.act(oaf.button("go")))
+        left = {item.line: item for item in items}
+        for _ in range(MOST_WINDOWS):
+            table = self._needed_table("select", "po", "line")
+            ticked = [line for line in left if self._tick(table, po, left[line])]
+            if ticked:
+                self._go(oaf.act(oaf.button("add_to_invoice")))
+            for line in ticked:
+                del left[line]
+            following = next_window(oaf) if left else None
+            if following is None:
+                break
+            self._go(oaf.act(following))
+        if left:
+            raise self._not_offered(po, left)
+
+    def _tick(self, table: Table, po: str, item: Item) -> bool:
+        """Ticks the row of an order line. Of several shipments the first that has enough left is taken."""
+        oaf, columns = self.oaf, self.oaf.profile.columns
+        places = table.places(columns, ("select", "po", "line", "ordered", "invoiced", "organization"))
+        rows = [row for row in table.rows if (row[places["po"]].text, row[places["line"]].text) == (po, str(item.line))]
+        rows = self._of_organization(rows, places, po)
+        if not rows:
+            return False
+        fitting = [row for row in rows if _has_room(row, places, item, oaf.profile.decimal_mark)]
+        control = (fitting or rows)[0][places["select"]].control("checkbox")
+        if control is None:
+            raise oaf.changed(f"a box to tick for line {item.line} of {po}")
+        oaf.control(control).check()
+        return True
+
+    def _of_organization(self, rows: list[tuple[Cell, ...]], places: dict[str, int], po: str) -> list[tuple[Cell, ...]]:
+        """An order number may stand in several operating units (9.1)."""
+        if "organization" not in places:
+            return rows
+        units = {row[places["organization"]].text for row in rows}
+        if self._organization:
+            return [row for row in rows if row[places["organization"]].text == self._organization]
+        if len(units) > 1:
+            action = f"name the operating unit in the account's setting `organization`: {po} stands in several"
+            raise PersonNeeded(self.oaf.where, f"{action} ({', '.join(sorted(units))})")
+        return rows
+
+    def _not_offered(self, po: str, left: dict[int, Item]) -> Stopped:
+        """Only open, approved and not fully billed orders are offered (6.1); which of these it is, is not said."""
+        look = self.oaf.look()
+        table = self.oaf.table("select", "po", "line")
+        place = table.places(self.oaf.profile.columns, ("po",)).get("po", 0) if table else 0
+        others = [row for row in table.rows if row[place].text == po] if table else []
+        if others:
+            words = " | ".join(" ".join(cell.text for cell in row if cell.text) for row in others[:10])
+            return Stopped(refused([words], ReasonCode.po_line_unknown), f"{look.text}\n{words}")
+        said = next((line for line in look.text.splitlines() if "no results" in line.casefold()), "")
+        words = said.strip() or f"{po} is not among the orders offered"
+        return Stopped(refused([words], ReasonCode.po_unknown), f"{look.text}\n{words}")
+
+    def _added(self) -> list[tuple[str, int]]:
+        """The order lines that stand on the invoice by now, over all windows being one list here."""
+        columns = self.oaf.profile.columns
+        for table in self.oaf.tables():
+            places = table.places(columns, ("po", "line", "select"))
+            if {"po", "line"} <= set(places) and "select" not in places:
+                return [_key(row, places) for row in table.rows if row[places["line"]].text.isdecimal()]
+        return []
+
+    def enter_details(self) -> None:
+        """The second step: header, quantities, charges, papers."""
+        self._cover_bank()
+        self._enter_header()
+        self._enter_items()
+        self._enter_charges()
+        self._attach()
+        self._look_over_header()
+        self._go(self.oaf.act(self.oaf.button("next")))
+
+    def _cover_bank(self) -> None:
+        """Bank details on the page stay out of pictures and texts that are kept."""
+        oaf = self.oaf
+        field = oaf.find("remit_bank", "input, select, textarea, span")
+        if field is not None:
+            oaf.at.hide(oaf.value("remit_bank"))
+            field.evaluate("e => e.setAttribute('data-clearbill-mask', '')")
+
+    def _enter_header(self) -> None:
+        oaf, form = self.oaf, self._form
+        if form.remit_to and oaf.value("remit_to").casefold() != form.remit_to.casefold():
+            self._enter_remit_to()
+        oaf.enter(oaf.field("invoice_number"), form.number)
+        oaf.enter(oaf.field("invoice_date"), day_written(form.day))
+        kind = oaf.find("invoice_type")
+        if kind is not None:
+            oaf.choose(kind, oaf.profile.label(form.kind))
+        if form.description:
+            oaf.enter(oaf.field("description"), form.description)
+        self._check()
+
+    def _enter_remit_to(self) -> None:
+        """A list of values or a poplist (6.2)."""
+        oaf, site = self.oaf, self._form.remit_to
+        field = oaf.field("remit_to")
+        if oaf.is_poplist(field):
+            offered = oaf.options(field)
+            if site not in offered:
+                raise Stopped(refused([", ".join(offered)], ReasonCode.remit_to_unknown), ", ".join(offered))
+            oaf.choose(field, site)
+        else:
+            oaf.enter(field, site)
+        look = oaf.look()
+        if is_error(look) or oaf.heard:
+            raise Stopped(refused(lines_of(look, oaf.heard), ReasonCode.remit_to_unknown), look.text)
+        self._cover_bank()
+
+    def _look_over_header(self) -> None:
+        """Posts of tables and papers carry the header along; that it is still there is seen, not hoped."""
+        shown = self.oaf.value("invoice_number")
+        if shown != self._form.number:
+            raise self.oaf.changed(f"{self._form.number} in the field Invoice Number, and not {shown!r}")
+
+    def _enter_items(self) -> None:
+        left = {(item.po, item.line): item for item in self._form.items}
+        for _ in range(MOST_WINDOWS):
+            table = self._needed_table("po", "line", "quantity")
+            places = table.places(self.oaf.profile.columns, ("po", "line", "quantity", "amount"))
+            for row in table.rows:
+                if not row[places["line"]].text.isdecimal():
+                    continue
+                item = left.pop(_key(row, places), None)
+                if item is None:
+                    words = " ".join(cell.text for cell in row if cell.text)
+                    raise self.oaf.changed(f"the items of this invoice alone, and not {words!r}")
+                self._enter_item(row, places, item)
+            following = next_window(self.oaf) if left else None
+            if following is None:
+                break
+            self._go(self.oaf.act(following))
+        if left:
+            raise self.oaf.changed(f"rows for the items {_told(sorted(left))}")
+
+    def _enter_item(self, row: tuple[Cell, ...], places: dict[str, int], item: Item) -> None:
+        oaf = self.oaf
+        column, value = ("amount", item.amount) if item.by == "amount" else ("quantity", item.quantity)
+        control = row[places[column]].control("text", "number") if column in places else None
+        if control is None and item.by == "amount":  # some sites take the amount of a services line as its quantity
+            control, value = row[places["quantity"]].control("text", "number"), item.amount
+        if control is None:
+            raise oaf.changed(f"a field for the {column} of line {item.line} of {item.po}")
+        oaf.enter(oaf.control(control), written(value, oaf.profile.decimal_mark))
+        self._check()
+
+    def _enter_charges(self) -> None:
+        for place, charge in enumerate(self._form.charges):
+            if place >= len(self._charge_rows()):
+                self._go(self.oaf.act(self.oaf.button("add_row")))
+            self._enter_charge(place, charge)
+
+    def _charge_rows(self) -> list[tuple[Cell, ...]]:
+        table = self._needed_table("charge_type", "amount")
+        place = table.places(self.oaf.profile.columns, ("amount",))["amount"]
+        return [row for row in table.rows if row[place].control("text", "number")]
+
+    def _enter_charge(self, row: int, charge: Charge) -> None:
+        """Each value by a fresh look: choosing a type may redraw the table."""
+        oaf = self.oaf
+        entries = (
+            ("charge_type", oaf.profile.label(charge.kind)),
+            ("amount", written(charge.amount, oaf.profile.decimal_mark)),
+            ("description", charge.description),
+        )
+        for column, value in entries:
+            table = self._needed_table("charge_type", "amount")
+            places = table.places(oaf.profile.columns, ("charge_type", "amount", "description"))
+            rows = self._charge_rows()
+            control = rows[row][places[column]].control("select", "text", "number") if column in places else None
+            if control is None:
+                if not value or column == "description":
+                    continue
+                raise oaf.changed(f"a field for the {column} of a charge")
+            if control.kind == "select":
+                oaf.choose(oaf.control(control), value)
+            else:
+                oaf.enter(oaf.control(control), value)
+
+    def _attach(self) -> None:
+        there = self._attached()
+        for file in self._files:
+            if file.name not in there:
+                self._attach_one(file)
+        missing = [file.name for file in self._files if file.name not in self._attached()]
+        if missing:
+            raise self.oaf.changed(f"{missing[0]} among the attachments")
+
+    def _attached(self) -> set[str]:
+        table = self.oaf.table("attachment")
+        if table is None:
+            return set()
+        place = table.places(self.oaf.profile.columns, ("attachment",))["attachment"]
+        return {row[place].text for row in table.rows}
+
+    def _attach_one(self, file: File) -> None:
+        """By the page of its own or the layer on this one, whichever opens (4.9)."""
+        oaf = self.oaf
+        self._go(oaf.act(oaf.button("add_attachment")))
+        oaf.field("attachment_title").fill(file.name)
+        category = oaf.find("attachment_category")
+        if category is not None:
+            oaf.choose(category, self._category or oaf.profile.label("from_supplier"))
+        payload: FilePayload = {"name": file.name, "mimeType": file.media_type, "buffer": file.content}
+        oaf.field("attachment_file").set_input_files(payload)
+        look = checked(oaf, oaf.act(oaf.button("attachment_apply")))
+        if is_error(look) or oaf.heard:
+            raise Stopped(refused(lines_of(look, oaf.heard), ReasonCode.attachment_unacceptable), look.text)
+        back = oaf.find_button("attachment_return")
+        if back is not None and oaf.find("attachment_file") is not None:
+            self._go(oaf.act(back))
+        self._cover_bank()
+
+    def to_review(self) -> None:
+        """Past the tax step, which buyers may leave out, to the page that has Submit."""
+        oaf = self.oaf
+        for _ in range(_MOST_STEPS):
+            if oaf.find_button("submit") is not None:
+                return
+            self._go(oaf.act(oaf.button("next")))
+        raise oaf.changed(f"the button {oaf.profile.label('submit')}")
+
+    def look_over(self) -> None:
+        """The review page says what we mean: number, currency and total to the cent. Raises Stopped otherwise."""
+        oaf, form = self.oaf, self._form
+        self._cover_bank()
+        text = oaf.value("invoice_total")
+        shown = amount_from(text, oaf.profile.decimal_mark)
+        if shown is None:
+            raise oaf.changed(f"an amount beside {oaf.profile.label('invoice_total')}, and not {text!r}")
+        number = oaf.value("invoice_number")
+        if number and number != form.number:
+            raise oaf.changed(f"invoice {form.number} on the review page, and not {number!r}")
+        currency = oaf.value("currency")
+        if currency and currency != form.currency:
+            raise Stopped(refused([currency], ReasonCode.currency_mismatch), oaf.look().text)
+        if shown != Decimal(form.total):
+            raise Stopped(refused([text], ReasonCode.sum_mismatch), f"{oaf.look().text}\n{text}")
+
+    def submit(self, seconds: float) -> Look:
+        """Presses Submit, once. From here on only the portal's own words count."""
+        button = self.oaf.button("submit")
+        self.oaf.at.leaving()
+        return self.oaf.act(button, seconds=seconds)
+
+    # --- pieces
+
+    def _go(self, look: Look) -> None:
+        """A page of the wizard that does not complain."""
+        checked(self.oaf, look)
+        self._check(look)
+
+    def _check(self, look: Look | None = None) -> None:
+        look = look or self.oaf.look()
+        if is_error(look) or self.oaf.heard:
+            raise Stopped(refused(lines_of(look, self.oaf.heard)), "\n".join([*self.oaf.heard, look.text]))
+
+    def _needed_table(self, *things: str) -> Table:
+        table = self.oaf.table(*things)
+        if table is not None:
+            return table
+        seen = {thing for one in self.oaf.tables() for thing in one.places(self.oaf.profile.columns, things)}
+        missing = next((thing for thing in things if thing not in seen), things[-1])
+        raise self.oaf.changed(f"the column {self.oaf.profile.label(missing)}")
+
+
+def _key(row: Sequence[Cell], places: dict[str, int]) -> tuple[str, int]:
+    return row[places["po"]].text, int(row[places["line"]].text)
+
+
+def _told(keys: Sequence[tuple[str, int]]) -> str:
+    return ", ".join(f"{po} line {line}" for po, line in keys)
+
+
+def _has_room(row: Sequence[Cell], places: dict[str, int], item: Item, decimal_mark: str) -> bool:
+    ordered, invoiced = (
+        amount_from(row[places[thing]].text, decimal_mark) if thing in places else None
+        for thing in ("ordered", "invoiced")
+    )
+    if ordered is None or item.by == "amount":
+        return True
+    return ordered - (invoiced or Decimal(0)) >= Decimal(item.quantity)

@@ -1,0 +1,50 @@
+"""A checklist in words: what it rules about hours, lump sums, validity and credits is told, and nothing else."""
+
+from typing import Any
+
+from checklists.checklist import Checklist
+from gateway.commands.rules import rules_in_words
+
+BARE = {"client": "river", "name": "River Utility", "account": "river-ariba"}
+
+
+def told(**settings: Any) -> dict[str, tuple[str, ...]]:
+    return dict(rules_in_words(Checklist.model_validate({**BARE, **settings})))
+
+
+def test_hours_are_told_where_the_client_rules_them() -> None:
+    assert "Hours" not in told()
+    form = {"pattern": r"TC-\d+", "says": "TC- and digits", "example": "TC-1"}
+    hours = {
+        "time_card_required": True,
+        "time_card_form": form,
+        "pay_codes": ["ST", "OT"],
+        "pay_code_words": {"ST": "Normal"},
+    }
+    assert told(labour=hours)["Hours"] == (
+        "Hours name the time card they were approved on.",
+        "Time card number: TC- and digits, such as TC-1.",
+        "Kinds of hour agreed: OT and ST.",
+        "Their orders call ST Normal.",
+    )
+
+
+def test_papers_for_lump_sums_are_told_apart_from_papers_for_everything() -> None:
+    receipt = {"kind": "receipt", "for_lump_sums": True}
+    goods = {"kind": "receipt", "for_lines": ["goods"], "for_lump_sums": True, "over": "100"}
+    assert told(documents=[receipt, goods, {"kind": "receipt"}])["Papers"] == (
+        "Receipt for lump sums.",
+        "Receipt for goods as a lump sum over 100.",
+        "Receipt with every invoice.",
+    )
+
+
+def test_validity_of_orders_and_originals_of_credits_are_told() -> None:
+    assert (
+        "Work outside an order's days of validity stops the invoice."
+        in told(orders={"outside_validity": "stop"})["Purchase orders"]
+    )
+    words = "A credit note credits an invoice that the client has from us."
+    assert words in told(credit_notes={"original_required": True})["Tax, terms and charges"]
+    refused = {"allowed": False, "original_required": True}
+    assert words not in told(credit_notes=refused)["Tax, terms and charges"]
