@@ -353,6 +353,14 @@ def dead(terminal: Terminal) -> None:
 
 
 @command(queue)
+def unplaced(terminal: Terminal) -> None:
+    """List what portals delivered that nothing here is known by, with their words."""
+    from gateway.commands import upkeep
+
+    upkeep.unplaced(terminal)
+
+
+@command(queue)
 def revive(
     terminal: Terminal, job: Annotated[int, typer.Argument(metavar="JOB", help="Its number, as `queue dead` shows.")]
 ) -> None:
