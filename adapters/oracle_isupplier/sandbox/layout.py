@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from html import escape
 
-from .drawing import Drawing, message_box, quoted
+from .drawing import Drawing, message_box
 from .mechanics import FORM, Page, View
 from .texts import say
 
@@ -164,6 +164,3 @@ def bare_page(out_title: str, heading: str, lines: Sequence[str], links: Sequenc
     words = "".join(f"<p>{escape(line)}</p>" for line in lines)
     ways = "".join(f'<a href="{escape(url)}">{escape(text)}</a>' for text, url in links)
     return document(out_title, "", f"<h1>{escape(heading)}</h1>{words}{ways}")
-
-
-__all__ = ["PATHS", "SCRIPT", "bare_page", "document", "quoted", "whole_page"]

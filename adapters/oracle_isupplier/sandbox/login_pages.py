@@ -6,7 +6,7 @@ from html import escape
 
 from .drawing import Button, Drawing
 from .home_pages import HomePage
-from .layout import SCRIPT, bare_page, document
+from .layout import SCRIPT, document
 from .mechanics import FORM, Act, Page
 from .signing import Sign
 from .tenant import Tenant
@@ -96,11 +96,6 @@ def expired_page() -> str:
         f"<tr><td><span>{label}</span></td><td></td><td><input type=password name=Again></td></tr></table></form>"
     )
     return document("Change Password", "", body)
-
-
-def locked_page(tenant: Tenant) -> str:
-    """After too many wrong codes."""
-    return bare_page("Login", "Error", [words_for(tenant, Sign.locked)])
 
 
 class CodePage(Page):

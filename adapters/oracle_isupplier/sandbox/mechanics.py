@@ -19,7 +19,6 @@ if TYPE_CHECKING:
     from .tenant import Tenant
 
 Severity = Literal["Error", "Warning", "Confirmation", "Information"]
-Event = Literal["update", "goto", "lovValidate", "navigate"]
 FORM = "DefaultFormName"
 
 

@@ -5,45 +5,31 @@ from __future__ import annotations
 import json
 from collections.abc import Callable
 from http.cookies import CookieError, SimpleCookie
-from pathlib import Path
 from urllib.parse import parse_qsl
 
 from gateway.standin.faults import Fault
 from gateway.standin.messages import Answer, Request
 
 from . import lists
+from .answers import FRESH, error_page, file_at, home_link, html, mac_page, redirect, stale_page
 from .doors import DRAWN
 from .home_pages import HomePage, OrderLinesPage, OrdersPage, SupplierHomePage
 from .layout import bare_page, whole_page
 from .login_pages import LOGIN_PATH, CodePage, expired_page, login_page, words_for
 from .mechanics import Page, View
+from .payments_page import PaymentsPage
 from .posts import Post, act_from, belongs, key_of, post_from
 from .review import ConfirmationPage
 from .signing import Session, Sign
 from .tenant import OA, Tenant
 from .texts import say
-from .view_pages import InvoiceDetailsPage, PaymentsPage, ViewInvoicesPage
+from .view_pages import InvoiceDetailsPage, ViewInvoicesPage
 from .wizard import LandingPage
 
-HTML = "text/html; charset=UTF-8"
-FRESH = (("Cache-Control", "no-store"),)
-LASTING = (("Cache-Control", "max-age=3600"),)
 START = "/OA_HTML/AppsLocalLogin.jsp"
-FOLDER = Path(__file__).parent
-PIXEL = bytes.fromhex("47494638396101000100800000000000ffffff21f90401000000002c00000000010001000002024401003b")
 PLAIN_PAGES: dict[str, Callable[[Tenant, Session], Page]] = {
     page.path: page for page in (SupplierHomePage, OrdersPage, ViewInvoicesPage, LandingPage, PaymentsPage)
 }
-
-
-def html(text: str, status: int = 200, headers: tuple[tuple[str, str], ...] = ()) -> Answer:
-    """A page."""
-    return Answer(status, text.encode(), HTML, FRESH + headers)
-
-
-def redirect(url: str, headers: tuple[tuple[str, str], ...] = ()) -> Answer:
-    """Somewhere else."""
-    return Answer(302, b"", HTML, (("Location", url), *FRESH, *headers))
 
 
 class PagesDoor:
@@ -104,7 +90,7 @@ class PagesDoor:
         }
         if path in routes:
             return routes[path](request, tenant)
-        return _file(path)
+        return file_at(path)
 
     # Signing in
 
@@ -308,7 +294,7 @@ class PagesDoor:
     def _state_lost(self, tenant: Tenant, session: Session | None) -> Answer:
         if session:
             session.page = session.view = None
-        return html(bare_page("Error", "Error", [say("state_loss")], _home(tenant)))
+        return html(bare_page("Error", "Error", [say("state_loss")], home_link(tenant)))
 
     def _put_two_holds(self, request: Request, tenant: Tenant) -> None:
         session = self._session(request, tenant, counts=False)
@@ -337,33 +323,3 @@ def _cookies(tenant: Tenant, session: Session | None) -> tuple[tuple[str, str], 
 
 def _said(value: dict[str, str], headers: tuple[tuple[str, str], ...] = ()) -> Answer:
     return Answer(200, json.dumps(value).encode(), "application/json", FRESH + headers)
-
-
-def _file(path: str) -> Answer:
-    if path.startswith("/OA_HTML/cabo/images/"):
-        return Answer(200, PIXEL, "image/gif", LASTING)
-    name = {"/OA_HTML/login.js": "login.js"}.get(path, "uix.js" if "/cabo/jsLibs/" in path else "")
-    if not name:
-        return html(bare_page("Not Found", "Not Found", ["The requested page was not found."]), 404)
-    return Answer(200, (FOLDER / name).read_bytes(), "text/javascript; charset=UTF-8", LASTING)
-
-
-def _home(tenant: Tenant) -> list[tuple[str, str]]:
-    return [("Home", f"{tenant.prefix}{OA}?OAFunc=OAHOMEPAGE")]
-
-
-def stale_page(tenant: Tenant) -> Answer:
-    """A post of an earlier view (facts 4.10)."""
-    return html(bare_page("Error", "Error", [say("stale")], _home(tenant)))
-
-
-def mac_page(tenant: Tenant) -> Answer:
-    """A changed address (facts 4.10; the words are ours)."""
-    leads = _home(tenant) if tenant.knobs.flag("back_to_home_after_mac_error") else []
-    return html(bare_page("Error", "Error", [say("mac")], leads))
-
-
-def error_page(tenant: Tenant) -> Answer:
-    """The unexpected exception (facts 4.10, memory)."""
-    lines = [say("unexpected"), "Click here for exception details"]
-    return html(bare_page("Error Page", "Error Page", lines), int(tenant.knobs.text("error_page_status")))

@@ -21,7 +21,6 @@ from .control import Control
 from .fusion import FusionSite
 from .fusion import Place as FusionPlace
 from .pages_door import PagesDoor
-from .profiles import PROFILES
 from .tenant import Tenant
 
 DEFAULT = "default"
@@ -82,12 +81,6 @@ class Site:
                 raise ValueError(f"there is a buyer {name} already")
             self.tenants = self.tenants | {name: tenant}
         return tenant
-
-    def add_profiles(self) -> None:
-        """Set up a tenant for every profile that has none."""
-        for name in PROFILES:
-            if name not in self.tenants:
-                self.add(name, {"profile": name})
 
     def place(self, path: str) -> Place | FusionPlace:
         """Where a path leads; for pages the rest of the request tells which door it is."""

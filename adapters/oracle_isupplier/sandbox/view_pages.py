@@ -1,4 +1,4 @@
-"""View Invoices, one invoice's details, View Payments, and the export (facts 4.11, 7)."""
+"""View Invoices, one invoice's details, and the export (facts 4.11, 7)."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from decimal import Decimal
 
 from .drawing import Button, Drawing
 from .figures import DATE_EXAMPLE, day_read, day_shown, number_read, number_shown
-from .layout import PATHS, PAYMENTS, VIEW
+from .layout import PATHS, VIEW
 from .mechanics import Act, Page
 from .records import Invoice
 from .signing import Session
@@ -218,10 +218,6 @@ def _ordinal(day: date | None) -> int | None:
     return None if day is None else day.toordinal()
 
 
-def _item(head: str, key: str) -> str:
-    return head + key.title().replace("_", "")
-
-
 def _details_link(out: Drawing, invoice: Invoice, place: int) -> str:
     item = out.cell_id("ViewTable", "view.invoice", item_of("view", "invoice"), place)
     return out.link(invoice.number, out.url(InvoiceDetailsPage.path, InvoiceId=invoice.id), item)
@@ -323,47 +319,4 @@ class InvoiceDetailsPage(Page):
 
     def act(self, act: Act) -> Page:
         self.goto(act)
-        return self
-
-
-class PaymentsPage(Page):
-    """View Payments (facts 7.2)."""
-
-    path = PATHS[PAYMENTS]
-    title = "View Payments"
-    tab = "tab_finance"
-    sub = "sub_payments"
-
-    def __init__(self, tenant: Tenant, session: Session) -> None:
-        super().__init__(tenant, session)
-        self.asked: dict[str, str] = {}
-        self.searched = False
-
-    def draw(self, out: Drawing) -> None:
-        out.heading("Search")
-        keys = (("payment_number", "PaymentNum"), ("invoice_number", "PaidInvoiceNum"))
-        out.fields([out.text_field(key, item, self.asked.get(key, "")) for key, item in keys])
-        out.add(out.button(Button("go", "customizeSubmitButton", "Go")))
-        style = self.tenant.knobs.text("number_format")
-        rows = [
-            (payment, invoice)
-            for invoice in (self.tenant.books.shown() if self.searched else [])
-            for payment in invoice.payments
-            if self.asked.get("payment_number") in (None, "", payment.number)
-            and self.asked.get("invoice_number") in (None, "", invoice.number)
-        ]
-        written = {
-            "payment": [payment.number for payment, _ in rows],
-            "payment_date": [day_shown(payment.day) for payment, _ in rows],
-            "currency": [invoice.currency for _, invoice in rows],
-            "amount": [number_shown(payment.amount, style, cents=True) for payment, _ in rows],
-            "invoice": [invoice.number for _, invoice in rows],
-        }
-        table = text_table(out, "payments", "ResultRN", "PayTable", written, len(rows), searched=self.searched)
-        draw_table(out, table)
-
-    def act(self, act: Act) -> Page:
-        if not self.goto(act):
-            self.asked = {key: act.text(key) for key in ("payment_number", "invoice_number")}
-            self.searched = True
         return self
