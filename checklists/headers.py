@@ -217,7 +217,8 @@ def credit_note(packet: Packet, checklist: Checklist, facts: Facts) -> Iterator[
             "/invoice/preceding/number",
             f"The credit note credits invoice {invoice.preceding.number}, which {checklist.name} does not have from "
             "us.",
-            "Look up which invoice billed this, and name its number as it was sent.",
+            "Look up which invoice billed this and name its number as it was sent; one that was "
+            "sent elsewhere needs the portal's own id as well.",
         )
     if checklist.credit_notes.reason_required and not invoice.credit_reason:
         yield found(

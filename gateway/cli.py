@@ -299,7 +299,7 @@ def demo(
         Path | None, typer.Option("--folder", metavar="FOLDER", help="Where; ./clearbill-demo unless given.")
     ] = None,
 ) -> int:
-    """Watch invoice packets of three fictional utilities go to a portal's stand-in and back."""
+    """Watch invoice packets of five fictional utilities go to two portals' stand-ins and back."""
     from gateway.commands import running
 
     return running.demo(terminal, seed, packets, folder)
@@ -350,6 +350,14 @@ def dead(terminal: Terminal) -> None:
     from gateway.commands import upkeep
 
     upkeep.dead_letters(terminal)
+
+
+@command(queue)
+def unplaced(terminal: Terminal) -> None:
+    """List what portals delivered that nothing here is known by, with their words."""
+    from gateway.commands import upkeep
+
+    upkeep.unplaced(terminal)
 
 
 @command(queue)

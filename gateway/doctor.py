@@ -7,7 +7,7 @@ it for good.
 import os
 import socket
 import ssl
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import closing
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -23,13 +23,15 @@ from gateway.order import UnreadOrder
 from gateway.portals import Portals
 from gateway.secrets import value_of
 from gateway.settings import SAMPLE_CHECKLISTS, AccountSettings, Settings
-from gateway.store import accounts, orders
+from gateway.store import accounts, inbox, orders
 from gateway.store.accounts import AccountRecord
 from gateway.store.database import Database, DatabaseTrouble
+from gateway.store.inbox import Kept, Unplaced
 from gateway.store.queue import Queue
 
 _SOON = timedelta(days=21)  # certificates that run out sooner are warned of
 _CONNECT_SECONDS = 10.0
+_PLACED_WITHIN = timedelta(days=1)  # what a portal delivers finds its place in moments, or when its doubt is settled
 _NOWHERE = (".invalid", ".test", ".example")  # names that lead nowhere on purpose (RFC 2606)
 
 
@@ -171,6 +173,9 @@ def _looked_into(database: Database) -> tuple[dict[str, AccountRecord], list[Lin
         states = {state.key: state for state in accounts.every(tx)}
         jobs = queue.waiting(tx)
         unread = [(key, one) for key in states for one in orders.unread(tx, key)]
+        since = database.now(tx) - _PLACED_WITHIN
+        late = [one for one in inbox.unplaced(tx) if one.oldest < since]
+        said = {one.account: inbox.unplaced_before(tx, since, 3, one.account) for one in late}
     kind = database.engine.dialect.name
     lines = [Line("database", Health.ok, f"{kind} can be reached and has this version's schema.")]
     ready = sum(count for (_, state), count in jobs.items() if state == "ready")
@@ -181,7 +186,16 @@ def _looked_into(database: Database) -> tuple[dict[str, AccountRecord], list[Lin
         lines.append(Line("queue", Health.fail, words, cure))
     else:
         lines.append(Line("queue", Health.ok, f"Work waiting: {ready}; none was given up."))
-    return states, lines + [_unread_order(key, one) for key, one in unread]
+    lines += [_unread_order(key, one) for key, one in unread]
+    return states, lines + [_unplaced(one, said[one.account]) for one in late]
+
+
+def _unplaced(one: Unplaced, first: Sequence[Kept]) -> Line:
+    """Words of a portal that nothing here is known by: nobody else will read them."""
+    told = "; ".join(f"{each.kind} about {each.number or 'no number'}: {each.told!r}" for each in first)
+    words = f"What the portal delivered and nothing here is known by: {one.number}, since {one.oldest:%Y-%m-%d}. {told}"
+    cure = "`clearbill queue unplaced` shows them all. Look at these invoices and orders at the portal."
+    return Line(f"account {one.account}", Health.warn, words, cure)
 
 
 def _unread_order(key: str, one: UnreadOrder) -> Line:

@@ -9,6 +9,8 @@ How things stand, gauges:
     clearbill_attempts{account, outcome}                     transmissions; those `maybe_sent` are in doubt
     clearbill_queue_jobs{account, state}                     jobs; those `dead` are dead letters and wait for a person
     clearbill_queue_overdue_seconds{account}                 since when the first job is due that nobody has claimed
+    clearbill_deliveries_unplaced{account}                   delivered documents that nothing here is known by
+    clearbill_deliveries_unplaced_seconds{account}           age of the oldest of them; 0 while there is none
     clearbill_account_paused{account}                        1 while the account waits for a person, else 0
     clearbill_account_failures{account}                      failures in a row; 0 while the portal answers
     clearbill_account_failing_seconds{account}               how long that row has lasted; 0 while there is none
@@ -38,7 +40,7 @@ from prometheus_client.registry import Collector
 from gateway.connection import Exchange
 from gateway.house import House
 from gateway.metrics import silence_limits
-from gateway.store import accounts, gauges
+from gateway.store import accounts, gauges, inbox
 from gateway.store.queue import DESK
 
 CONTENT_TYPE = "text/plain; version=0.0.4; charset=utf-8"
@@ -120,6 +122,7 @@ def _gauges(house: House) -> list[GaugeMetricFamily]:
         jobs = house.queue.waiting(tx)
         overdue = gauges.overdue(tx, house.database.epoch(tx))
         states = accounts.every(tx)
+        unplaced = {one.account: one for one in inbox.unplaced(tx)}
     return [
         _family(
             "clearbill_packets",
@@ -158,8 +161,28 @@ def _gauges(house: House) -> list[GaugeMetricFamily]:
             ("account",),
             {(_line(account),): seconds for account, seconds in overdue.items()},
         ),
+        *_unplaced_families(states, unplaced, now),
         *_account_families(states, now),
     ]
+
+
+def _unplaced_families(
+    states: Iterable[accounts.AccountRecord], unplaced: Mapping[str, inbox.Unplaced], now: datetime
+) -> Iterator[GaugeMetricFamily]:
+    none = {one.key: None for one in states}
+    found = {**none, **unplaced}
+    yield _family(
+        "clearbill_deliveries_unplaced",
+        "Delivered documents that nothing here is known by.",
+        ("account",),
+        {(key,): one.number if one else 0 for key, one in found.items()},
+    )
+    yield _family(
+        "clearbill_deliveries_unplaced_seconds",
+        "Age of the oldest of them.",
+        ("account",),
+        {(key,): _since(one.oldest if one else None, now) for key, one in found.items()},
+    )
 
 
 def _account_families(states: Iterable[accounts.AccountRecord], now: datetime) -> Iterator[GaugeMetricFamily]:

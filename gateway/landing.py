@@ -23,6 +23,7 @@ from gateway.verdict import FINAL_STAGES, Actor, Reason, ReasonCode, Stage, Stat
 
 ALIVE = frozenset({Status.received, Status.in_process, Status.under_query, Status.accepted, Status.paid})
 """Said of an invoice that the portal holds and may yet pay."""
+_ACCEPTANCES = frozenset({Status.accepted, Status.paid})
 _DROPPED = frozenset({Status.rejected, Status.cancelled})
 _OBJECTIONS = frozenset({Status.under_query, Status.rejected})
 _UNDER_WAY = frozenset({Stage.sending, Stage.waiting, Stage.held, Stage.correcting})
@@ -61,6 +62,8 @@ def land_on(
         _earlier_transmission(house, tx, record, attempt, verdict, now, by)
     elif newest is not None and verdict.at is not None and verdict.at < newest:
         events.record(tx, record.id, now, "verdict_late", by, **_told(attempt, verdict))
+        if verdict.status in _ACCEPTANCES and (record.accepted_at is None or verdict.at < record.accepted_at):
+            packets.mark_accepted_at(tx, record, verdict.at)  # accepted is accepted when it was first said
     else:
         _apply(house, tx, record, attempt, verdict, now, by, columns)
     return True

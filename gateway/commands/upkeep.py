@@ -13,8 +13,10 @@ from gateway.doctor import Health, Line
 from gateway.errors import NotFound, NotPossible
 from gateway.health import pause_by_person, resume_account
 from gateway.house import House
+from gateway.store import inbox
 from gateway.store.database import Database
 
+_MOST_SHOWN = 200
 _STYLES = {Health.ok: "green", Health.warn: "yellow", Health.fail: "red"}
 
 
@@ -99,6 +101,27 @@ def dead_letters(terminal: Terminal) -> None:
         terminal.show("\nMend the cause, then `clearbill queue revive JOB`.")
     wanted = ("id", "kind", "packet_id", "account", "attempts", "last_error")
     terminal.answer({"dead": [{name: row[name] for name in wanted} for row in letters]})
+
+
+def unplaced(terminal: Terminal) -> None:
+    """Lists what portals delivered that has found no invoice and no order here."""
+    with terminal.house() as house, house.database.read() as tx:
+        found = inbox.unplaced_before(tx, house.database.now(tx), _MOST_SHOWN)
+        total = sum(one.number for one in inbox.unplaced(tx))
+    if not found:
+        terminal.show("Everything that portals delivered has found its place.")
+    else:
+        rows = table("Came", "Account", "Document", "From", "Number", "Words")
+        for one in found:
+            came = f"{one.received_at:%Y-%m-%d %H:%M}"
+            rows.add_row(came, one.account, one.kind or "-", one.party or "-", one.number or "-", one.told)
+        terminal.show(rows)
+        if total > len(found):
+            terminal.show(f"\n... and {total - len(found)} more.")
+        terminal.show("\nLook at these at the portal: invoices that were entered there by hand are told of as well.")
+    wanted = ("id", "account", "kind", "party", "number", "told", "received_at")
+    shown = [{name: getattr(one, name) for name in wanted} for one in found]
+    terminal.answer({"unplaced": shown, "total": total})
 
 
 def revive(terminal: Terminal, job: int) -> None:

@@ -1,1 +1,1 @@
-"""The demonstration: three fictional utilities, their purchase orders, and a field-services firm that bills them."""
+"""The demonstration: five fictional utilities, their purchase orders, and a field-services firm that bills them."""

@@ -80,11 +80,11 @@ def read_orders(house: House, account: str) -> bool:
     for _ in range(PAGES_A_JOB):
         with house.database.read() as tx:
             cursor = accounts.load(tx, account).orders_cursor
+            now = house.database.now(tx)  # as of the question: what the portal takes meanwhile may not be counted yet
         page = _page(house, account, adapter.orders, cursor)
         if page is None:
             return False
         with house.queue.write() as tx:
-            now = house.database.now(tx)
             for order in sorted(page.orders, key=lambda one: one.number):
                 orders.keep(tx, account, order, now)
             if page.unread:

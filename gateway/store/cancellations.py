@@ -6,6 +6,7 @@ They are no transmissions of the invoice: a packet's attempts, and what they cou
 from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 import sqlalchemy as sa
 
@@ -14,7 +15,7 @@ from gateway.secrets import scrub, scrub_bytes
 from gateway.store import statements
 from gateway.store.database import Tx, keep_blob
 from gateway.store.packets import AttemptRecord
-from gateway.store.statements import add
+from gateway.store.statements import Prepared, add
 from gateway.store.tables import cancellation
 from gateway.verdict import Outcome
 
@@ -85,16 +86,13 @@ def of_attempt(tx: Tx, attempt_id: int) -> tuple[CancellationRecord, ...]:
 
 def told_of(tx: Tx, accounts: Collection[str], reference: str) -> CancellationRecord | None:
     """The document that bears this reference, at one of these accounts."""
-    if not reference:
-        return None
-    row = tx.execute(
-        sa.select(cancellation).where(
-            cancellation.c.reference == reference, cancellation.c.account.in_(sorted(accounts))
-        )
-    ).first()
-    return _record_from(row) if row is not None else None
+    row = _BY_REFERENCE.first(tx, {"reference": reference}) if reference else None
+    return _record_from(row) if row is not None and row.account in accounts else None
 
 
-def _record_from(row: sa.Row[tuple[object, ...]]) -> CancellationRecord:
+def _record_from(row: Any) -> CancellationRecord:
     values = {name: getattr(row, name) for name in CancellationRecord.__dataclass_fields__}
     return CancellationRecord(**values | {"outcome": Outcome(row.outcome)})
+
+
+_BY_REFERENCE = Prepared(sa.select(cancellation).where(cancellation.c.reference == sa.bindparam("reference")))

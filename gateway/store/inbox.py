@@ -134,11 +134,12 @@ def unplaced(tx: Tx) -> tuple[Unplaced, ...]:
     return tuple(Unplaced(row.account, row.number, row.oldest) for row in rows)
 
 
-def unplaced_before(tx: Tx, moment: datetime, limit: int) -> tuple[Kept, ...]:
-    """Documents that have had no place since before this moment, the oldest first."""
+def unplaced_before(tx: Tx, moment: datetime, limit: int, account: str = "") -> tuple[Kept, ...]:
+    """Documents that have had no place since before this moment, the oldest first; of one account where it is named."""
+    of_account = [delivery.c.account == account] if account else []
     rows = tx.execute(
         sa.select(delivery)
-        .where(_UNPLACED, delivery.c.received_at < moment)
+        .where(_UNPLACED, delivery.c.received_at < moment, *of_account)
         .order_by(delivery.c.received_at, delivery.c.id)
         .limit(limit)
     )

@@ -396,6 +396,11 @@ def mark_contested(tx: Tx, record: PacketRecord) -> None:
     statements.change(tx, packet, {"id": record.id}, {"contested": True})
 
 
+def mark_accepted_at(tx: Tx, record: PacketRecord, at: datetime) -> None:
+    """Keeps when the buyer accepted, where that is heard after a later word."""
+    statements.change(tx, packet, {"id": record.id}, {"accepted_at": at})
+
+
 def mark_first_receipted(tx: Tx, record: PacketRecord) -> None:
     """Keeps that the first transmission of which anything is known had arrived after all."""
     if record.first_outcome in ("", Outcome.maybe_sent):

@@ -15,7 +15,9 @@ from pathlib import Path
 
 _START = 30.0  # seconds; generous, for machines that are busy with other tests
 _CONTEXT = get_context("forkserver")
-_CONTEXT.set_forkserver_preload(["tests.crash.worker", "tests.crash.handing_in", "adapters.coupa"])
+_CONTEXT.set_forkserver_preload(
+    ["tests.crash.worker", "tests.crash.handing_in", "tests.crash.receiver", "adapters.coupa", "adapters.ariba"]
+)
 
 
 class Being:

@@ -14,10 +14,13 @@ from typing import Any
 
 import httpcore._backends.sync as wire
 
+import gateway.inbox
+import gateway.steps.watch
 import gateway.store.events
 import gateway.worker
+from adapters.ariba.adapter import Adapter as Network
 from adapters.coupa.adapter import Adapter
-from gateway.store import packets
+from gateway.store import cancellations, packets
 from gateway.store.queue import DESK, Queue
 
 _SIGNALS = {"kill": signal.SIGKILL, "stop": signal.SIGSTOP}
@@ -183,10 +186,22 @@ _POINTS: dict[str, Callable[[Fate], None]] = {
     "after_a_poll": _around(Adapter, "poll", after="after_a_poll"),
     "within_a_landing": _around(packets, "add_verdict", after="within_a_landing"),
     "within_an_event": _around(gateway.store.events, "record", after="within_an_event"),
+    # reading a queue, which gives up what was read
+    "before_reading_of_a_queue": _around(Network, "poll", before="before_reading_of_a_queue"),
+    "after_reading_of_a_queue": _around(Network, "poll", after="after_reading_of_a_queue"),
+    "within_the_keeping_of_a_queue": _around(gateway.steps.watch, "keep", after="within_the_keeping_of_a_queue"),
+    "within_a_landing_of_a_queue": _around(gateway.inbox, "place", after="within_a_landing_of_a_queue"),
+    # taking an invoice back by a document
+    "before_the_commit_of_a_void": _around(cancellations, "begin", after="before_the_commit_of_a_void"),
+    "before_the_first_byte_of_a_void": _around(Network, "submit", before="before_the_first_byte_of_a_void"),
+    "after_the_answer_of_a_void": _around(cancellations, "end", before="after_the_answer_of_a_void"),
     # intake
     "before_the_commit_of_intake": _around_a_commit(before="before_the_commit_of_intake", of="enqueue"),
     "after_the_commit_of_intake": _around_a_commit(after="after_the_commit_of_intake", of="enqueue"),
 }
 
-POINTS_OF_A_WORKER = tuple(name for name in _POINTS if not name.endswith("of_intake"))
+_OF_OTHERS = ("of_intake", "of_a_queue", "of_a_void")
+POINTS_OF_A_WORKER = tuple(name for name in _POINTS if not name.endswith(_OF_OTHERS))
+POINTS_OF_A_QUEUE = tuple(name for name in _POINTS if name.endswith("of_a_queue"))
+POINTS_OF_A_VOID = tuple(name for name in _POINTS if name.endswith("of_a_void"))
 POINTS_OF_INTAKE = tuple(name for name in _POINTS if name.endswith("of_intake"))

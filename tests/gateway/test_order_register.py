@@ -7,9 +7,10 @@ from itertools import permutations
 from typing import Any
 
 import pytest
+import sqlalchemy as sa
 
 from gateway.order import LineTerms, Order, OrderState, Rate, UnreadOrder, VersionState
-from gateway.store import orders
+from gateway.store import orders, tables
 from gateway.verdict import Stage, Status
 from tests.gateway.stage import BEGIN, NORTH, Scene, order
 from tests.packets import ORDER, labour
@@ -138,3 +139,16 @@ def test_what_is_open_on_a_line_is_known_only_where_the_portal_counts() -> None:
     line = replace(order().lines[0], amount=Decimal(985000), invoiced_quantity=Decimal(4000))
     assert (line.open_quantity, line.open_amount) == (Decimal(6000), None)
     assert replace(line, invoiced_amount=Decimal(5000)).open_amount == Decimal(980000)
+
+
+def test_orders_are_known_as_of_the_moment_they_were_asked_for(lite: Scene, monkeypatch: pytest.MonkeyPatch) -> None:
+    """An invoice that the portal takes while it answers may be missing from its figures: it stays in flight."""
+    lite.portal.orders_are(order(hours="60"))
+    asked = lite.clock()
+    monkeypatch.setattr(lite.portal, "must_be_up", lambda: lite.clock.passes(30))
+    lite.read_orders()
+    assert lite.clock() > asked
+    with lite.house.database.read() as tx:
+        seen = tx.execute(sa.select(tables.purchase_order.c.seen_at)).scalars().all()
+    assert seen == [asked]
+    assert lite.account().orders_read_at == asked

@@ -12,7 +12,7 @@ from adapters.ariba.sandbox import Portal
 from gateway.house import House, open_house
 from gateway.intake import accept
 from gateway.packet import canonical_json, json_from
-from gateway.settings import Settings, settings_from
+from gateway.settings import Settings, load
 from gateway.store import inbox, packets
 from gateway.store.packets import AttemptRecord, PacketRecord
 from gateway.worker import work_once
@@ -74,7 +74,7 @@ class Network:
             return {one.account: one.number for one in inbox.unplaced(tx)}
 
 
-def network_settings(portal: Portal, url: str, folder: Path, **changes: Any) -> Settings:
+def network_settings(portal: Portal, url: str, folder: Path, *, lease_seconds: float = 180, **changes: Any) -> Settings:
     """Settings for both buyers; `changes` are laid over each account's portal settings."""
     checklists = folder / "checklists"
     checklists.mkdir(exist_ok=True)
@@ -96,8 +96,16 @@ def network_settings(portal: Portal, url: str, folder: Path, **changes: Any) -> 
             "requests_per_second": 10_000,
             "settling_seconds": 0,
         }
-    values = {"database": url, "checklists": "checklists", "accounts": accounts, "workers": 4}
-    return settings_from(values, folder / "clearbill.yaml")
+    values = {
+        "database": url,
+        "checklists": "checklists",
+        "accounts": accounts,
+        "workers": 4,
+        "lease_seconds": lease_seconds,
+    }
+    config = folder / "clearbill.yaml"
+    config.write_text(yaml.safe_dump(values), encoding="utf-8")
+    return load(config)
 
 
 def portal_of_two_buyers(**supplier: Any) -> Portal:

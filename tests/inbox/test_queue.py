@@ -1,14 +1,20 @@
 """One queue for all buyers of a supplier: one account reads it, and what it says finds its invoice wherever it is."""
 
+import json
 from collections.abc import Iterator
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
+from typer.testing import CliRunner
 
 from gateway.adapter import Ability
+from gateway.cli import app
+from gateway.doctor import Health, Line, examine
+from gateway.exposition import scrape
 from gateway.health import pause_by_person
 from gateway.steps.watch import poll
-from gateway.store import accounts, inbox, orders
+from gateway.store import accounts, inbox, orders, tables
 from gateway.verdict import Stage
 from gateway.worker import work_once
 from tests.inbox.network import BUYERS, NORTH, SOUTH, Network, open_network
@@ -137,3 +143,25 @@ def test_a_word_that_overtakes_a_doubt_settles_it_without_a_question(lite: Netwo
     lite.work()
     assert lite.record(packet_id).stage is Stage.accepted
     assert [one for one in lite.portal.requests(buyer=NORTH) if one["door"] == "rest"] == asked
+
+
+def test_what_found_no_place_is_shown_with_the_portals_words_until_it_has_one(lite: Network, tmp_path: Path) -> None:
+    lite.portal.sends_update(buyer=NORTH, number="NEVER", type="rejected", comment="Wrong cost centre")
+    lite.poll()
+    assert b'clearbill_deliveries_unplaced{account="north"} 1.0' in scrape(lite.house)
+    assert b'clearbill_deliveries_unplaced{account="south"} 0.0' in scrape(lite.house)
+    typed = ["queue", "unplaced", "--config", str(tmp_path / "clearbill.yaml")]
+    shown = CliRunner().invoke(app, typed, env={"COLUMNS": "160"})
+    assert "rejected: Wrong cost centre" in shown.stdout
+    told = json.loads(CliRunner().invoke(app, [*typed, "--json"]).stdout)
+    assert [(one["number"], one["account"]) for one in told["unplaced"]] == [("NEVER", NORTH)]
+    assert not _doctors_lines(lite), "it may yet find its place"
+    with lite.house.database.write() as tx:
+        tx.execute(tables.delivery.update().values(received_at=datetime(2026, 1, 5, tzinfo=UTC)))
+    (line,) = _doctors_lines(lite)
+    assert "Wrong cost centre" in line.says
+    assert (line.health, line.subject) == (Health.warn, f"account {NORTH}")
+
+
+def _doctors_lines(network: Network) -> list[Line]:
+    return [one for one in examine(network.house.settings, ask_portals=False) if "nothing here is known by" in one.says]
