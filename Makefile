@@ -4,6 +4,7 @@
 #   make test     the whole test suite, on SQLite and on a real PostgreSQL
 #   make lint     ruff and mypy
 #   make soak     long random runs against crashes and faults (SOAK_SECONDS, default 300)
+#   make driven   portals without an API, page by page in a real browser (many minutes)
 #   make bench    speed and size, as ratios within one run
 #   make golden   rewrite the golden files of tests/golden, then look at the diff
 #   make lock     renew requirements.lock from pyproject.toml
@@ -32,7 +33,7 @@ PARALLEL := -n $(PYTEST_WORKERS) --maxprocesses 8 --dist worksteal
 UV_COMPILE := $(BIN)/python -m uv pip compile --quiet --universal --python-version 3.11 --upgrade \
 	--no-emit-index-url --no-emit-find-links --generate-hashes --no-annotate --no-header
 
-.PHONY: help setup demo test lint soak bench golden lock clean
+.PHONY: help setup demo test lint soak driven bench golden lock clean
 
 help:
 	@sed -n 's/^#   //p' Makefile
@@ -67,6 +68,9 @@ soak: $(POSTGRESQL_READY) $(BROWSER_READY)
 		echo "$(PYTEST) -m soak tests   (SOAK_SECONDS=$(SOAK_SECONDS))"; \
 		SOAK_SECONDS='$(SOAK_SECONDS)' $(PYTEST) -m soak --timeout 0 $(PYTEST_ARGS) tests; \
 	else echo "make soak: no test under tests/ carries the mark soak, so there is nothing to run"; fi
+
+driven: $(BROWSER_READY)
+	$(PYTEST) $(PARALLEL) -m driven --timeout 600 $(PYTEST_ARGS) tests
 
 bench: $(READY) $(BROWSER_READY)
 	$(BIN)/python -m tests.bench

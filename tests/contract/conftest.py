@@ -20,12 +20,12 @@ def one_browser() -> Iterator[AccountBrowser]:
 
 @pytest.hookimpl(tryfirst=True)  # before the marks are looked at
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Tests of a variant that takes minutes are `soak`, but for the few of every run."""
+    """Tests of a variant that takes minutes are `driven`, but for the few of every run."""
     for item in items:
         named = getattr(item, "callspec", None) and item.callspec.params.get("desk")  # type: ignore[attr-defined]
         quick = variants_of(named[0])[named[1]].quick if named else frozenset()
         if quick and item.name.split("[")[0] not in quick:
-            item.add_marker(pytest.mark.soak)
+            item.add_marker(pytest.mark.driven)
 
 
 @pytest.fixture(params=list(desks()), ids=lambda named: "-".join(part for part in named if part))

@@ -28,7 +28,7 @@ class Variant:
     signing_in: str = ""  # the stand-in's door at which credentials are shown, where it is a door of its own
     breaks: tuple[tuple[str, int], ...] = ()  # (door, requests let through before): where a page is not one request
     kinds: frozenset[str] = frozenset()  # what breaks there, where trying all of them takes too long
-    quick: frozenset[str] = frozenset()  # the tests of every run, where all of them take minutes; the rest is soak's
+    quick: frozenset[str] = frozenset()  # the tests of every run, where all of them take minutes; the rest is `driven`
     stand_in: str = "sandbox"  # the module of its `Portal`, where a portal is several products
 
 

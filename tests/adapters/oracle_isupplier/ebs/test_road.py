@@ -22,7 +22,7 @@ OpenOffice = Callable[..., Office]
 
 @pytest.mark.parametrize(
     "profile",
-    [pytest.param("plain", marks=pytest.mark.soak), "harbor", pytest.param("prairie", marks=pytest.mark.soak)],
+    [pytest.param("plain", marks=pytest.mark.driven), "harbor", pytest.param("prairie", marks=pytest.mark.driven)],
 )
 def test_each_tenant_is_worked_with_data_alone(open_office: OpenOffice, profile: str) -> None:
     office = open_office(profile)
@@ -59,7 +59,7 @@ def test_two_holds_on_one_invoice_are_both_told(office: Office) -> None:
     assert adapter.poll(page.cursor).notices == (), "nothing has changed since"
 
 
-@pytest.mark.soak
+@pytest.mark.driven
 def test_a_credit_memo_is_an_invoice_with_negative_quantities(office: Office) -> None:
     office.submit("INV-1")
     assert office.submit("CR-1", lines=[labour(hours="8")], type="381").outcome is Outcome.receipted
@@ -116,7 +116,7 @@ def test_a_one_time_code_is_reckoned_from_its_seed(open_office: OpenOffice) -> N
         office.adapter().find("INV-1")
 
 
-@pytest.mark.soak
+@pytest.mark.driven
 def test_a_renamed_column_stops_before_submit_with_a_picture(open_office: OpenOffice) -> None:
     office = open_office("plain", labels={"quantity": "Menge"})
     with pytest.raises(PortalChanged, match="Quantity to Invoice") as changed:
@@ -126,7 +126,7 @@ def test_a_renamed_column_stops_before_submit_with_a_picture(open_office: OpenOf
     assert office.presses() == 0
 
 
-@pytest.mark.soak
+@pytest.mark.driven
 def test_an_order_that_is_not_offered_is_refused_in_the_portals_words(office: Office) -> None:
     office.portal.order("4500012345", "finally_close", buyer=office.buyer)
     receipt = office.submit()
@@ -136,7 +136,7 @@ def test_an_order_that_is_not_offered_is_refused_in_the_portals_words(office: Of
     ]
 
 
-@pytest.mark.soak
+@pytest.mark.driven
 def test_a_total_that_the_portal_reckons_otherwise_is_not_submitted(open_office: OpenOffice) -> None:
     office = open_office("plain", tax_rate="5")
     receipt = office.submit()
@@ -145,7 +145,7 @@ def test_a_total_that_the_portal_reckons_otherwise_is_not_submitted(open_office:
     assert office.presses() == 0
 
 
-@pytest.mark.soak
+@pytest.mark.driven
 def test_submit_is_not_pressed_late(office: Office) -> None:
     adapter = office.adapter(press_within_seconds=5)
     office.portal.knobs(page_delay="1", buyer=office.buyer)
@@ -154,7 +154,7 @@ def test_submit_is_not_pressed_late(office: Office) -> None:
     assert office.presses() == 0
 
 
-@pytest.mark.soak
+@pytest.mark.driven
 @pytest.mark.parametrize(
     ("kind", "door", "after"),
     [
@@ -175,7 +175,7 @@ def test_what_a_page_may_do_besides_ends_in_one_invoice(office: Office, kind: st
     assert len(office.there()) == office.presses() == 1
 
 
-@pytest.mark.soak
+@pytest.mark.driven
 @pytest.mark.parametrize("kind", ["error_page_after", "garbage_after_commit", "maintenance", "login_page"])
 def test_whatever_follows_submit_is_in_doubt(office: Office, kind: str) -> None:
     office.portal.fault(kind, door="submit", times=1, buyer=office.buyer)
@@ -188,7 +188,7 @@ def test_whatever_follows_submit_is_in_doubt(office: Office, kind: str) -> None:
     assert len(office.there()) == 1
 
 
-@pytest.mark.soak
+@pytest.mark.driven
 @pytest.mark.parametrize(
     "knobs",
     [
@@ -206,7 +206,7 @@ def test_what_the_facts_leave_open_is_borne_both_ways(office: Office, knobs: dic
     assert len(office.there()) == 1
 
 
-@pytest.mark.soak
+@pytest.mark.driven
 def test_a_confirmation_without_the_number_is_not_believed(office: Office) -> None:
     office.portal.knobs(confirmation="without_number", buyer=office.buyer)
     with pytest.raises(MaybeSent):
@@ -233,7 +233,7 @@ def _unpacked(one: Evidence) -> bytes:
         return b"".join(archive.read(member) for member in archive.namelist())
 
 
-@pytest.mark.soak
+@pytest.mark.driven
 def test_the_pages_are_walked_over_before_the_first_invoice_of_a_day(open_office: OpenOffice) -> None:
     office = open_office("plain", labels={"po_number": "Bestellung"})
     adapter = office.adapter(canary=True)
@@ -270,7 +270,7 @@ def test_a_saved_invoice_is_finished_and_not_doubled(office: Office) -> None:
     assert [(one["submitted"], one["total"]) for one in office.there()] == [(True, "4020.40")]
 
 
-@pytest.mark.soak
+@pytest.mark.driven
 def test_a_saved_invoice_with_other_lines_is_left_to_a_person(office: Office) -> None:
     _save(office, "INV-1", lines=[materials()])
     receipt = office.submit()
