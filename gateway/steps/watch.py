@@ -1,6 +1,7 @@
 """Reading what changed at a portal: verdicts on our invoices, and purchase orders. Reads change nothing there."""
 
 from collections.abc import Callable
+from datetime import datetime
 from typing import Any, TypeVar
 
 from gateway.adapter import Ability, Notices
@@ -30,12 +31,13 @@ def poll(house: House, account: str) -> bool:
             if queued and reader_of_queue(house, tx, account) != account:
                 return False
             cursor = accounts.load(tx, account).notices_cursor
+            asked_at = house.database.now(tx)
         page = _page(house, account, adapter.poll, cursor)
         if page is None:
             return False
         with house.queue.write() as tx:
             if queued:
-                _keep(house, tx, account, page)
+                _keep(house, tx, account, page, asked_at)
             else:
                 _land(house, tx, account, page)
             account_worked(tx, account)
@@ -51,8 +53,9 @@ def _land(house: House, tx: Tx, account: str, page: Notices) -> None:
     accounts.change(tx, account, notices_cursor=page.cursor, polled_at=house.database.now(tx))
 
 
-def _keep(house: House, tx: Tx, account: str, page: Notices) -> None:
-    """A page of the line's queue is kept for all of its accounts, orders among it."""
+def _keep(house: House, tx: Tx, account: str, page: Notices, asked_at: datetime) -> None:
+    """A page of the line's queue is kept for all of its accounts, orders among it; the register is as old as the
+    question."""
     keep(house, tx, account, page.deliveries)
     now = house.database.now(tx)
     with_orders = Ability.orders in house.portals.adapter(account).abilities
@@ -62,7 +65,7 @@ def _keep(house: House, tx: Tx, account: str, page: Notices) -> None:
         if Ability.queue in abilities:
             changes["polled_at"] = now
         if with_orders and not page.more and Ability.orders in abilities:
-            changes["orders_read_at"] = now
+            changes["orders_read_at"] = asked_at
         if changes:
             accounts.change(tx, key, **changes)
 
