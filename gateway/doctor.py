@@ -17,6 +17,7 @@ from urllib.parse import urlsplit
 
 import adapters
 from checklists.checklist import Checklist, ChecklistBroken, load_folder
+from gateway.adapter import Ability
 from gateway.client_certificate import certificate_from, holds_until, tls_for
 from gateway.errors import ClearbillError, NotFound, PortalError, SettingWrong
 from gateway.order import UnreadOrder
@@ -244,12 +245,26 @@ def _state(subject: str, key: str, account: AccountSettings, state: AccountRecor
     if account.poll_seconds and state.polled_at is not None and now - state.polled_at > late:
         words = f"Statuses were last read at {state.polled_at:%Y-%m-%d %H:%M} UTC, which is long ago."
         return Line(subject, Health.warn, words, "Check that `clearbill serve` or `clearbill worker` runs.")
+    if state.polled_at is None and _is_only_pushed_to(key, account):
+        return Line(subject, Health.ok, "Working; its portal pushes statuses, and none are asked for.")
     if state.polled_at is None:
         words = "No statuses were read yet."
         return Line(
             subject, Health.warn, words, "Start `clearbill serve` or `clearbill worker`; see the next line too."
         )
     return Line(subject, Health.ok, f"Working; statuses were last read at {state.polled_at:%Y-%m-%d %H:%M} UTC.")
+
+
+def _is_only_pushed_to(key: str, account: AccountSettings) -> bool:
+    """False as well where it cannot be set up: the line about asking the portal says why."""
+    portals = Portals({key: account})
+    try:
+        abilities = portals.adapter(key).abilities
+    except ClearbillError:
+        return False
+    finally:
+        portals.close()
+    return Ability.push in abilities and Ability.poll not in abilities
 
 
 def _resume(key: str) -> str:

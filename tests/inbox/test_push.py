@@ -18,6 +18,7 @@ from structlog.testing import capture_logs
 
 import gateway.web.push as door
 from formats.cxml.schema import dtd_for
+from gateway.doctor import Health, examine
 from gateway.house import open_house
 from gateway.store import inbox, orders, tables
 from gateway.verdict import Stage
@@ -124,6 +125,13 @@ def test_purchase_orders_that_are_pushed_enter_the_register_of_their_buyer(lite:
     with lite.network.house.database.read() as tx:
         assert orders.known(tx, SOUTH, [number])
         assert not orders.known(tx, NORTH, [number])
+
+
+def test_the_doctor_does_not_miss_polls_where_statuses_are_pushed(lite: Pushed) -> None:
+    lite.network.work()
+    found = list(examine(lite.network.house.settings, ask_portals=False))
+    told = [line for line in found if line.subject == f"account {NORTH}" and "pushes statuses" in line.says]
+    assert [line.health for line in told] == [Health.ok]
 
 
 def test_what_was_not_stored_is_not_acknowledged_and_comes_again(
