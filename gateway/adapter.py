@@ -329,6 +329,13 @@ class Cancelling(Protocol):
         ...
 
 
+def least_settling(adapter: Adapter) -> float:
+    """Seconds after the beginning of a transmission before its absence at the portal proves anything: how long one may
+    be under way there, and stay unseen. An adapter that knows says so by `least_settling_seconds`; no setting of an
+    installation may be shorter."""
+    return float(getattr(adapter, "least_settling_seconds", 0.0))
+
+
 def failure_from(
     where: str, intent: Intent, http_status: int, *, said: str = "", retry_at: datetime | None = None
 ) -> PortalError:

@@ -20,6 +20,7 @@ from gateway.adapter import (
     Presentation,
     Receipt,
     Stamp,
+    least_settling,
 )
 from gateway.adapter import Adapter as Road
 from gateway.errors import SettingWrong
@@ -39,6 +40,7 @@ class Adapter:
     ) -> None:
         self._road = _road(account, http, browser, now or _utc_now)
         self.abilities = self._road.abilities
+        self.least_settling_seconds = least_settling(self._road)
 
     def render(self, packet: Packet, files: Sequence[File], presentation: Presentation, stamp: Stamp) -> Document:
         """The exact document. Raises CannotExpress."""

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
-from gateway.adapter import Ability, Document, Found, Receipt
+from gateway.adapter import Ability, Document, Found, Receipt, least_settling
 from gateway.errors import AccountMustStop, PortalUnavailable
 from gateway.health import account_failed, account_worked, stop_account
 from gateway.holding import hold
@@ -38,11 +38,11 @@ def settle(house: House, claim: Claim, job: Job, record: PacketRecord) -> Result
         told_of = has_spoken_of(house, tx, record.account, attempt.reference)
     if told_of:
         return receipted_or_refused(house, attempt, _receipt_by_a_word(attempt))
-    margin = house.account_settings(record.account).settling_seconds
+    adapter = house.portals.adapter(record.account)
+    margin = max(house.account_settings(record.account).settling_seconds, least_settling(adapter))
     left = margin - (now - attempt.started_at).total_seconds()
     if left > 0:
         return _ask_later(house, record, left)
-    adapter = house.portals.adapter(record.account)
     if Ability.find not in adapter.abilities:
         what = "The portal cannot be asked through this account: it has no status source."
         return _before_a_person(house, attempt, what)

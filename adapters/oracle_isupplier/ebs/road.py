@@ -55,7 +55,10 @@ class Road:
     abilities = frozenset({Ability.find, Ability.poll, Ability.orders})
 
     def __init__(self, account: Account, browser: Browser, now: Callable[[], datetime]) -> None:
-        self._settings = settings_from(account.settings)
+        self._settings = settings = settings_from(account.settings)
+        self.least_settling_seconds = (
+            settings.press_within_seconds + settings.submit_seconds + settings.visible_after_seconds
+        )
         self._browser = browser
         self._now = now
         self._desk = Desk(account, self._settings)

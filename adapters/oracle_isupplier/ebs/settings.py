@@ -17,11 +17,14 @@ class Settings:
 
     `url`: the web tier, such as https://ebs.buyer.example:4443. `responsibility`: the entry of the home page's menu
     that leads to the portal. `organization`: the operating unit where one order number stands in several (facts, 9.1).
-    `currency`: what amounts are in where the site shows no column for it. `second_factor`: `totp` where a step
-    asks for a code, whose seed is the secret `totp_seed`. `window_days`: how far back statuses are read, by invoice
-    date. `page_seconds`, `submit_seconds`: how long a page and the answer to Submit may take; `press_within_seconds`:
-    how long after its beginning a submission may still press Submit. `requests_per_session`, `session_minutes`,
-    `idle_minutes`: when to sign in anew, before the portal's own limits (1,000 requests, 4 hours, 30 minutes, 2.3).
+    `currency`: what amounts are in where the site shows no column for it. `second_factor`: `totp` where a step asks for
+    a code, whose seed is the secret `totp_seed`. `window_days`: how far back statuses are read, by invoice date.
+
+    `page_seconds`, `submit_seconds`: how long a page and the answer to Submit may take; `press_within_seconds`: how
+    long after its beginning a submission may still press Submit; `visible_after_seconds`: how long a new invoice may
+    stay out of View Invoices (6.1), so that its absence proves nothing before. `requests_per_session`,
+    `session_minutes`, `idle_minutes`: when to sign in anew, before the portal's own limits (1,000 requests, 4 hours,
+    30 minutes, 2.3).
     """
 
     url: str
@@ -38,6 +41,7 @@ class Settings:
     page_seconds: int = 60
     submit_seconds: int = 120
     press_within_seconds: int = 150
+    visible_after_seconds: int = 600
     requests_per_session: int = 900
     session_minutes: int = 210
     idle_minutes: int = 25
@@ -129,6 +133,7 @@ _READERS: Mapping[str, Callable[[str, Any], Any]] = MappingProxyType(
         "page_seconds": _count(1, 600),
         "submit_seconds": _count(1, 900),
         "press_within_seconds": _count(5, 900),
+        "visible_after_seconds": _count(0, 864_000),
         "requests_per_session": _count(50, 100_000),
         "session_minutes": _count(5, 1440),
         "idle_minutes": _count(1, 1440),
