@@ -138,7 +138,7 @@ VARIANTS: Mapping[str, Mapping[str, Variant]] = {
         "ebs": Variant(
             # Found in its list by invoice date, which the suite's packets have in the past; short waits for dead pages.
             {"currency": "USD", "window_days": 1000, "page_seconds": 8, "submit_seconds": 10, "canary": False},
-            {"duplicate": R.duplicate_number, "order_not_open": R.po_closed, "on_order_limit": R.po_balance},
+            {"duplicate": R.duplicate_number, "order_not_open": R.po_closed, "over_billing": R.quantity_mismatch},
             reads_by_time=False,
             asking=frozenset({"login", "page", "post", "ppr"}),
             approved="Approved",
