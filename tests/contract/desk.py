@@ -51,7 +51,7 @@ class Desk:
     portal: Any
     key: str
     variant: Variant
-    browser: Browser
+    browser: Browser | None = None  # for portals that are driven
     secrets: dict[str, str] = field(default_factory=dict)
     recorder: Recorder = field(default_factory=Recorder)
 
@@ -95,10 +95,11 @@ class Desk:
         requests: list[dict[str, Any]] = self.portal.requests(**self.variant.reading)
         return requests
 
-    def sign_ins(self) -> int:
+    def sign_ins(self, *, reading: bool = False) -> int:
         """How often our credentials were shown: with every request, or at a door of its own."""
         door = self.variant.signing_in
-        return sum(1 for one in self.asked() if not door or (one["door"], one["method"]) == (door, "POST"))
+        asked = self.asked() if reading else self.portal.requests()
+        return sum(1 for one in asked if not door or (one["door"], one["method"]) == (door, "POST"))
 
     def whole_pass(self, cursor: str) -> tuple[list[Notice], str]:
         """All pages of one pass."""
