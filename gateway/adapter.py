@@ -12,8 +12,8 @@ A request's intent travels with it, so that one door can translate transport fai
 `http.post(url, ..., extensions=WRITE)`; reads need nothing, signing in uses `SIGN_IN`.
 """
 
-from collections.abc import Callable, Mapping, Sequence
-from contextlib import AbstractContextManager
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
 from decimal import Decimal
@@ -352,3 +352,23 @@ def failure_from(
     if 400 <= http_status < 500 and http_status != 408:
         return NotSent(where, message, said=said, retry_at=retry_at)
     return MaybeSent(where, message, said=said, retry_at=retry_at)
+
+
+@contextmanager
+def nothing_written_yet() -> Iterator[None]:
+    """A look before the first write failed: the portal has got nothing, so it is NotSent."""
+    try:
+        yield
+    except PortalUnavailable as fault:
+        message = f"nothing was sent, because a step before it failed ({fault.message})"
+        raise NotSent(fault.where, message, said=fault.said, retry_at=fault.retry_at) from fault
+
+
+@contextmanager
+def already_written() -> Iterator[None]:
+    """A look between two writes failed: part of it is there, so it is MaybeSent."""
+    try:
+        yield
+    except PortalUnavailable as fault:
+        message = f"a part was sent, then a look failed ({fault.message})"
+        raise MaybeSent(fault.where, message, said=fault.said, retry_at=fault.retry_at) from fault

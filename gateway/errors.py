@@ -120,10 +120,11 @@ class PortalError(ClearbillError):
 
     def __init__(self, where: str, message: str, *, said: str = "", retry_at: datetime | None = None) -> None:
         self.where = where
+        self.message = legible(message)
         self.said = legible(said)
         self.retry_at = retry_at
         quoted = f' The portal said: "{self.said}".' if said else ""
-        super().__init__(f"{where}: {legible(message)}{quoted}")
+        super().__init__(f"{where}: {self.message}{quoted}")
 
 
 class NotSent(PortalError):
@@ -185,5 +186,4 @@ class PushRefused(PortalError):
     def __init__(self, where: str, code: int, text: str, message: str) -> None:
         self.code = code
         self.text = text
-        self.message = message
         super().__init__(where, message)

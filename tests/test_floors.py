@@ -22,6 +22,7 @@ GROUND_FLOOR = (
     "gateway.order",
     "gateway.adapter",
     "gateway.http_answer",
+    "gateway.json_answer",
 )
 """Lowest first: each may import those before it."""
 

@@ -13,7 +13,7 @@ from urllib.parse import quote
 import httpx
 
 from adapters.coupa import csp
-from adapters.coupa.client import CxmlDoor, RestDoor, already_written
+from adapters.coupa.client import CxmlDoor, RestDoor
 from adapters.coupa.keyset import keyset_from, step
 from adapters.coupa.refusal import refused
 from adapters.coupa.rest_document import render_draft
@@ -23,13 +23,11 @@ from adapters.coupa.rows import (
     errors_from,
     field,
     found_from,
-    id_from,
     is_explained,
     notice_from,
     object_from,
     order_from,
     verdict_from,
-    words_from,
 )
 from adapters.coupa.settings import READ_INVOICES, READ_ORDERS, WRITE_INVOICES, settings_from
 from adapters.coupa.tokens import Tokens, Wait
@@ -45,10 +43,12 @@ from gateway.adapter import (
     Presentation,
     Receipt,
     Stamp,
+    already_written,
     failure_from,
 )
 from gateway.errors import MaybeSent, NotSent, PortalUnavailable, SettingWrong, SignInRefused
 from gateway.http_answer import Clock, retry_at_from, words_of_page
+from gateway.json_answer import id_from, words_from
 from gateway.order import Order, Orders
 from gateway.packet import Packet
 from gateway.verdict import Actor, Level, Outcome, Reason, ReasonCode, Status, Verdict

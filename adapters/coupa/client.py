@@ -1,7 +1,6 @@
 """Requests to Coupa and what came back: the cXML door and the two REST doors. What it means is decided elsewhere."""
 
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 from urllib.parse import quote
@@ -12,8 +11,8 @@ import httpx
 from adapters.coupa.rows import Row, errors_from, rows_from, value_from
 from adapters.coupa.settings import Settings
 from adapters.coupa.tokens import Tokens
-from gateway.adapter import WRITE, Account, Document, Intent, failure_from, secret_mark
-from gateway.errors import MaybeSent, NotSent, PortalError, PortalUnavailable, SignInRefused
+from gateway.adapter import WRITE, Account, Document, Intent, failure_from, nothing_written_yet, secret_mark
+from gateway.errors import NotSent, PortalError, PortalUnavailable, SignInRefused
 from gateway.http_answer import Clock, http_date, retry_at_from
 
 PAGE = 50  # the most rows Coupa gives for one GET (facts 3)
@@ -148,30 +147,6 @@ def _without(token: str, response: httpx.Response) -> httpx.Response:
         return response
     content = response.content.replace(token.encode(), b"[secret]")
     return httpx.Response(response.status_code, headers=response.headers, content=content, request=response.request)
-
-
-@contextmanager
-def nothing_written_yet() -> Iterator[None]:
-    """A look before the first write failed: the portal has got nothing."""
-    try:
-        yield
-    except PortalUnavailable as fault:
-        message = f"nothing was sent, because a step before it failed ({_told_by(fault)})"
-        raise NotSent(fault.where, message, said=fault.said, retry_at=fault.retry_at) from fault
-
-
-@contextmanager
-def already_written() -> Iterator[None]:
-    """A look between two writes failed: part of it is there."""
-    try:
-        yield
-    except PortalUnavailable as fault:
-        message = f"a part was sent, then a look failed ({_told_by(fault)})"
-        raise MaybeSent(fault.where, message, said=fault.said, retry_at=fault.retry_at) from fault
-
-
-def _told_by(fault: PortalError) -> str:
-    return str(fault).removeprefix(f"{fault.where}: ").partition(' The portal said: "')[0]
 
 
 def server_time(response: httpx.Response) -> datetime | None:

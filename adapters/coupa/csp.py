@@ -10,10 +10,11 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from adapters.coupa.client import RestDoor
-from adapters.coupa.rows import Row, field, id_from, notice_from
+from adapters.coupa.rows import Row, field, notice_from
 from adapters.coupa.settings import Settings
 from gateway.adapter import Notice, Notices
 from gateway.errors import PortalUnavailable
+from gateway.json_answer import id_from
 
 _LIMIT = 100  # the documented default
 _MOST_PAGES = 10_000

@@ -14,8 +14,9 @@ from datetime import UTC, datetime, timedelta
 import httpx
 
 from adapters.coupa.client import PAGE, server_time
-from adapters.coupa.rows import Row, field, id_from, instant_from
+from adapters.coupa.rows import Row, field
 from gateway.errors import PortalUnavailable
+from gateway.json_answer import id_from, instant_from
 
 
 @dataclass(frozen=True, slots=True)

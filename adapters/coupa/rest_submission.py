@@ -12,7 +12,7 @@ from urllib.parse import quote
 
 import httpx
 
-from adapters.coupa.client import Query, RestDoor, already_written, nothing_written_yet
+from adapters.coupa.client import Query, RestDoor
 from adapters.coupa.mapping import STATUSES
 from adapters.coupa.refusal import refused
 from adapters.coupa.rows import (
@@ -22,16 +22,15 @@ from adapters.coupa.rows import (
     errors_from,
     evidence_from,
     field,
-    id_from,
     object_from,
     token_from,
     total_from,
     verdict_from,
-    words_from,
 )
 from adapters.coupa.settings import Settings
-from gateway.adapter import Document, File, Receipt
+from gateway.adapter import Document, File, Receipt, already_written, nothing_written_yet
 from gateway.errors import PersonNeeded, PortalUnavailable
+from gateway.json_answer import id_from, words_from
 from gateway.verdict import Actor, Level, Outcome, Reason, ReasonCode, Status, Verdict
 
 DRAFTS = frozenset({"draft", "save_as_draft"})

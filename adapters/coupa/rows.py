@@ -7,7 +7,7 @@ what a portal sends; a body that is no JSON at all is None.
 import json
 import re
 from collections.abc import Iterable, Mapping, Sequence
-from datetime import UTC, date, datetime
+from datetime import date
 from decimal import Decimal, InvalidOperation
 from typing import Any
 
@@ -21,16 +21,15 @@ from adapters.coupa.mapping import (
     dispute_reason,
     token_from,
 )
+from gateway import json_answer
 from gateway.adapter import Found, Notice
+from gateway.json_answer import id_from, instant_from, words_from
 from gateway.order import Order, OrderLine, OrderState
 from gateway.packet import OrderLineKind
 from gateway.verdict import Actor, Reason, ReasonCode, Status, Verdict
 
 Row = Mapping[str, Any]
 
-_DEEPEST = 40  # a row with associations of associations is about six deep
-_LONGEST_WORDS = 4_000  # a dispute comment runs to a few sentences
-_UNPRINTABLE = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ud800-\udfff\ufffe\uffff]")
 _DECIMAL = re.compile(r"[+-]?\d{1,18}(?:\.\d{1,12})?")
 
 
@@ -39,27 +38,7 @@ _DECIMAL = re.compile(r"[+-]?\d{1,18}(?:\.\d{1,12})?")
 
 def value_from(body: bytes) -> Any:
     """The JSON value, numbers with a point as the text they were written in; None where it is no JSON of ours."""
-    try:
-        value = json.loads(body, parse_float=str, parse_constant=str)
-    except (ValueError, RecursionError):
-        return None
-    return None if _deeper_than(_DEEPEST, value) else value
-
-
-def _deeper_than(limit: int, value: Any) -> bool:
-    """Whether lists and objects are nested deeper than any row of Coupa's: whoever sends that wants us to stumble."""
-    level = [value]
-    for _ in range(limit):
-        level = [part for holder in level for part in _parts(holder)]
-        if not level:
-            return False
-    return True
-
-
-def _parts(value: Any) -> Iterable[Any]:
-    if isinstance(value, dict):
-        return value.values()
-    return value if isinstance(value, list) else ()
+    return json_answer.value_from(body, str)
 
 
 def object_from(body: bytes) -> dict[str, Any] | None:
@@ -105,19 +84,6 @@ def field(row: Row, name: str) -> Any:
     return row[name] if name in row else row.get(name.replace("-", "_"))
 
 
-def words_from(value: Any) -> str:
-    """Words of the portal, unchanged but for characters that no page or database can hold."""
-    if value is None or isinstance(value, list | Mapping):
-        return ""
-    return _UNPRINTABLE.sub("\ufffd", str(value)[:_LONGEST_WORDS]).strip()
-
-
-def id_from(value: Any) -> str:
-    """An id or number as text; "" where there is none."""
-    usable = isinstance(value, str | int) and not isinstance(value, bool)
-    return _UNPRINTABLE.sub("\ufffd", str(value)) if usable and len(str(value)) <= 255 else ""
-
-
 def decimal_from(value: Any) -> Decimal | None:
     """An exact decimal; None where the portal gave none or no number we can read."""
     text = str(value).strip()
@@ -126,17 +92,6 @@ def decimal_from(value: Any) -> Decimal | None:
     try:
         return Decimal(text)
     except InvalidOperation:
-        return None
-
-
-def instant_from(value: Any) -> datetime | None:
-    """An aware UTC time; a date or time without a zone is UTC (facts 3)."""
-    try:
-        instant = datetime.fromisoformat(value) if isinstance(value, str) else None
-        if instant is None:
-            return None
-        return instant.astimezone(UTC) if instant.tzinfo else instant.replace(tzinfo=UTC)
-    except (ValueError, OverflowError):
         return None
 
 

@@ -6,11 +6,12 @@ from datetime import timedelta
 
 import httpx
 
-from adapters.coupa.rows import object_from, words_from
+from adapters.coupa.rows import object_from
 from adapters.coupa.settings import Settings
 from gateway.adapter import SIGN_IN, Account, failure_from
 from gateway.errors import SignInRefused
 from gateway.http_answer import BearerToken, Clock, TokenHolder, retry_at_from, token_from
+from gateway.json_answer import words_from
 
 Wait = Callable[[float], object]
 

@@ -14,8 +14,9 @@ from datetime import UTC, datetime, timedelta
 import httpx
 
 from adapters.oracle_isupplier.fusion.client import INVOICES, PAGE, Door, quoted, server_time
-from adapters.oracle_isupplier.fusion.rows import Row, id_from, instant_from
+from adapters.oracle_isupplier.fusion.rows import Row
 from gateway.errors import PortalUnavailable
+from gateway.json_answer import id_from, instant_from
 
 _WHAT = "polling invoices"
 

@@ -1,7 +1,6 @@
 """Requests to Fusion's REST and what came back; what it means is decided elsewhere."""
 
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 from urllib.parse import quote
@@ -11,8 +10,8 @@ import httpx
 from adapters.oracle_isupplier.fusion.rows import Row, Said, items_from, object_from, said_in
 from adapters.oracle_isupplier.fusion.settings import Settings
 from adapters.oracle_isupplier.fusion.signing import Signing
-from gateway.adapter import WRITE, Account, Intent, failure_from
-from gateway.errors import MaybeSent, NotSent, PortalError, PortalUnavailable, SignInRefused
+from gateway.adapter import WRITE, Account, Intent, failure_from, nothing_written_yet
+from gateway.errors import NotSent, PortalError, PortalUnavailable, SignInRefused
 from gateway.http_answer import Clock, http_date, retry_at_from
 
 INVOICES = "/payablesInvoicesInSupplierPortal"
@@ -139,30 +138,6 @@ def segment(key: str) -> str:
 def server_time(response: httpx.Response) -> datetime | None:
     """The server's own clock, from its `Date` header."""
     return http_date(response.headers.get("date", ""))
-
-
-@contextmanager
-def nothing_written_yet() -> Iterator[None]:
-    """A look before the first write failed: the portal has got nothing."""
-    try:
-        yield
-    except PortalUnavailable as fault:
-        message = f"nothing was sent, because a step before it failed ({_told_by(fault)})"
-        raise NotSent(fault.where, message, said=fault.said, retry_at=fault.retry_at) from fault
-
-
-@contextmanager
-def already_written() -> Iterator[None]:
-    """A look between two writes failed: part of it is there."""
-    try:
-        yield
-    except PortalUnavailable as fault:
-        message = f"a part was sent, then a look failed ({_told_by(fault)})"
-        raise MaybeSent(fault.where, message, said=fault.said, retry_at=fault.retry_at) from fault
-
-
-def _told_by(fault: PortalError) -> str:
-    return str(fault).removeprefix(f"{fault.where}: ").partition(' The portal said: "')[0]
 
 
 def _with(path: str, query: Query) -> str:

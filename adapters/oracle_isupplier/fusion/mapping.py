@@ -9,9 +9,10 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from types import MappingProxyType
 
-from adapters.oracle_isupplier.fusion.rows import Row, Said, decimal_from, id_from, instant_from, words_from
+from adapters.oracle_isupplier.fusion.rows import Row, Said, decimal_from
 from adapters.oracle_isupplier.holds import reasons_from, who_acts
 from gateway.adapter import Found
+from gateway.json_answer import id_from, instant_from, words_from
 from gateway.verdict import Actor, Level, Reason, ReasonCode, Status, Verdict
 
 # --- where an invoice stands --------------------------------------------------------------------------------------

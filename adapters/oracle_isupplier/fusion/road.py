@@ -6,18 +6,10 @@ from datetime import datetime
 import httpx
 
 from adapters.oracle_isupplier.fusion.changes import changes, since_condition, unit_condition
-from adapters.oracle_isupplier.fusion.client import (
-    HOLDS,
-    INVOICES,
-    Door,
-    already_written,
-    nothing_written_yet,
-    quoted,
-    segment,
-)
+from adapters.oracle_isupplier.fusion.client import HOLDS, INVOICES, Door, quoted, segment
 from adapters.oracle_isupplier.fusion.document import render
 from adapters.oracle_isupplier.fusion.mapping import found_from, is_standing, may_be_held, refused, verdict_from
-from adapters.oracle_isupplier.fusion.rows import Row, evidence_from, id_from, object_from, words_from
+from adapters.oracle_isupplier.fusion.rows import Row, evidence_from, object_from
 from adapters.oracle_isupplier.fusion.settings import settings_from
 from adapters.oracle_isupplier.fusion.submission import Submission, acted, exact_rows
 from gateway.adapter import (
@@ -31,9 +23,12 @@ from gateway.adapter import (
     Presentation,
     Receipt,
     Stamp,
+    already_written,
+    nothing_written_yet,
 )
 from gateway.errors import SettingWrong
 from gateway.http_answer import Clock
+from gateway.json_answer import id_from, words_from
 from gateway.order import Orders
 from gateway.packet import Packet
 from gateway.verdict import Actor, Level, Verdict

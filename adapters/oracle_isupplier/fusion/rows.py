@@ -7,15 +7,14 @@ import json
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from decimal import Decimal, InvalidOperation
 from typing import Any
 
+from gateway import json_answer
+from gateway.json_answer import LONGEST_WORDS, words_from
+
 Row = Mapping[str, Any]
 
-_DEEPEST = 40
-_LONGEST_WORDS = 4_000
-_UNPRINTABLE = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ud800-\udfff\ufffe\uffff]")
 _CODE = re.compile(r"\s*\(([A-Z][A-Z0-9]{1,5}-\d{3,9})\)")  # how a code stands in a text (facts 9.2)
 
 
@@ -24,11 +23,7 @@ _CODE = re.compile(r"\s*\(([A-Z][A-Z0-9]{1,5}-\d{3,9})\)")  # how a code stands 
 
 def value_from(body: bytes) -> Any:
     """The JSON value with its decimals exact; None where it is no JSON of ours."""
-    try:
-        value = json.loads(body, parse_float=_exact, parse_constant=str)
-    except (ValueError, RecursionError):
-        return None
-    return None if _deeper_than(_DEEPEST, value) else value
+    return json_answer.value_from(body, _exact)
 
 
 def object_from(body: bytes) -> dict[str, Any] | None:
@@ -76,35 +71,7 @@ def _exact(text: str) -> Decimal | str:
     return number if number.is_finite() and len(text) <= 60 and abs(number.adjusted()) <= 40 else text
 
 
-def _deeper_than(limit: int, value: Any) -> bool:
-    level = [value]
-    for _ in range(limit):
-        level = [part for holder in level for part in _parts(holder)]
-        if not level:
-            return False
-    return True
-
-
-def _parts(value: Any) -> Iterable[Any]:
-    if isinstance(value, dict):
-        return value.values()
-    return value if isinstance(value, list) else ()
-
-
 # --- values -----------------------------------------------------------------------------------------------------
-
-
-def words_from(value: Any) -> str:
-    """Words of the portal, unchanged but for characters that no page or database can hold."""
-    if value is None or isinstance(value, list | Mapping):
-        return ""
-    return _UNPRINTABLE.sub("\ufffd", str(value)[:_LONGEST_WORDS]).strip()
-
-
-def id_from(value: Any) -> str:
-    """A key or number as text; "" where there is none."""
-    usable = isinstance(value, str | int) and not isinstance(value, bool)
-    return _UNPRINTABLE.sub("\ufffd", str(value)) if usable and len(str(value)) <= 255 else ""
 
 
 def decimal_from(value: Any) -> Decimal | None:
@@ -116,17 +83,6 @@ def decimal_from(value: Any) -> Decimal | None:
     except InvalidOperation:
         return None
     return number if number.is_finite() and abs(number.adjusted()) <= 40 else None
-
-
-def instant_from(value: Any) -> datetime | None:
-    """An aware UTC time; one without a zone is UTC."""
-    try:
-        instant = datetime.fromisoformat(value) if isinstance(value, str) else None
-        if instant is None:
-            return None
-        return instant.astimezone(UTC) if instant.tzinfo else instant.replace(tzinfo=UTC)
-    except (ValueError, OverflowError):
-        return None
 
 
 # --- refusals ---------------------------------------------------------------------------------------------------
@@ -148,7 +104,7 @@ def said_in(body: bytes, content_type: str) -> tuple[Said, ...]:
         found = list(_details(answer.get("o:errorDetails"), 0))
         found = found or [_said(answer, ("detail", "title"))] if answer.get("detail") or answer.get("title") else found
         return tuple(dict.fromkeys(piece for one in found for piece in _pieces(one)))
-    if content_type.partition(";")[0].strip().lower() != "text/plain" or len(body) > _LONGEST_WORDS:
+    if content_type.partition(";")[0].strip().lower() != "text/plain" or len(body) > LONGEST_WORDS:
         return ()
     words = words_from(body.decode("utf-8", "replace"))
     return tuple(dict.fromkeys(_pieces(Said("", words)))) if words and "<" not in words else ()

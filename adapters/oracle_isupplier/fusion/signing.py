@@ -10,11 +10,12 @@ from datetime import timedelta
 
 import httpx
 
-from adapters.oracle_isupplier.fusion.rows import object_from, words_from
+from adapters.oracle_isupplier.fusion.rows import object_from
 from adapters.oracle_isupplier.fusion.settings import Settings
 from gateway.adapter import SIGN_IN, Account, failure_from
 from gateway.errors import PortalError, SignInRefused
 from gateway.http_answer import BearerToken, Clock, TokenHolder, retry_at_from, token_from
+from gateway.json_answer import words_from
 
 _USUAL_LIFE = timedelta(hours=1)
 _SHARE_OF_LIFE = 0.85

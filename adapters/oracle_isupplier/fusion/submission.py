@@ -14,29 +14,13 @@ from typing import Any
 import httpx
 
 from adapters.oracle_isupplier.fusion.changes import unit_condition
-from adapters.oracle_isupplier.fusion.client import (
-    ACTION,
-    INVOICES,
-    Door,
-    already_written,
-    nothing_written_yet,
-    quoted,
-    segment,
-)
+from adapters.oracle_isupplier.fusion.client import ACTION, INVOICES, Door, quoted, segment
 from adapters.oracle_isupplier.fusion.document import LINES, money
 from adapters.oracle_isupplier.fusion.mapping import TRANSIENT, is_draft, is_handed_over, refused, verdict_from
-from adapters.oracle_isupplier.fusion.rows import (
-    Row,
-    decimal_from,
-    evidence_from,
-    id_from,
-    object_from,
-    value_from,
-    words_from,
-    written,
-)
-from gateway.adapter import Document, File, Receipt
+from adapters.oracle_isupplier.fusion.rows import Row, decimal_from, evidence_from, object_from, value_from, written
+from gateway.adapter import Document, File, Receipt, already_written, nothing_written_yet
 from gateway.errors import MaybeSent, NotSent, PersonNeeded, PortalUnavailable
+from gateway.json_answer import id_from, words_from
 from gateway.verdict import Actor, Level, Outcome, Reason, ReasonCode, Status, Verdict
 
 
