@@ -35,6 +35,7 @@ from checklists.sections import (
     TextRules,
     UnitRules,
 )
+from checklists.sheet_rules import TimesheetRules
 from checklists.source import Place, Source, Unreadable, dotted, source_from
 from gateway.adapter import Presentation
 from gateway.errors import SettingWrong
@@ -84,6 +85,7 @@ class Checklist(Section):
     documents: tuple[DocumentRule, ...] = ()
     attachments: AttachmentRules = AttachmentRules()
     labour: LabourRules = LabourRules()
+    timesheets: TimesheetRules = TimesheetRules()
     units: UnitRules = UnitRules()
     tax: TaxRules = TaxRules()
     payment: PaymentRules = PaymentRules()

@@ -1,7 +1,7 @@
 """`checklist`: a client's rules for reading, what they find in a packet, and whether a folder of them is right."""
 
 from collections.abc import Mapping
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
@@ -25,6 +25,7 @@ from gateway.packet import Packet
 from gateway.settings import Settings
 from gateway.steps.prepare import findings_for
 from gateway.store import accounts, packets
+from gateway.timesheets import contents, read_sheets
 
 
 def checklist(terminal: Terminal, client: str, file: Path | None, folder: Path | None) -> int:
@@ -84,16 +85,17 @@ def _show_clients(terminal: Terminal, known: Mapping[str, Checklist]) -> None:
 
 
 def _check_packet(terminal: Terminal, settings: Settings, wanted: Checklist, file: Path) -> int:
-    packet = packet_of(*read(file))
+    handed, files = read(file)
+    packet = packet_of(handed, files)
     if packet.client != wanted.client:
         terminal.tell(f"The packet is for {packet.client}; checked as if it were for {wanted.client}.")
         packet = packet.model_copy(update={"client": wanted.client})
     if wanted.account in settings.accounts:
         with terminal.house() as house:
-            findings, orders_read = _findings_here(house, packet, wanted)
+            findings, orders_read = _findings_here(house, packet, wanted, files)
     else:
         today = datetime.now(UTC).astimezone(ZoneInfo(settings.time_zone)).date()
-        findings, orders_read = check(packet, wanted, Facts(today=today)), False
+        findings, orders_read = _findings_anywhere(packet, wanted, files, today), False
     stopped = any(finding.stops for finding in findings)
     if not findings:
         terminal.show("Nothing is wrong: it would be sent as it is.")
@@ -112,13 +114,23 @@ def _check_packet(terminal: Terminal, settings: Settings, wanted: Checklist, fil
     return REFUSED if stopped else DONE
 
 
-def _findings_here(house: House, packet: Packet, wanted: Checklist) -> tuple[tuple[Finding, ...], bool]:
+def _findings_anywhere(
+    packet: Packet, wanted: Checklist, files: Mapping[str, bytes], today: date
+) -> tuple[Finding, ...]:
+    """What is found where nothing is known but the packet and its files."""
+    sheets = read_sheets(packet, wanted, contents(packet, files))
+    return check(packet, wanted, Facts(today=today, sheets=sheets))
+
+
+def _findings_here(
+    house: House, packet: Packet, wanted: Checklist, files: Mapping[str, bytes]
+) -> tuple[tuple[Finding, ...], bool]:
     """What is found as things stand in this installation, and whether its order register was read."""
     with house.database.read() as tx:
         earlier = packets.by_source(tx, packet.source_system, packet.source_id)
         packet_id = earlier[0] if earlier else ""
         orders_read = accounts.load(tx, wanted.account).orders_read_at is not None
-        return findings_for(house, tx, packet, wanted, wanted.account, packet_id), orders_read
+        return findings_for(house, tx, packet, wanted, wanted.account, packet_id, files), orders_read
 
 
 # --- for reading --------------------------------------------------------------------------------------------------
