@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterable
 
-from checklists import attachments, balances, fields, headers, labour, lines, order_lines, orders, papers
+from checklists import attachments, balances, fields, headers, labour, lines, order_lines, orders, papers, timesheets
 from checklists.arithmetic import sums
 from checklists.checklist import Checklist
 from checklists.facts import Facts
@@ -47,6 +47,11 @@ CHECKS: tuple[Check, ...] = (
     headers.charges,
     headers.size,
     papers.papers,
+    timesheets.legible,
+    timesheets.numbers,
+    timesheets.signed_in_time,
+    timesheets.days,
+    timesheets.long_days,
     attachments.attachments,
 )
 """Every check, in the order in which its findings are told: what would stop the invoice first comes first."""

@@ -33,6 +33,7 @@ from checklists.sections import (
     TextRules,
     UnitRules,
 )
+from checklists.sheet_rules import TimesheetRules
 from gateway.adapter import Presentation
 from gateway.packet import ClientKey, Name, Text
 from gateway.verdict import Actor
@@ -57,6 +58,7 @@ class Requirements(Section):
     documents: tuple[DocumentRule, ...] = ()
     attachments: AttachmentRules = AttachmentRules()
     labour: LabourRules = LabourRules()
+    timesheets: TimesheetRules = TimesheetRules()
     units: UnitRules = UnitRules()
     tax: TaxRules = TaxRules()
     payment: PaymentRules = PaymentRules()

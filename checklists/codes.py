@@ -294,6 +294,42 @@ _RULES = (
         "CB-DOC-07", "fewer hours are billed than the time sheet shows", "client's checklist", _R.hours_mismatch, _WARN
     ),
     Rule("CB-DOC-08", "the days a paper covers are not known", "client's checklist", None, _WARN),
+    # Time sheets by what was read in them.
+    Rule("CB-TS-01", "a time sheet could not be read in full", "client's checklist", None, _WARN),
+    Rule(
+        "CB-TS-02",
+        "a time sheet that comes as data is not in the agreed form",
+        "checklists/timesheet.schema.json",
+        _R.attachment_unacceptable,
+        who_acts=_A.field,
+    ),
+    Rule(
+        "CB-TS-03",
+        "a time sheet does not carry the number that the packet gives it",
+        "the time sheet itself",
+        _R.timesheet_missing,
+    ),
+    Rule(
+        "CB-TS-04",
+        "hours are billed for other days than the time sheet shows",
+        "the time sheet itself",
+        _R.hours_mismatch,
+    ),
+    Rule(
+        "CB-TS-05",
+        "a worker has more hours on a day than the client takes",
+        "the time sheets themselves; client's checklist",
+        _R.hours_mismatch,
+        who_acts=_A.field,
+    ),
+    Rule(
+        "CB-TS-06",
+        "a time sheet was signed before its last hours were worked",
+        "the time sheet itself",
+        _R.timesheet_unsigned,
+        _WARN,
+        _A.field,
+    ),
     Rule("CB-ATT-01", "too many attachments", "client's checklist; Coupa flat files: 10", _R.attachment_unacceptable),
     Rule("CB-ATT-02", "an attachment is too large", "client's checklist", _R.attachment_unacceptable),
     Rule(

@@ -30,6 +30,8 @@ def hold(
     **changes: Any,
 ) -> None:
     """Puts a packet before a person; `told` is what else its event says. The caller has locked its row."""
+    if draft := packets.draft_left(tx, record):
+        action = f"{action} An unfinished draft of it stands at the portal ({draft}); sending again finishes it."
     packets.move(
         tx,
         record,

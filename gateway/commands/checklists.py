@@ -31,6 +31,7 @@ from gateway.packet import Packet
 from gateway.settings import Settings
 from gateway.steps.prepare import findings_for
 from gateway.store import accounts, packets
+from gateway.timesheets import contents, read_sheets
 
 
 def checklist(terminal: Terminal, client: str, file: Path | None) -> int:
@@ -137,17 +138,17 @@ def _show_clients(terminal: Terminal, known: Mapping[str, Checklist]) -> None:
 
 
 def _check_packet(terminal: Terminal, settings: Settings, library: Library, client: str, file: Path) -> int:
-    packet = packet_of(*read(file))
+    handed, files = read(file)
+    packet = packet_of(handed, files)
     if packet.client != client:
         terminal.tell(f"The packet is for {packet.client}; checked as if it were for {client}.")
         packet = packet.model_copy(update={"client": client})
     wanted = _version_of(library, client, packet.generated_at.astimezone(ZoneInfo(settings.time_zone)).date())
     if wanted.account in settings.accounts:
         with terminal.house() as house:
-            findings, orders_read = _findings_here(house, packet, wanted)
+            findings, orders_read = _findings_here(house, packet, wanted, files)
     else:
-        today = _today(settings)
-        findings, orders_read = check(packet, wanted, Facts(today=today)), False
+        findings, orders_read = _findings_anywhere(packet, wanted, files, _today(settings)), False
     stopped = any(finding.stops for finding in findings)
     if not findings:
         terminal.show("Nothing is wrong: it would be sent as it is.")
@@ -166,13 +167,23 @@ def _check_packet(terminal: Terminal, settings: Settings, library: Library, clie
     return REFUSED if stopped else DONE
 
 
-def _findings_here(house: House, packet: Packet, wanted: Checklist) -> tuple[tuple[Finding, ...], bool]:
+def _findings_anywhere(
+    packet: Packet, wanted: Checklist, files: Mapping[str, bytes], today: date
+) -> tuple[Finding, ...]:
+    """What is found where nothing is known but the packet and its files."""
+    sheets = read_sheets(packet, wanted, contents(packet, files))
+    return check(packet, wanted, Facts(today=today, sheets=sheets))
+
+
+def _findings_here(
+    house: House, packet: Packet, wanted: Checklist, files: Mapping[str, bytes]
+) -> tuple[tuple[Finding, ...], bool]:
     """What is found as things stand in this installation, and whether its order register was read."""
     with house.database.read() as tx:
         earlier = packets.by_source(tx, packet.source_system, packet.source_id)
         packet_id = earlier[0] if earlier else ""
         orders_read = accounts.load(tx, wanted.account).orders_read_at is not None
-        return findings_for(house, tx, packet, wanted, wanted.account, packet_id), orders_read
+        return findings_for(house, tx, packet, wanted, wanted.account, packet_id, files), orders_read
 
 
 # --- for reading --------------------------------------------------------------------------------------------------

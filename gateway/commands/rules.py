@@ -89,6 +89,17 @@ def _labour(one: Checklist) -> Iterable[str]:
         yield f"Their orders call {code} {word}."
 
 
+def _timesheets(one: Checklist) -> Iterable[str]:
+    rules = one.timesheets
+    if not rules.read:
+        return
+    yield "Time sheets are opened, and what stands in them counts."
+    yield f"A sheet that could not be read in full {_GRAVITY[rules.unread]}."
+    if rules.signature == "shown":
+        yield "A signature counts only where the sheet itself shows it."
+    yield f"A worker has at most {plain_decimal(rules.max_hours_a_day)} hours a day."
+
+
 def _fields(one: Checklist) -> Iterable[str]:
     yield from (_field(rule) for rule in one.required_fields)
     for custom in one.required_custom_fields:
@@ -202,6 +213,7 @@ _SUBJECTS: Mapping[str, Callable[[Checklist], Iterable[str]]] = {
     "Dates": _dates,
     "Purchase orders": _orders,
     "Hours": _labour,
+    "Time sheets": _timesheets,
     "Fields that must be there": _fields,
     "Papers": _papers,
     "Files": _attachments,

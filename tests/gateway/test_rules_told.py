@@ -48,3 +48,15 @@ def test_validity_of_orders_and_originals_of_credits_are_told() -> None:
     assert words in told(credit_notes={"original_required": True})["Tax, terms and charges"]
     refused = {"allowed": False, "original_required": True}
     assert words not in told(credit_notes=refused)["Tax, terms and charges"]
+
+
+def test_time_sheets_are_told_where_they_are_opened() -> None:
+    assert "Time sheets" not in told()
+    rules = {"read": True, "signature": "shown", "max_hours_a_day": 16}
+    assert told(timesheets=rules)["Time sheets"] == (
+        "Time sheets are opened, and what stands in them counts.",
+        "A sheet that could not be read in full is warned of.",
+        "A signature counts only where the sheet itself shows it.",
+        "A worker has at most 16 hours a day.",
+    )
+    assert len(told(timesheets={"read": True})["Time sheets"]) == 3
