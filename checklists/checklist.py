@@ -13,6 +13,7 @@ from typing import Annotated
 
 from pydantic import Field, StringConstraints, ValidationError
 
+from checklists.rate_card import RateCard
 from checklists.sections import (
     AttachmentRules,
     ChargeRules,
@@ -86,6 +87,7 @@ class Checklist(Section):
     attachments: AttachmentRules = AttachmentRules()
     labour: LabourRules = LabourRules()
     timesheets: TimesheetRules = TimesheetRules()
+    rate_card: RateCard = RateCard()
     units: UnitRules = UnitRules()
     tax: TaxRules = TaxRules()
     payment: PaymentRules = PaymentRules()
