@@ -2,7 +2,20 @@
 
 from collections.abc import Callable, Iterable
 
-from checklists import attachments, balances, fields, headers, labour, lines, order_lines, orders, papers, timesheets
+from checklists import (
+    attachments,
+    balances,
+    caps,
+    fields,
+    headers,
+    labour,
+    lines,
+    order_lines,
+    orders,
+    papers,
+    rates,
+    timesheets,
+)
 from checklists.arithmetic import sums
 from checklists.checklist import Checklist
 from checklists.facts import Facts
@@ -38,6 +51,9 @@ CHECKS: tuple[Check, ...] = (
     fields.custom,
     labour.time_cards,
     labour.pay_codes,
+    rates.rates,
+    caps.weekly_hours,
+    caps.items,
     lines.units,
     lines.decimals,
     lines.texts,

@@ -10,6 +10,7 @@ from typing import Annotated, Self
 
 from pydantic import Field, StringConstraints, model_validator
 
+from checklists.rate_card import RateCard
 from checklists.sections import (
     AttachmentRules,
     ChargeRules,
@@ -59,6 +60,7 @@ class Requirements(Section):
     attachments: AttachmentRules = AttachmentRules()
     labour: LabourRules = LabourRules()
     timesheets: TimesheetRules = TimesheetRules()
+    rate_card: RateCard = RateCard()
     units: UnitRules = UnitRules()
     tax: TaxRules = TaxRules()
     payment: PaymentRules = PaymentRules()

@@ -259,6 +259,51 @@ _RULES = (
         "client's checklist, rate card",
         _R.rate_mismatch,
     ),
+    # The rate card, and how much may be billed.
+    Rule(
+        "CB-RATE-01",
+        "the rate is not the one that the rate card has for these days",
+        "client's rate card",
+        _R.rate_mismatch,
+    ),
+    Rule("CB-RATE-02", "the rate card does not list what is billed", "client's rate card", _R.rate_mismatch),
+    Rule(
+        "CB-RATE-03",
+        "work before and after a change of rate is billed on one line",
+        "client's rate card",
+        _R.rate_mismatch,
+    ),
+    Rule(
+        "CB-RATE-04",
+        "the rate card has no rate in force on the days of the work",
+        "client's rate card",
+        _R.rate_mismatch,
+    ),
+    Rule("CB-RATE-05", "the unit is not the rate card's", "client's rate card", _R.unit_mismatch),
+    Rule(
+        "CB-RATE-06", "the hours are not billed by the tiers of the rate card", "client's rate card", _R.rate_mismatch
+    ),
+    Rule("CB-RATE-07", "the currency is not the rate card's", "client's rate card", _R.currency_mismatch),
+    Rule(
+        "CB-RATE-08",
+        "the days of the work are not stated and the rate depends on them",
+        "client's rate card",
+        None,
+        _WARN,
+    ),
+    Rule("CB-CAP-01", "a worker has more hours in a week than is agreed", "client's rate card", _R.hours_mismatch),
+    Rule(
+        "CB-CAP-02",
+        "more units of a thing are billed than is agreed for the time",
+        "client's rate card",
+        _R.quantity_mismatch,
+    ),
+    Rule(
+        "CB-CAP-03",
+        "more units are billed than the workers have days of work",
+        "client's rate card",
+        _R.quantity_mismatch,
+    ),
     # Papers.
     Rule("CB-DOC-01", "a paper the client requires is missing", "client's checklist", _R.attachment_missing),
     Rule(

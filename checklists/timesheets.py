@@ -11,10 +11,11 @@ from decimal import Decimal
 from checklists.checklist import Checklist
 from checklists.facts import Facts
 from checklists.finding import Finding, found
-from checklists.readings import SheetReading, Shift, spelt, worker_ids
+from checklists.readings import SheetReading, spelt, worker_ids
 from checklists.sections import SEVERITIES
 from checklists.wording import line_label, line_path, listed, paper_name, title
-from gateway.packet import DocumentKind, Invoice, Packet, PayCode, SupportingDocument, plain_decimal
+from checklists.worked import Key, key_of, shown, spans
+from gateway.packet import DocumentKind, Invoice, Packet, SupportingDocument, plain_decimal
 
 Read = tuple[int, SupportingDocument, SheetReading]
 """A time sheet's place in the packet from 0, what the packet states of it, and what was read in it."""
@@ -86,49 +87,31 @@ def signed_in_time(packet: Packet, checklist: Checklist, facts: Facts) -> Iterat
 
 # --- the days -----------------------------------------------------------------------------------------------------
 
-_Key = tuple[str, str, str, PayCode]
-"""Sheet, worker id, classification (spelt alike), pay code."""
-
 
 def days(packet: Packet, checklist: Checklist, facts: Facts) -> Iterator[Finding]:
     """Hours are billed for the days on which the sheet shows them. Where already their sum differs, that is told
     alone (CB-DOC-06, CB-DOC-07)."""
     if packet.invoice.is_credit_note:
         return
-    shown = _shown(packet, facts)
+    sheets = shown(packet, facts)
     for key, positions in _billed(packet.invoice, checklist).items():
-        if key not in shown:
+        if key not in sheets:
             continue
-        paper, shifts = shown[key]
+        paper, shifts = sheets[key]
         lines = [packet.invoice.lines[at] for at in positions]
-        dated = [(shift.day, shift.hours) for shift in shifts if shift.day]
+        worked = [(shift.day, shift.hours) for shift in shifts if shift.day]
         if any(line.period is None for line in lines):
             continue
-        if _sum(line.quantity for line in lines) == _sum(hours for _, hours in dated):
-            yield from _elsewhere(packet.invoice, positions, paper, dated)
+        if _sum(line.quantity for line in lines) == _sum(hours for _, hours in worked):
+            yield from _elsewhere(packet.invoice, positions, paper, worked)
 
 
-def _shown(packet: Packet, facts: Facts) -> Mapping[_Key, tuple[SupportingDocument, list[Shift]]]:
-    """What the sheets show whose hours are known in full, with the paper."""
-    names = worker_ids(packet.invoice)
-    shown: dict[_Key, tuple[SupportingDocument, list[Shift]]] = {}
-    for _, paper, reading in _read(packet, facts):
-        sheet = paper.timesheet_id or reading.number
-        for shift in reading.shifts:
-            worker = names.get(spelt(shift.worker), shift.worker)
-            key = (sheet, worker, spelt(shift.classification), shift.pay_code)
-            shown.setdefault(key, (paper, []))[1].append(shift)
-    return shown
-
-
-def _billed(invoice: Invoice, checklist: Checklist) -> Mapping[_Key, list[int]]:
+def _billed(invoice: Invoice, checklist: Checklist) -> Mapping[Key, list[int]]:
     """Places of the lines that bill hours, by whose hours they are and the sheet they name."""
-    billed: dict[_Key, list[int]] = {}
+    billed: dict[Key, list[int]] = {}
     for at, line in enumerate(invoice.lines):
-        one = line.labour
-        if one and checklist.units.mapping.get(line.unit, line.unit) == _HOURS:
-            key = (one.timesheet_id, one.worker_id, spelt(one.classification), one.pay_code)
-            billed.setdefault(key, []).append(at)
+        if line.labour and checklist.units.mapping.get(line.unit, line.unit) == _HOURS:
+            billed.setdefault(key_of(line.labour), []).append(at)
     return billed
 
 
@@ -139,7 +122,7 @@ def _sum(amounts: Iterable[Decimal]) -> Decimal:
 def _elsewhere(
     invoice: Invoice, positions: list[int], paper: SupportingDocument, worked: list[tuple[date, Decimal]]
 ) -> Iterator[Finding]:
-    for start, end, spanned in _spans(invoice, positions):
+    for start, end, spanned in spans(invoice, positions):
         lines = [invoice.lines[at] for at in spanned]
         billed = _sum(line.quantity for line in lines)
         seen = _sum(hours for day, hours in worked if start <= day <= end)
@@ -151,19 +134,6 @@ def _elsewhere(
                 f"{end}, for which {paper_name(paper)} shows {plain_decimal(seen)}.",
                 "Bill the hours on the days on which they were worked.",
             )
-
-
-def _spans(invoice: Invoice, positions: list[int]) -> Iterator[tuple[date, date, list[int]]]:
-    """First and last day of the lines' periods, those that overlap taken together."""
-    periods = sorted((period.start, period.end, at) for at in positions if (period := invoice.lines[at].period))
-    start, end, spanned = periods[0][0], periods[0][1], list[int]()
-    for first, last, at in periods:
-        if first > end:
-            yield start, end, spanned
-            start, end, spanned = first, last, []
-        end = max(end, last)
-        spanned.append(at)
-    yield start, end, spanned
 
 
 def long_days(packet: Packet, checklist: Checklist, facts: Facts) -> Iterator[Finding]:

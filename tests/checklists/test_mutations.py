@@ -5,7 +5,6 @@ Each check module is rewritten once for every condition in it (a test made alway
 """
 
 import ast
-import copy
 from collections.abc import Iterator
 from importlib import import_module
 from pathlib import Path
@@ -16,11 +15,12 @@ import pytest
 
 from checklists.check import CHECKS
 from checklists.codes import RULES
+from checklists.finding import Finding
 from tests.checklists.evidence_rows import EVIDENCE_ROWS
 from tests.checklists.packets import checklist, facts, packet
 from tests.checklists.rows import Row
 
-MODULES = ("checklists.timesheets",)
+MODULES = ("checklists.timesheets", "checklists.rates", "checklists.caps")
 
 PREPARED = [
     (
@@ -43,35 +43,41 @@ def places(tree: ast.AST) -> Iterator[tuple[ast.AST, str, int]]:
             yield from ((node, "values", at) for at in range(len(node.values)))
 
 
-def mutants(source: str) -> Iterator[tuple[str, ast.Module]]:
-    """(what was changed where, the changed module), for every condition."""
+def mutants(source: str, name: str) -> Iterator[tuple[str, ModuleType]]:
+    """(what was changed where, the module with this change), for every condition."""
     tree = ast.parse(source)
-    count = len(list(places(tree)))
-    for index in range(count):
+    for node, field, at in list(places(tree)):
+        slot: Any = getattr(node, field)
+        old = slot if at < 0 else slot[at]
         for value in (True, False):
-            changed = copy.deepcopy(tree)
-            node, field, at = list(places(changed))[index]
             if isinstance(node, ast.BoolOp) and value is not isinstance(node.op, ast.And):
                 continue  # the other constant would decide the whole, which the condition around it does already
-            slot: Any = getattr(node, field)
-            old = slot if at < 0 else slot[at]
-            if at < 0:
-                setattr(node, field, ast.copy_location(ast.Constant(value), old))
-            else:
-                slot[at] = ast.copy_location(ast.Constant(value), old)
-            yield f"line {old.lineno}: `{ast.unparse(old)}` taken as {value}", changed
+            _put(node, field, at, ast.copy_location(ast.Constant(value), old))
+            yield f"line {old.lineno}: `{ast.unparse(old)}` taken as {value}", loaded(tree, name)
+            _put(node, field, at, old)
+
+
+def _put(node: ast.AST, field: str, at: int, value: ast.AST) -> None:
+    if at < 0:
+        setattr(node, field, value)
+    else:
+        getattr(node, field)[at] = value
 
 
 def loaded(tree: ast.Module, name: str) -> ModuleType:
     module = ModuleType(name)
-    exec(compile(ast.fix_missing_locations(tree), name, "exec"), module.__dict__)  # noqa: S102 - our own source
+    exec(compile(tree, name, "exec"), module.__dict__)  # noqa: S102 - our own source
     return module
+
+
+def _judged(one: Finding) -> tuple[Any, ...]:
+    return one.path, one.severity, one.reason
 
 
 def holds(module: ModuleType, row: Row, bad: Any, good: Any, names: list[str]) -> bool:
     """Whether a row passes by the checks of this module."""
     told = [one for name in names for one in getattr(module, name)(*bad) if one.code == row.code]
-    if not told or (told[0].path, told[0].severity) != (row.path, RULES[row.code].severity):
+    if not told or _judged(told[0]) != (row.path, RULES[row.code].severity, row.reason or RULES[row.code].reason):
         return False
     if not all(words in told[0].sentence for words in row.says):
         return False
@@ -87,8 +93,7 @@ def test_without_any_one_of_its_conditions_a_check_fails_a_row(name: str) -> Non
     assert rows
     assert all(holds(original, *one, names) for one in rows)
     survivors = []
-    for told, tree in mutants(source):
-        module = loaded(tree, name)
+    for told, module in mutants(source, name):
         try:
             if all(holds(module, *one, names) for one in rows):
                 survivors.append(told)
