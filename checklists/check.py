@@ -6,6 +6,7 @@ from checklists import (
     attachments,
     balances,
     caps,
+    client_rules,
     fields,
     headers,
     labour,
@@ -69,6 +70,7 @@ CHECKS: tuple[Check, ...] = (
     timesheets.days,
     timesheets.long_days,
     attachments.attachments,
+    client_rules.rules,
 )
 """Every check, in the order in which its findings are told: what would stop the invoice first comes first."""
 

@@ -31,7 +31,7 @@ NOTHING_IN_FLIGHT = InFlight()
 class Facts:
     """The state of the world for one check.
 
-    `today`: the day in the seller's calendar.
+    `today`: the day in the seller's calendar; `made_on`: the day on which the packet was made, today unless given.
     `orders`: purchase order number -> the register's row; None: the register is complete and does not know it; no key:
     there is no register for this account, so nothing is claimed about the order.
     `in_flight`: purchase order number -> what our other invoices take; the packet being checked is not in it.
@@ -51,6 +51,7 @@ class Facts:
     numbers_used: tuple[str, ...] = ()
     original: str | None = None
     sheets: Mapping[str, SheetReading] = field(default_factory=dict)
+    made_on: date | None = None
 
     @property
     def order_line_kinds(self) -> Mapping[tuple[str, int], OrderLineKind]:
