@@ -80,7 +80,7 @@ def finding_json(finding: Finding) -> dict[str, str]:
 
 
 def _act_by(house: House, record: PacketRecord, now: datetime) -> datetime:
-    checklist = house.checklists.get(record.client)
+    checklist = house.find_checklist(record.client, record.generated_at)
     if checklist is None or checklist.cut_off is None:
         return now + _PATIENCE
     return checklist.cut_off.next_after(now)

@@ -125,7 +125,7 @@ def _submitted(house: House, file: Path) -> Answer:
 def _checked(house: House, file: Path) -> Answer:
     handed, files = read(file)
     packet = check_hand_over(house, handed, files)
-    checklist = house.checklist(packet.client)
+    checklist = house.checklist(packet.client, packet.generated_at)
     with house.database.read() as tx:
         earlier = packets.by_source(tx, packet.source_system, packet.source_id)
         packet_id = earlier[0] if earlier else ""

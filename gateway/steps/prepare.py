@@ -27,7 +27,7 @@ from gateway.verdict import Actor, Outcome, Reason, Stage, Status
 
 def prepare(house: House, claim: Claim, job: Job, record: PacketRecord) -> Result:
     """Checks the present revision and builds its document, or stops it with what is wrong and who can mend it."""
-    checklist = house.checklist(record.client)
+    checklist = house.checklist(record.client, record.generated_at)
     if orders_are_due(house, record):
         return read_orders_first(house, record)
     with house.database.read() as tx:
