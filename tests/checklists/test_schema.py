@@ -66,8 +66,11 @@ SAMPLES = Path(checklists.__file__).parent
 
 
 def _told_by_schema(text: str, of: Literal["client", "portal"] = "client") -> list[str]:
-    values = source_from(text).values
-    return [one.json_path for one in Draft202012Validator(checklist_schema(of)).iter_errors(values)]
+    """The places of everything that a validator says, also of what it tried within `anyOf`."""
+    told = list(Draft202012Validator(checklist_schema(of)).iter_errors(source_from(text).values))
+    for one in told:
+        told.extend(one.context or ())
+    return [one.json_path for one in told]
 
 
 @pytest.mark.parametrize("file", sorted((SAMPLES / "clients").glob("*.yaml")), ids=lambda file: file.stem)
