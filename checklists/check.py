@@ -2,7 +2,20 @@
 
 from collections.abc import Callable, Iterable
 
-from checklists import attachments, balances, fields, headers, labour, lines, order_lines, orders, papers
+from checklists import (
+    attachments,
+    balances,
+    caps,
+    fields,
+    headers,
+    labour,
+    lines,
+    order_lines,
+    orders,
+    papers,
+    rates,
+    timesheets,
+)
 from checklists.arithmetic import sums
 from checklists.checklist import Checklist
 from checklists.facts import Facts
@@ -38,6 +51,9 @@ CHECKS: tuple[Check, ...] = (
     fields.custom,
     labour.time_cards,
     labour.pay_codes,
+    rates.rates,
+    caps.weekly_hours,
+    caps.items,
     lines.units,
     lines.decimals,
     lines.texts,
@@ -47,6 +63,11 @@ CHECKS: tuple[Check, ...] = (
     headers.charges,
     headers.size,
     papers.papers,
+    timesheets.legible,
+    timesheets.numbers,
+    timesheets.signed_in_time,
+    timesheets.days,
+    timesheets.long_days,
     attachments.attachments,
 )
 """Every check, in the order in which its findings are told: what would stop the invoice first comes first."""

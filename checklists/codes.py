@@ -259,6 +259,51 @@ _RULES = (
         "client's checklist, rate card",
         _R.rate_mismatch,
     ),
+    # The rate card, and how much may be billed.
+    Rule(
+        "CB-RATE-01",
+        "the rate is not the one that the rate card has for these days",
+        "client's rate card",
+        _R.rate_mismatch,
+    ),
+    Rule("CB-RATE-02", "the rate card does not list what is billed", "client's rate card", _R.rate_mismatch),
+    Rule(
+        "CB-RATE-03",
+        "work before and after a change of rate is billed on one line",
+        "client's rate card",
+        _R.rate_mismatch,
+    ),
+    Rule(
+        "CB-RATE-04",
+        "the rate card has no rate in force on the days of the work",
+        "client's rate card",
+        _R.rate_mismatch,
+    ),
+    Rule("CB-RATE-05", "the unit is not the rate card's", "client's rate card", _R.unit_mismatch),
+    Rule(
+        "CB-RATE-06", "the hours are not billed by the tiers of the rate card", "client's rate card", _R.rate_mismatch
+    ),
+    Rule("CB-RATE-07", "the currency is not the rate card's", "client's rate card", _R.currency_mismatch),
+    Rule(
+        "CB-RATE-08",
+        "the days of the work are not stated and the rate depends on them",
+        "client's rate card",
+        None,
+        _WARN,
+    ),
+    Rule("CB-CAP-01", "a worker has more hours in a week than is agreed", "client's rate card", _R.hours_mismatch),
+    Rule(
+        "CB-CAP-02",
+        "more units of a thing are billed than is agreed for the time",
+        "client's rate card",
+        _R.quantity_mismatch,
+    ),
+    Rule(
+        "CB-CAP-03",
+        "more units are billed than the workers have days of work",
+        "client's rate card",
+        _R.quantity_mismatch,
+    ),
     # Papers.
     Rule("CB-DOC-01", "a paper the client requires is missing", "client's checklist", _R.attachment_missing),
     Rule(
@@ -294,6 +339,42 @@ _RULES = (
         "CB-DOC-07", "fewer hours are billed than the time sheet shows", "client's checklist", _R.hours_mismatch, _WARN
     ),
     Rule("CB-DOC-08", "the days a paper covers are not known", "client's checklist", None, _WARN),
+    # Time sheets by what was read in them.
+    Rule("CB-TS-01", "a time sheet could not be read in full", "client's checklist", None, _WARN),
+    Rule(
+        "CB-TS-02",
+        "a time sheet that comes as data is not in the agreed form",
+        "checklists/timesheet.schema.json",
+        _R.attachment_unacceptable,
+        who_acts=_A.field,
+    ),
+    Rule(
+        "CB-TS-03",
+        "a time sheet does not carry the number that the packet gives it",
+        "the time sheet itself",
+        _R.timesheet_missing,
+    ),
+    Rule(
+        "CB-TS-04",
+        "hours are billed for other days than the time sheet shows",
+        "the time sheet itself",
+        _R.hours_mismatch,
+    ),
+    Rule(
+        "CB-TS-05",
+        "a worker has more hours on a day than the client takes",
+        "the time sheets themselves; client's checklist",
+        _R.hours_mismatch,
+        who_acts=_A.field,
+    ),
+    Rule(
+        "CB-TS-06",
+        "a time sheet was signed before its last hours were worked",
+        "the time sheet itself",
+        _R.timesheet_unsigned,
+        _WARN,
+        _A.field,
+    ),
     Rule("CB-ATT-01", "too many attachments", "client's checklist; Coupa flat files: 10", _R.attachment_unacceptable),
     Rule("CB-ATT-02", "an attachment is too large", "client's checklist", _R.attachment_unacceptable),
     Rule(

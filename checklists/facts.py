@@ -6,6 +6,7 @@ from datetime import date
 from decimal import Decimal
 from typing import Literal
 
+from checklists.readings import SheetReading
 from gateway.order import Order
 from gateway.packet import OrderLineKind
 
@@ -39,6 +40,7 @@ class Facts:
     portal's own checks, "rejected" by the buyer, "" otherwise. `numbers_used`: this packet's numbers so far, in order.
     `original`: the portal's own id of the invoice that a credit note credits; "" when we sent none of its number, None
     when nobody looked.
+    `sheets`: SHA-256 of a time sheet -> what was read in it; no key: it was not opened.
     """
 
     today: date
@@ -48,6 +50,7 @@ class Facts:
     number_ended_as: Literal["", "failed", "rejected"] = ""
     numbers_used: tuple[str, ...] = ()
     original: str | None = None
+    sheets: Mapping[str, SheetReading] = field(default_factory=dict)
 
     @property
     def order_line_kinds(self) -> Mapping[tuple[str, int], OrderLineKind]:

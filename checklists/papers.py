@@ -7,6 +7,7 @@ from decimal import Decimal
 from checklists.checklist import Checklist
 from checklists.facts import Facts
 from checklists.finding import Finding, found
+from checklists.readings import sheets_as_read, spelt
 from checklists.sections import DocumentRule
 from checklists.wording import KINDS, lines_label, listed, money, paper_name, title
 from gateway.packet import (
@@ -45,7 +46,7 @@ def papers(packet: Packet, checklist: Checklist, facts: Facts) -> Iterator[Findi
         lines = _lines_of(rule, packet.invoice, facts)
         if not _applies(rule, packet.invoice, lines):
             continue
-        there = [(at, one) for at, one in enumerate(packet.documents) if one.kind is rule.kind]
+        there = _papers_of(rule, packet, checklist, facts)
         if not there:
             yield _missing(rule, packet.invoice, lines, checklist)
             continue
@@ -57,6 +58,12 @@ def papers(packet: Packet, checklist: Checklist, facts: Facts) -> Iterator[Findi
             yield from _days(rule, packet.invoice, lines, there)
         if rule.hours_match:
             yield from _hours(rule, packet.invoice, checklist, there)
+
+
+def _papers_of(rule: DocumentRule, packet: Packet, checklist: Checklist, facts: Facts) -> list[Placed]:
+    if rule.kind is DocumentKind.timesheet:
+        return sheets_as_read(packet, facts.sheets, only_shown=checklist.timesheets.signature == "shown")
+    return [(at, one) for at, one in enumerate(packet.documents) if one.kind is rule.kind]
 
 
 def _lines_of(rule: DocumentRule, invoice: Invoice, facts: Facts) -> list[Line]:
@@ -269,7 +276,7 @@ def _hours_shown(there: list[Placed]) -> dict[str, tuple[int, SupportingDocument
             continue
         shown = sheets.setdefault(paper.timesheet_id, (position, paper, {}))[2]
         for row in paper.hours:
-            key = (row.worker_id, _spelt(row.classification), row.pay_code)
+            key = (row.worker_id, spelt(row.classification), row.pay_code)
             shown[key] = shown.get(key, Decimal(0)) + row.hours
     return sheets
 
@@ -288,16 +295,11 @@ def _hours_billed(
         if only == "":
             sheet = ""
         if sheet is not None:
-            key = (line.labour.worker_id, _spelt(line.labour.classification), line.labour.pay_code)
+            key = (line.labour.worker_id, spelt(line.labour.classification), line.labour.pay_code)
             hours, lines = billed.setdefault(sheet, {}).get(key, (Decimal(0), []))
             lines.append(line)
             billed[sheet][key] = (hours + line.quantity, lines)
     return billed
-
-
-def _spelt(classification: str) -> str:
-    """Classifications compare without regard to case and blanks."""
-    return " ".join(classification.casefold().split())
 
 
 def _hours_differ(
@@ -315,7 +317,7 @@ def _hours_differ(
         classification = lines[0].labour.classification
         worker = lines[0].labour.worker_name or worker
     else:
-        rows = (row for row in paper.hours if _spelt(row.classification) == classification)
+        rows = (row for row in paper.hours if spelt(row.classification) == classification)
         classification = next((row.classification for row in rows), classification)
     where = f"{lines_label(lines)}: " if lines else ""
     more = hours > seen

@@ -5,13 +5,22 @@ Patterns are Python regular expressions, compiled once as the file is read, and 
 
 import re
 from collections.abc import Collection, Iterable
-from datetime import datetime, time, timedelta
+from datetime import date, datetime, time, timedelta
 from decimal import Decimal
 from string import ascii_uppercase
-from typing import Annotated, Literal, Self
+from typing import Annotated, ClassVar, Literal, Self
 from zoneinfo import ZoneInfo
 
-from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, StringConstraints, model_validator
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    StringConstraints,
+    WithJsonSchema,
+    model_validator,
+)
 
 from checklists.codes import Severity
 from checklists.terms import Steps, covers, steps_from
@@ -80,6 +89,14 @@ def _known_currency(code: str) -> str:
     return code
 
 
+def _day(text: object) -> object:
+    if isinstance(text, date):
+        return text
+    if not isinstance(text, str) or not re.fullmatch(r"\d{4}-\d\d-\d\d", text):
+        raise ValueError("must be a day such as 2027-01-31")
+    return text
+
+
 def _clock_time(text: object) -> object:
     if not isinstance(text, str) or not re.fullmatch(r"([01]\d|2[0-3]):[0-5]\d", text):
         raise ValueError('must be a time of day in quotes, such as "17:00"')
@@ -94,6 +111,16 @@ def _time_zone(name: str) -> str:
     return name
 
 
+Day = Annotated[date, BeforeValidator(_day)]
+"""A day of the calendar, written as ISO 8601 has it."""
+
+ClockTime = Annotated[
+    time,
+    BeforeValidator(_clock_time),
+    WithJsonSchema({"type": "string", "pattern": "^([01][0-9]|2[0-3]):[0-5][0-9]$"}),
+]
+"""A time of day to the minute, in quotes."""
+
 Pattern = Annotated[re.Pattern[str], BeforeValidator(_pattern)]
 Place = Annotated[str, AfterValidator(_place)]
 """A business term or JSON pointer that a packet has; `*` stands for every entry of a list."""
@@ -104,13 +131,21 @@ RuleOrPlace = Annotated[Name, AfterValidator(_rule_or_place)]
 
 
 class Section(BaseModel):
-    """Frozen, and refuses settings it does not know: a misspelt rule must not pass as no rule."""
+    """Frozen, and refuses settings it does not know: a misspelt rule must not pass as no rule.
+
+    `merges_by`: for the entries of a list, the setting by which a client's entry takes the place of its portal's;
+    entries without one are taken over whole, as plain values are (`checklists.inheritance`).
+    """
+
+    merges_by: ClassVar[str] = ""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
 
 class Contact(Section):
     """Whom to write to. `acts_for` ties the contact to the findings and verdicts that wait for that side."""
+
+    merges_by: ClassVar[str] = "role"
 
     role: Name
     acts_for: Actor
@@ -120,6 +155,8 @@ class Contact(Section):
 
 class EscalationStep(Section):
     """Whom to turn to when nothing has moved for so many working days."""
+
+    merges_by: ClassVar[str] = "after_days"
 
     after_days: Annotated[int, Field(ge=0, le=365)]
     role: Name
@@ -265,6 +302,8 @@ class OrderRules(Section):
 class RequiredField(Section):
     """A field that must be filled; with `kinds`, on lines of these kinds only. `why` is told to the coordinator."""
 
+    merges_by: ClassVar[str] = "field"
+
     field: Place
     called: Name
     kinds: tuple[LineKind, ...] = ()
@@ -285,6 +324,8 @@ class RequiredField(Section):
 class RequiredCustomField(Section):
     """A custom field that the packet must carry, on the invoice or on each line."""
 
+    merges_by: ClassVar[str] = "name"
+
     name: Name
     on: Literal["invoice", "lines"] = "invoice"
     form: Form | None = None
@@ -297,6 +338,8 @@ class DocumentRule(Section):
     a line is a lump sum, ordered by amount or billed in the unit LS; `over`: and only when its net amount is above
     this. `hours_match` and the tie to the labour line's time sheet id apply to time sheets.
     """
+
+    merges_by: ClassVar[str] = "kind"
 
     kind: DocumentKind
     for_lines: tuple[LineKind, ...] = ()
@@ -409,7 +452,7 @@ class CutOff(Section):
     """When an invoice must be in to make this week's run, and how long after the work it may be billed at all."""
 
     weekday: Weekday
-    hour: Annotated[time, BeforeValidator(_clock_time)]
+    hour: ClockTime
     time_zone: Annotated[str, AfterValidator(_time_zone)]
     late_billing_days: Annotated[int, Field(ge=1, le=3650)] | None = None
 

@@ -6,7 +6,9 @@ and unit codes are full of such values. Anchors, aliases and tags are refused, a
 """
 
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import NamedTuple
 
 import yaml
 from yaml.nodes import MappingNode, Node, ScalarNode, SequenceNode
@@ -29,19 +31,28 @@ class Unreadable(Exception):
         super().__init__(f"line {line}: {message}")
 
 
+class Spot(NamedTuple):
+    """Where something is written."""
+
+    file: str
+    line: int
+
+
 @dataclass(frozen=True, slots=True)
 class Source:
-    """What a file says. `lines` holds, for each place, the line of its key or list mark."""
+    """What a file says, or two files of which one inherits the other. `spots` holds, for each place, where its key or
+    list mark stands."""
 
+    file: str
     values: object
-    lines: dict[Place, int]
+    spots: Mapping[Place, Spot]
 
-    def line_of(self, place: Place) -> int:
-        """The line of a place, or of the nearest thing around it that the file does have; 1 at worst."""
+    def spot_of(self, place: Place) -> Spot:
+        """Where a place stands, or the nearest thing around it that is written; the file's first line at worst."""
         for length in range(len(place), 0, -1):
-            if place[:length] in self.lines:
-                return self.lines[place[:length]]
-        return 1
+            if place[:length] in self.spots:
+                return self.spots[place[:length]]
+        return Spot(self.file, 1)
 
 
 class _StrictLoader(yaml.SafeLoader):
@@ -64,7 +75,7 @@ for _tag, _pattern, _first in (
     _StrictLoader.add_implicit_resolver(f"tag:yaml.org,2002:{_tag}", re.compile(f"^(?:{_pattern})$"), list(_first))
 
 
-def source_from(text: str) -> Source:
+def source_from(text: str, file: str = "") -> Source:
     """Reads one YAML document. Raises Unreadable."""
     if len(text) > MAX_CHARACTERS:
         raise Unreadable(1, "", f"is longer than {MAX_CHARACTERS} characters.", "A checklist is a page or two.")
@@ -81,7 +92,8 @@ def source_from(text: str) -> Source:
     if node is None:
         raise Unreadable(1, "", "is empty.", "Copy a sample from checklists/clients and change it.")
     lines: dict[Place, int] = {}
-    return Source(_value(node, (), lines), lines)
+    values = _value(node, (), lines)
+    return Source(file, values, {place: Spot(file, line) for place, line in lines.items()})
 
 
 def _value(node: Node, place: Place, lines: dict[Place, int]) -> object:

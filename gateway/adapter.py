@@ -119,8 +119,9 @@ def secret_mark(name: str) -> str:
 class Receipt:
     """The portal's answer to one transmission.
 
-    `portal_reference` is the portal's own id of what it created; without one an answer is never `receipted`.
-    `raw` is the answer as it came; `evidence` what else there is to look at, such as pictures of a driven browser.
+    `portal_reference` is the portal's own id of what it created; without one an answer is never `receipted`, and with a
+    refusal it names the unfinished draft of ours that was left there. `raw` is the answer as it came; `evidence` what
+    else there is to look at, such as pictures of a driven browser.
     """
 
     outcome: Literal[Outcome.receipted, Outcome.refused]

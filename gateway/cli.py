@@ -10,8 +10,19 @@ from pathlib import Path
 from typing import Annotated, Any
 
 import typer
+import typer.core
 
 from gateway.commands.terminal import Terminal, run
+
+
+class ShowUnlessNamed(typer.core.TyperGroup):
+    """A group whose command `show` is meant where none is named: `clearbill checklist harbor-grid`."""
+
+    def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
+        """Puts `show` before what names no command; the help of the group itself stays reachable."""
+        if not args or (args[0] not in self.commands and args[0] != "--help"):
+            args = ["show", *args]
+        return super().parse_args(ctx, args)
 
 
 def _group(told: str) -> typer.Typer:
@@ -19,6 +30,12 @@ def _group(told: str) -> typer.Typer:
 
 
 app = _group("Sends invoice packets to clients' portals and follows them until they are accepted.")
+checklist = typer.Typer(
+    cls=ShowUnlessNamed,
+    help="Clients' checklists: read one, check a packet or a file; `clearbill checklist CLIENT` shows one.",
+    add_completion=False,
+    pretty_exceptions_enable=False,
+)
 report = _group("Rejections and key figures, as tables, CSV or XLSX.")
 packet = _group("The form of a packet.")
 account = _group("Stop and resume portal accounts.")
@@ -26,6 +43,7 @@ queue = _group("Work that was given up.")
 db = _group("The database.")
 
 _WORK, _LOOK, _DECIDE, _RUN = "Hand over", "Look", "Decide", "Run and look after"
+app.add_typer(checklist, name="checklist", rich_help_panel=_WORK)
 app.add_typer(report, name="report", rich_help_panel=_LOOK)
 app.add_typer(packet, name="packet", rich_help_panel=_WORK)
 app.add_typer(account, name="account", rich_help_panel=_RUN)
@@ -50,8 +68,9 @@ _DEFAULTS = {"as_json": False, "config": None, "debug": False}
 Command = Callable[..., int | None]
 
 
-def command(group: typer.Typer, panel: str | None = None) -> Callable[[Command], Command]:
-    """Adds a command under its function's name; the function's first parameter is the terminal it speaks through."""
+def command(group: typer.Typer, panel: str | None = None, name: str | None = None) -> Callable[[Command], Command]:
+    """Adds a command, under its function's name unless given; the function's first parameter is the terminal it speaks
+    through."""
 
     def add(function: Command) -> Command:
         @functools.wraps(function)
@@ -69,7 +88,7 @@ def command(group: typer.Typer, panel: str | None = None) -> Callable[[Command],
         del typed.__wrapped__  # Typer must see these parameters, not the function's
         typed.__signature__ = inspect.Signature(parameters)  # type: ignore[attr-defined]
         typed.__annotations__ = {parameter.name: parameter.annotation for parameter in parameters}
-        group.command(rich_help_panel=panel)(typed)
+        group.command(name, rich_help_panel=panel)(typed)
         return function
 
     return add
@@ -102,21 +121,41 @@ def submit(
     return submission.check(terminal, files) if dry_run else submission.submit(terminal, files)
 
 
-@command(app, _WORK)
-def checklist(
+@command(checklist)
+def show(
     terminal: Terminal,
     client: Annotated[str, typer.Argument(help="The client's key; without it, all clients are listed.")] = "",
     packet: Annotated[
         Path | None, typer.Argument(metavar="[PACKET.json]", help="Say what the checklist finds in this packet.")
     ] = None,
-    check: Annotated[
-        Path | None, typer.Option("--check", metavar="FOLDER", help="Only say whether a folder's files are right.")
-    ] = None,
+    folder: Annotated[Path | None, typer.Option("--check", hidden=True, help="As `checklist check` does.")] = None,
 ) -> int:
     """Read a client's checklist, or check a packet against it without storing anything."""
     from gateway.commands import checklists
 
-    return checklists.checklist(terminal, client, packet, check)
+    return checklists.check_files(terminal, folder) if folder else checklists.checklist(terminal, client, packet)
+
+
+@command(checklist)
+def check(
+    terminal: Terminal,
+    path: Annotated[Path, typer.Argument(metavar="FILE", help="A client's or portal's file, or the whole folder.")],
+) -> int:
+    """Say whether checklist files are right, and what to mend where."""
+    from gateway.commands import checklists
+
+    return checklists.check_files(terminal, path)
+
+
+@command(checklist, name="schema")
+def checklist_schema(
+    terminal: Terminal,
+    portal: Annotated[bool, typer.Option("--portal", help="Of a portal's file instead of a client's.")] = False,
+) -> None:
+    """Print the JSON Schema of checklist files, for editors."""
+    from gateway.commands import checklists
+
+    checklists.schema(terminal, "portal" if portal else "client")
 
 
 @command(app, _WORK)

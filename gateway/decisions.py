@@ -53,7 +53,7 @@ def _as_second_try(
     before = packets.body(tx, record.id, record.revision)
     facts = facts_for(house, tx, before, record.account, now, packet_id=record.id)
     try:
-        number = house.checklist(record.client).number.for_second_try(
+        number = house.checklist(record.client, record.generated_at).number.for_second_try(
             before.invoice.number, facts.number_ended_as, facts.numbers_used
         )
     except ValueError as fault:

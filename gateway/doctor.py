@@ -10,13 +10,16 @@ import ssl
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import closing
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from enum import StrEnum
 from pathlib import Path
 from urllib.parse import urlsplit
+from zoneinfo import ZoneInfo
 
 import adapters
-from checklists.checklist import Checklist, ChecklistBroken, load_folder
+from checklists.checklist import Checklist
+from checklists.fault import ChecklistBroken
+from checklists.library import load_folder
 from gateway.adapter import Ability
 from gateway.client_certificate import certificate_from, holds_until, tls_for
 from gateway.errors import ClearbillError, NotFound, PortalError, SettingWrong
@@ -83,9 +86,12 @@ def _time_zone(settings: Settings) -> Line:
 
 def _checklists(settings: Settings) -> tuple[dict[str, Checklist], list[Line]]:
     try:
-        found = dict(load_folder(settings.checklists))
+        found = dict(load_folder(settings.checklists).on(_today(settings)))
     except ChecklistBroken as broken:
-        cure = f"Correct the files; `clearbill checklist --check {settings.checklists}` checks them again."
+        cure = (
+            f"Correct the files; `clearbill checklist check {settings.checklists}` checks them again. Until then what "
+            "was last found right of each stays in force."
+        )
         return {}, [Line("checklists", Health.fail, str(fault), cure) for fault in broken.faults]
     where = f"{len(found)} in {settings.checklists}"
     if not found:
@@ -95,6 +101,10 @@ def _checklists(settings: Settings) -> tuple[dict[str, Checklist], list[Line]]:
         words = f"{where}: these are the samples."
         return found, [Line("checklists", Health.warn, words, "Set `checklists` to a folder of your own clients.")]
     return found, [Line("checklists", Health.ok, f"{where}: {', '.join(found)}.")]
+
+
+def _today(settings: Settings) -> date:
+    return datetime.now(ZoneInfo(settings.time_zone)).date()
 
 
 def _inbox(settings: Settings) -> Iterator[Line]:

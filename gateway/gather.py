@@ -1,7 +1,9 @@
 """Gathers what checks and corrections lean on from the store, so that they themselves ask nobody."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from datetime import date, datetime
+from functools import partial
 from typing import Literal
 from zoneinfo import ZoneInfo
 
@@ -13,8 +15,9 @@ from gateway.house import House
 from gateway.order import Order
 from gateway.packet import Packet
 from gateway.store import accounts, orders, packets
-from gateway.store.database import Tx, blobs
+from gateway.store.database import Tx, blob, blobs
 from gateway.store.packets import AttemptRecord, Commitment
+from gateway.timesheets import contents, read_sheets
 from gateway.verdict import Level, Outcome, Status
 
 _ENDED = frozenset({Status.rejected, Status.cancelled})
@@ -40,6 +43,15 @@ def facts_for(house: House, tx: Tx, packet: Packet, account: str, now: datetime,
         numbers_used=tuple(dict.fromkeys(one.invoice_number for one in sent)),
         original=_original(tx, packet, account),
     )
+
+
+def with_sheets(
+    tx: Tx, facts: Facts, packet: Packet, checklist: Checklist, files: Mapping[str, bytes] | None = None
+) -> Facts:
+    """The facts and what stands in the packet's time sheets, where the client has them opened. A packet that is not
+    stored brings its `files` by name."""
+    content_of = contents(packet, files) if files is not None else partial(blob, tx)
+    return replace(facts, sheets=read_sheets(packet, checklist, content_of))
 
 
 def _ended_as(tx: Tx, sent: Sequence[AttemptRecord]) -> Literal["", "failed", "rejected"]:

@@ -30,6 +30,8 @@ def hold(
     **changes: Any,
 ) -> None:
     """Puts a packet before a person; `told` is what else its event says. The caller has locked its row."""
+    if draft := packets.draft_left(tx, record):
+        action = f"{action} An unfinished draft of it stands at the portal ({draft}); sending again finishes it."
     packets.move(
         tx,
         record,
@@ -78,7 +80,7 @@ def finding_json(finding: Finding) -> dict[str, str]:
 
 
 def _act_by(house: House, record: PacketRecord, now: datetime) -> datetime:
-    checklist = house.checklists.get(record.client)
+    checklist = house.find_checklist(record.client, record.generated_at)
     if checklist is None or checklist.cut_off is None:
         return now + _PATIENCE
     return checklist.cut_off.next_after(now)

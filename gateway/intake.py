@@ -38,7 +38,7 @@ def accept(house: House, handed: object, files: Mapping[str, bytes]) -> Accepted
 
     Raises PacketRefused with every problem found, SourceIdTaken, NotFound (no such client)."""
     packet = packet_of(handed, files)
-    account = house.checklist(packet.client).account
+    account = house.checklist(packet.client, packet.generated_at).account
     house.account_settings(account)
     with house.queue.write() as tx:
         earlier = packets.by_source(tx, packet.source_system, packet.source_id)
@@ -58,7 +58,7 @@ def accept(house: House, handed: object, files: Mapping[str, bytes]) -> Accepted
 def check_hand_over(house: House, handed: object, files: Mapping[str, bytes]) -> Packet:
     """The packet that `accept` would take, without keeping anything. Raises as `accept` does."""
     packet = packet_of(handed, files)
-    house.checklist(packet.client)
+    house.checklist(packet.client, packet.generated_at)
     return packet
 
 

@@ -17,6 +17,7 @@ from gateway.store.queue import DESK, URGENT
 
 log = structlog.get_logger("clearbill.schedule")
 
+_LOOK_EVERY = 2.0  # seconds between two looks whether a checklist file changed
 _WATCH_EVERY = 900.0  # seconds between two looks for silent portals and missed deadlines
 
 
@@ -29,6 +30,7 @@ class Schedule:
         for key, settings in house.settings.accounts.items():
             self._every(settings.orders_seconds, partial(self._ring, "orders", key))
             self._every(settings.poll_seconds, partial(self._ring, "poll", key))
+        self._every(_LOOK_EVERY, self._look_at_checklists)
         self._every(_WATCH_EVERY, partial(self._ring, "watch", DESK))
 
     def start(self) -> None:
@@ -44,6 +46,12 @@ class Schedule:
             soon = datetime.now(UTC) + timedelta(milliseconds=50)
             trigger = IntervalTrigger(seconds=max(1, round(seconds)), timezone=UTC)
             self._timers.add_job(ring, trigger, next_run_time=soon, coalesce=True, max_instances=1)
+
+    def _look_at_checklists(self) -> None:
+        try:
+            self._house.shelf.look()
+        except DatabaseTrouble as fault:
+            log.error("checklists_not_looked_at", error=type(fault).__name__)
 
     def _ring(self, kind: str, account: str) -> None:
         try:

@@ -210,7 +210,7 @@ def _taken(row: Row, number: str) -> Receipt:
     text = f"invoice number {number} is already used by invoice {held_by} ({status})"
     reason = Reason(ReasonCode.duplicate_number, "/invoice/number", status, text)
     verdict = Verdict(Status.rejected, Level.portal, (reason,), Actor.us, portal_status=status)
-    return Receipt(Outcome.refused, verdict, held_by)
+    return Receipt(Outcome.refused, verdict)
 
 
 def _with_line_ids(draft: Row, wanted: Row, document: Document) -> dict[str, Any] | None:

@@ -14,7 +14,9 @@ from gateway.packet import packet_schema
 
 def render(terminal: Terminal, file: Path, client: str, format: str, out: Path | None) -> None:
     """The exact bytes, to a file or standard output. Raises PacketRefused, NotFound, NotPossible, CannotExpress."""
-    from checklists.checklist import load_folder
+    from zoneinfo import ZoneInfo
+
+    from checklists.library import load_folder
     from gateway.handover import read
     from gateway.intake import packet_of
     from gateway.render import render as rendered
@@ -26,7 +28,8 @@ def render(terminal: Terminal, file: Path, client: str, format: str, out: Path |
     if client and client != packet.client:
         terminal.tell(f"The packet is for {packet.client}; rendered as if it were for {client}.")
         packet = packet.model_copy(update={"client": client})
-    checklists = load_folder(settings.checklists)
+    made_on = packet.generated_at.astimezone(ZoneInfo(settings.time_zone)).date()
+    checklists = load_folder(settings.checklists).on(made_on)
     if packet.client not in checklists:
         raise NotFound(f"there is no client {packet.client!r}; the clients are: {', '.join(checklists) or 'none'}.")
     document = rendered(settings, checklists[packet.client], packet, files, format)

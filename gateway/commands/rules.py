@@ -89,6 +89,37 @@ def _labour(one: Checklist) -> Iterable[str]:
         yield f"Their orders call {code} {word}."
 
 
+def _timesheets(one: Checklist) -> Iterable[str]:
+    rules = one.timesheets
+    if not rules.read:
+        return
+    yield "Time sheets are opened, and what stands in them counts."
+    yield f"A sheet that could not be read in full {_GRAVITY[rules.unread]}."
+    if rules.signature == "shown":
+        yield "A signature counts only where the sheet itself shows it."
+    yield f"A worker has at most {plain_decimal(rules.max_hours_a_day)} hours a day."
+
+
+def _rate_card(one: Checklist) -> Iterable[str]:
+    card = one.rate_card
+    if card.kinds and card.differs != "ignore":
+        yield f"Rates of {_kinds(sorted(card.kinds))} are those of the rate card; another one {_GRAVITY[card.differs]}."
+        yield f"What the card does not list {_GRAVITY[card.unlisted]}."
+    for rise in card.escalations:
+        yield f"From {rise.day} rates of {_kinds(rise.kinds)} rise by {plain_decimal(rise.percent)} per cent."
+    for cap in card.weekly_caps:
+        codes = f"{listed(sorted(cap.pay_codes))} " if cap.pay_codes else ""
+        yield f"A worker has at most {plain_decimal(cap.hours)} {codes}hours a week."
+    for row in card.items:
+        what = " ".join((_LINE_KINDS[row.kind], row.item)).strip()
+        for most, time in ((row.max_per_day, "a day"), (row.max_per_week, "a week"), (row.per_worker_day, _WORKED)):
+            if most is not None:
+                yield f"At most {plain_decimal(most)} {row.unit} of {what} {time}."
+
+
+_WORKED = "for each worker and day worked"
+
+
 def _fields(one: Checklist) -> Iterable[str]:
     yield from (_field(rule) for rule in one.required_fields)
     for custom in one.required_custom_fields:
@@ -202,6 +233,8 @@ _SUBJECTS: Mapping[str, Callable[[Checklist], Iterable[str]]] = {
     "Dates": _dates,
     "Purchase orders": _orders,
     "Hours": _labour,
+    "Time sheets": _timesheets,
+    "Rates and limits": _rate_card,
     "Fields that must be there": _fields,
     "Papers": _papers,
     "Files": _attachments,

@@ -32,7 +32,7 @@ def story(terminal: Terminal, words: str) -> None:
         record = records[0]
         broken = history.broken_link(tx, record.id)
         terminal.answer({"packet": packet_view(tx, record), "events_intact": broken is None})
-        _show_present(terminal, calendar, record, house.checklists.get(record.client))
+        _show_present(terminal, calendar, record, house.find_checklist(record.client, record.generated_at))
         _show_attempts(terminal, calendar, packets.attempts(tx, record.id))
         _show_events(terminal, calendar, tx, record)
         _show_revisions(terminal, tx, record)

@@ -123,12 +123,13 @@ def _submitted(house: House, file: Path) -> Answer:
 
 
 def _checked(house: House, file: Path) -> Answer:
-    packet = check_hand_over(house, *read(file))
-    checklist = house.checklist(packet.client)
+    handed, files = read(file)
+    packet = check_hand_over(house, handed, files)
+    checklist = house.checklist(packet.client, packet.generated_at)
     with house.database.read() as tx:
         earlier = packets.by_source(tx, packet.source_system, packet.source_id)
         packet_id = earlier[0] if earlier else ""
-        findings = findings_for(house, tx, packet, checklist, checklist.account, packet_id)
+        findings = findings_for(house, tx, packet, checklist, checklist.account, packet_id, files)
     stopped = any(finding.stops for finding in findings)
     return Answer(
         file, "stopped" if stopped else "ready", packet_id, packet.invoice.number, checklist.account, findings

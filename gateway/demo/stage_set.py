@@ -17,7 +17,7 @@ from typing import Any
 import structlog
 import yaml
 
-from checklists.checklist import load_folder
+from checklists.library import load_folder
 from gateway.demo.accounts import account_settings
 from gateway.demo.clients import CLIENTS
 from gateway.errors import NotPossible
@@ -78,7 +78,7 @@ def write_settings(folder: Path, stands: Mapping[str, str]) -> Path:
 
     `stands`: where each client's portal is found."""
     shutil.copytree(SAMPLE_CHECKLISTS, folder / "checklists")
-    of_client = {key: checklist.account for key, checklist in load_folder(SAMPLE_CHECKLISTS).items()}
+    of_client = {key: versions[-1].account for key, versions in load_folder(SAMPLE_CHECKLISTS).versions.items()}
     content = {
         "database": "sqlite:///clearbill.db",
         "checklists": "checklists",

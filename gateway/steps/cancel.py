@@ -72,7 +72,7 @@ def _sent(house: House, claim: Claim, job: Job, adapter: "_Cancels", order: Orde
         packet = packets.body(tx, attempt.packet_id, attempt.revision)
         facts = facts_for(house, tx, packet, attempt.account, now, packet_id=attempt.packet_id)
     reference = f"{attempt.packet_id}.{attempt.revision}.void{order.given}{OURS}"
-    presentation = house.checklist(order.packet.client).presentation
+    presentation = house.checklist(order.packet.client, order.packet.generated_at).presentation
     try:
         document = adapter.cancellation(
             as_written(packet, facts), presentation, Stamp(reference, now), attempt.portal_reference, order.why

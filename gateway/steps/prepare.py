@@ -1,6 +1,6 @@
 """received -> checked -> built: the client's checklist, then the exact document. No portal is needed for either."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -11,7 +11,7 @@ from checklists.finding import Finding
 from gateway.adapter import OURS, Document, Stamp
 from gateway.corrections import Context, Correction
 from gateway.errors import CannotExpress
-from gateway.gather import as_written, context_for, drawn_by, facts_for, files_of
+from gateway.gather import as_written, context_for, drawn_by, facts_for, files_of, with_sheets
 from gateway.holding import finding_json, hold
 from gateway.house import House
 from gateway.packet import Packet
@@ -27,13 +27,15 @@ from gateway.verdict import Actor, Outcome, Reason, Stage, Status
 
 def prepare(house: House, claim: Claim, job: Job, record: PacketRecord) -> Result:
     """Checks the present revision and builds its document, or stops it with what is wrong and who can mend it."""
-    checklist = house.checklist(record.client)
+    checklist = house.checklist(record.client, record.generated_at)
     if orders_are_due(house, record):
         return read_orders_first(house, record)
     with house.database.read() as tx:
         now = house.database.now(tx)
         packet = packets.body(tx, record.id, record.revision)
-        facts = facts_for(house, tx, packet, record.account, now, packet_id=record.id)
+        facts = with_sheets(
+            tx, facts_for(house, tx, packet, record.account, now, packet_id=record.id), packet, checklist
+        )
         findings = check(packet, checklist, facts)
         stops = [finding for finding in findings if finding.stops]
         context = context_for(tx, packet, record.account, checklist, facts) if stops else None
@@ -65,11 +67,17 @@ def _refused_before(tx: Tx, record: PacketRecord) -> str:
 
 
 def findings_for(
-    house: House, tx: Tx, packet: Packet, checklist: Checklist, account: str, packet_id: str = ""
+    house: House,
+    tx: Tx,
+    packet: Packet,
+    checklist: Checklist,
+    account: str,
+    packet_id: str = "",
+    files: Mapping[str, bytes] | None = None,
 ) -> tuple[Finding, ...]:
-    """What the checklist says of a packet as things stand now."""
+    """What the checklist says of a packet as things stand now; one that is not stored brings its `files` by name."""
     facts: Facts = facts_for(house, tx, packet, account, house.database.now(tx), packet_id=packet_id)
-    return check(packet, checklist, facts)
+    return check(packet, checklist, with_sheets(tx, facts, packet, checklist, files))
 
 
 def _write_built(

@@ -79,7 +79,9 @@ def _begin(
         return _after_the_word(house, record)
     now = house.database.now(tx)
     facts = balance_facts(house, tx, packet, record.account, now, packet_id=record.id)
-    short = any(finding.stops for finding in balances(packet, house.checklist(record.client), facts))
+    short = any(
+        finding.stops for finding in balances(packet, house.checklist(record.client, record.generated_at), facts)
+    )
     if short or packets.reserve_number(tx, present):
         return _check_again(house, record)
     attempt = packets.begin_attempt(tx, present, built.reference, built.sha256, now)

@@ -66,7 +66,7 @@ def _decided(house: House, attempt: AttemptRecord, packet: Packet, found: tuple[
         )
     unfinished = [one for one in found if not one.complete and one.number == invoice.number]
     if len(unfinished) == len(found) <= 1:
-        return _send_again(house, attempt)
+        return _send_again(house, attempt, unfinished[0].portal_reference if unfinished else "")
     seen = "; ".join(
         f"{one.portal_reference}: {one.number}, {one.total if one.total is not None else 'total unknown'} "
         f"{one.currency}, {one.verdict.portal_status}"
@@ -81,8 +81,8 @@ def _receipt_by_a_word(attempt: AttemptRecord) -> Receipt:
     return Receipt(Outcome.receipted, verdict, attempt.reference)
 
 
-def _send_again(house: House, attempt: AttemptRecord) -> Result:
-    """The portal has nothing, or only a draft of ours that submitting again finishes."""
+def _send_again(house: House, attempt: AttemptRecord, draft: str) -> Result:
+    """The portal has nothing, or only a draft of ours that submitting again finishes; that one is kept in mind."""
 
     def write(tx: Tx) -> None:
         record = _in_doubt(tx, attempt)
@@ -93,7 +93,8 @@ def _send_again(house: House, attempt: AttemptRecord) -> Result:
             moved_on(house, tx, attempt)  # in the meantime: to be settled once more, by what was said
             return
         now = house.database.now(tx)
-        packets.end_attempt(tx, attempt.id, Outcome.not_sent, now, note=f"{attempt.note} {_SETTLED}".strip())
+        note = f"{attempt.note} {_SETTLED}".strip()
+        packets.end_attempt(tx, attempt.id, Outcome.not_sent, now, portal_reference=draft, note=note)
         first = packets.first_outcome(record, Outcome.not_sent)
         account_worked(tx, attempt.account)
         lost = _lost_in_a_row(tx, record)
@@ -108,12 +109,14 @@ def _send_again(house: House, attempt: AttemptRecord) -> Result:
 
 
 def _give_up(house: House, tx: Tx, record: PacketRecord, now: datetime, lost: int, first: Mapping[str, Any]) -> None:
-    last = packets.attempts(tx, record.id)[-1].note
+    what = (
+        packets.attempts(tx, record.id)[-1].note.removesuffix(_SETTLED).strip() or "Nothing was heard of the last one."
+    )
     action = (
-        f"The portal failed on this invoice {lost} times and holds nothing of it. Check purchase order number, line "
+        f"The portal failed on this invoice {lost} times and has not taken it. Check purchase order number, line "
         "numbers, units of measure and, for a credit note, the original invoice; then check again."
     )
-    why = [{"code": "portal_fault", "path": "", "portal_code": "", "portal_text": last, "sentence": last}]
+    why = [{"code": "portal_fault", "path": "", "portal_code": "", "portal_text": "", "sentence": what}]
     packets.commit_orders(tx, record, ())
     hold(house, tx, record, now, "pipeline", who=Actor.us, action=action, why=why, **first)
 
@@ -169,7 +172,7 @@ def _lost_in_a_row(tx: Tx, record: PacketRecord) -> int:
     return sum(1 for one in attempts if one.outcome is Outcome.not_sent and one.note.endswith(_SETTLED))
 
 
-_SETTLED = "Settled: not at the portal."
+_SETTLED = "Settled: not submitted at the portal."
 
 
 def _in_doubt(tx: Tx, attempt: AttemptRecord) -> PacketRecord | None:

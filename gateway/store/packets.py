@@ -6,6 +6,7 @@ first byte leaves, already in doubt (`maybe_sent`): a crash needs no repair to b
 """
 
 import hashlib
+import itertools
 import json
 import secrets
 import threading
@@ -391,6 +392,15 @@ def end_attempt(
     statements.change(tx, attempt, {"id": attempt_id}, values)
 
 
+def draft_left(tx: Tx, record: PacketRecord) -> str:
+    """The portal's reference of the unfinished draft that earlier transmissions left there; "" where none is known."""
+    if not record.transmissions:
+        return ""
+    newest_first = reversed(attempts(tx, record.id))
+    since = itertools.takewhile(lambda one: one.outcome is not Outcome.receipted, newest_first)
+    return next((one.portal_reference for one in since if one.portal_reference), "")
+
+
 def mark_contested(tx: Tx, record: PacketRecord) -> None:
     """Keeps that the portal or buyer objected once, whatever became of it."""
     statements.change(tx, packet, {"id": record.id}, {"contested": True})
@@ -678,10 +688,12 @@ _CLOCKS_APART = timedelta(minutes=10)  # between a portal's clock and ours
 _NEWEST = sa.select(attempt).order_by(attempt.c.id.desc())
 _ATTEMPT = Prepared(sa.select(attempt).where(attempt.c.id == sa.bindparam("id")))
 _BY_REFERENCE = Prepared(_NEWEST.where(attempt.c.reference == sa.bindparam("reference")).limit(1))
+# A draft's reference stands with the broken tries as well; the one that the portal took is meant.
 _BY_PORTAL_REFERENCE = Prepared(
-    _NEWEST.where(
-        attempt.c.account == sa.bindparam("account"), attempt.c.portal_reference == sa.bindparam("portal_reference")
-    ).limit(1)
+    sa.select(attempt)
+    .where(attempt.c.account == sa.bindparam("account"), attempt.c.portal_reference == sa.bindparam("portal_reference"))
+    .order_by((attempt.c.outcome == Outcome.receipted).desc(), attempt.c.id.desc())
+    .limit(1)
 )
 _BY_NUMBER = Prepared(
     _NEWEST.where(

@@ -367,6 +367,14 @@ work = Table(
     sqlite_autoincrement=True,  # else SQLite gives a finished job's id to the next, and a late finisher ends that
 )
 
+checklist_file = Table(
+    "checklist_file",
+    metadata,
+    Column("name", String(60), primary_key=True),
+    Column("sha256", String(64), nullable=False),  # of the text last found right, a blob; "" once it was removed
+    Column("since", UtcTime, nullable=False),
+)
+
 slot = Table(
     "slot",
     metadata,

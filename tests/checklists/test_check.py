@@ -1,6 +1,5 @@
 """Every finding by table: a packet that has the trouble, and its twin that has not."""
 
-from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
 from typing import Any
@@ -14,6 +13,7 @@ from checklists.finding import Finding, found
 from gateway.order import LineTerms, OrderState, OrderVersion, Rate
 from gateway.packet import OrderLineKind
 from gateway.verdict import Actor, ReasonCode
+from tests.checklists.evidence_rows import EVIDENCE_ROWS
 from tests.checklists.packets import (
     CREDIT_NOTE,
     ORDER,
@@ -29,21 +29,7 @@ from tests.checklists.packets import (
     packet,
     put,
 )
-
-
-@dataclass(frozen=True)
-class Row:
-    """`bad` (or the settings, or the facts) makes the finding at `path`; `good` under the same settings makes none."""
-
-    code: str
-    path: str
-    says: tuple[str, ...]
-    bad: Spoil = field(default=lambda values: None)
-    good: Spoil = field(default=lambda values: None)
-    settings: dict[str, Any] = field(default_factory=dict)
-    facts: dict[str, Any] = field(default_factory=dict)
-    good_facts: dict[str, Any] | None = None
-    reason: ReasonCode | None = None  # where it is another than the rule's usual one
+from tests.checklists.rows import Row
 
 
 def register(**changes: Any) -> dict[str, Any]:
@@ -424,11 +410,8 @@ ROWS = (
     Row("CB-ATT-04", "/documents", ("1.1 MB", "1 MB"), put("/documents/0/size", 1_000_000)),
     Row("CB-ATT-05", "/documents/0/media_type", ("image/tiff",), put("/documents/0/media_type", "image/tiff")),
     Row("CB-ATT-06", "/documents/0/name", ("scan.pdf",), put("/documents/0/name", "scan.pdf")),
+    *EVIDENCE_ROWS,
 )
-
-
-def findings(row: Row, spoil: Spoil, known: dict[str, Any]) -> tuple[Finding, ...]:
-    return check(packet(spoil), checklist(row.settings), facts(**known))
 
 
 def of_code(code: str, all_found: tuple[Finding, ...]) -> list[Finding]:
@@ -441,7 +424,7 @@ def test_the_table_has_every_code_there_is() -> None:
 
 @pytest.mark.parametrize("row", ROWS, ids=lambda row: row.code)
 def test_the_trouble_is_found_where_it_is_and_said_in_words(row: Row) -> None:
-    first = of_code(row.code, findings(row, row.bad, row.facts))[0]
+    first = of_code(row.code, check(packet(row.bad), checklist(row.settings), facts(**row.facts)))[0]
     assert first.path == row.path
     for words in row.says:
         assert words in first.sentence
@@ -453,8 +436,8 @@ def test_the_trouble_is_found_where_it_is_and_said_in_words(row: Row) -> None:
 
 @pytest.mark.parametrize("row", ROWS, ids=lambda row: row.code)
 def test_its_twin_without_the_trouble_is_left_alone(row: Row) -> None:
-    known = row.facts if row.good_facts is None else row.good_facts
-    assert of_code(row.code, findings(row, row.good, known)) == []
+    twin = check(packet(row.good), checklist(row.settings_of_twin), facts(**row.facts_of_twin))
+    assert of_code(row.code, twin) == []
 
 
 def test_a_rate_that_is_too_fine_or_not_the_orders_is_a_matter_of_rates() -> None:

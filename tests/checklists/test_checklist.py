@@ -1,11 +1,14 @@
 """A client's file: read whole, or refused with file, line, field and cure."""
 
+from datetime import date
 from pathlib import Path
 from textwrap import dedent
 
 import pytest
 
-from checklists.checklist import ChecklistBroken, Fault, load, load_folder
+from checklists.checklist import Checklist
+from checklists.fault import ChecklistBroken, Fault
+from checklists.library import load_folder, text_of
 from gateway.errors import SettingWrong
 from gateway.verdict import Actor
 
@@ -14,6 +17,15 @@ client: some-utility
 name: Some Utility
 account: some-coupa
 """
+
+
+DAY = date(2026, 11, 20)
+
+
+def load(path: Path) -> Checklist:
+    """The checklist of the only client's file in a folder."""
+    (found,) = load_folder(path.parent).on(DAY).values()
+    return found
 
 
 def write(folder: Path, text: str, name: str = "some-utility.yaml") -> Path:
@@ -136,7 +148,7 @@ def test_a_file_that_is_not_utf_8_is_refused(tmp_path: Path) -> None:
 
 def test_a_file_that_is_not_there_is_a_wrong_setting(tmp_path: Path) -> None:
     with pytest.raises(SettingWrong, match="cannot be read"):
-        load(tmp_path / "nobody.yaml")
+        text_of(tmp_path / "nobody.yaml", "nobody.yaml")
 
 
 def test_codes_keep_their_zeros_and_words_stay_words(tmp_path: Path) -> None:
@@ -156,7 +168,7 @@ def test_a_folder_is_read_by_client_key(tmp_path: Path) -> None:
     write(tmp_path, RIGHT)
     write(tmp_path, RIGHT.replace("some", "other"), "other.yaml")
     write(tmp_path, "not: a checklist", "notes.txt")
-    assert set(load_folder(tmp_path)) == {"some-utility", "other-utility"}
+    assert set(load_folder(tmp_path).versions) == {"some-utility", "other-utility"}
 
 
 def test_a_folder_tells_the_faults_of_all_its_files(tmp_path: Path) -> None:

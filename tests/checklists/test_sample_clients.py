@@ -7,14 +7,15 @@ import pytest
 
 import checklists
 from checklists.check import check
-from checklists.checklist import Checklist, load_folder
+from checklists.checklist import Checklist
 from checklists.facts import Facts
+from checklists.library import load_folder
 from gateway.demo.packets import DEFAULT_NOW, generate
 from gateway.packet import packet_from
 from gateway.verdict import Actor
 from tests.demo.test_client_rules import order_from
 
-CLIENTS = load_folder(Path(checklists.__file__).parent / "clients")
+CLIENTS = load_folder(Path(checklists.__file__).parent / "clients").on(DEFAULT_NOW.date())
 
 
 def test_the_samples_send_by_accounts_of_their_own() -> None:

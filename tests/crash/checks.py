@@ -92,9 +92,11 @@ def _claims_are_seen(
 def _nothing_is_there_unknown(
     records: Sequence[PacketRecord], sent: Mapping[str, Sequence[AttemptRecord]], at_portal: AtPortal
 ) -> None:
-    """Whatever the portal holds, one packet knows of it: by its reference, or as a transmission still in doubt."""
+    """Whatever the portal holds, one packet knows of it: by its reference, or as a transmission still in doubt; and of
+    an unfinished draft whoever has the packet was told."""
     known: Counter[tuple[str, str]] = Counter()
     doubted = set()
+    told = {(record.client, record.invoice_number): record.action for record in records}
     for record in records:
         for attempt in sent[record.id]:
             if attempt.outcome is Outcome.receipted:
@@ -104,7 +106,8 @@ def _nothing_is_there_unknown(
     assert [key for key, count in known.items() if count > 1] == [], "two transmissions claim one invoice"
     for client, rows in at_portal.items():
         for row in rows:
-            seen = (client, str(row["id"])) in known or (client, row["number"]) in doubted
+            named = row["status"] == "draft" and f"({row['id']})" in told.get((client, row["number"]), "")
+            seen = named or (client, str(row["id"])) in known or (client, row["number"]) in doubted
             assert seen, f"{client} holds {row['number']} ({row['id']}, {row['status']}) and nobody here knows"
 
 

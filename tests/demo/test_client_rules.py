@@ -9,9 +9,9 @@ import pytest
 
 import checklists
 from checklists.check import check
-from checklists.checklist import load_folder
 from checklists.facts import Facts
 from checklists.finding import Finding
+from checklists.library import load_folder
 from gateway.demo.packets import DEFAULT_NOW, Case, Scenario, generate
 from gateway.order import Order, OrderLine, OrderState
 from gateway.packet import OrderLineKind, packet_from
@@ -71,7 +71,7 @@ def scenario() -> Scenario:
 
 @pytest.fixture(scope="module")
 def findings(scenario: Scenario) -> list[tuple[Case, tuple[Finding, ...]]]:
-    rules = load_folder(Path(checklists.__file__).parent / "clients")
+    rules = load_folder(Path(checklists.__file__).parent / "clients").on(DEFAULT_NOW.date())
     registers = {
         key: Register({row["number"]: order_from(row) for row in rows}) for key, rows in scenario.orders.items()
     }

@@ -335,10 +335,24 @@ def test_without_the_account_a_packet_is_checked_as_far_as_can_be(office: Office
 def test_a_folder_of_checklists_is_checked_with_file_and_line(office: Office) -> None:
     folder = office.folder / "checklists"
     (folder / "second.yaml").write_text("client: second\nname: Second\naccont: x\n")
-    ran = office.run("checklist", "--check", folder, "--json")
+    ran = office.run("checklist", "check", folder, "--json")
     assert ran.code == 3
     assert {(fault["file"], fault["line"]) for fault in ran.json["faults"]} >= {("second.yaml", 3)}
-    assert "second.yaml, line 3, accont" in office.run("checklist", "--check", folder).out
+    assert "second.yaml, line 3, accont" in office.run("checklist", "check", folder).out
+
+
+def test_one_file_is_checked_among_its_neighbours(office: Office) -> None:
+    folder = office.folder / "checklists"
+    (folder / "portals").mkdir()
+    (folder / "portals" / "net.yaml").write_text("portal: net\nname: Net\nform: {max_lines: 0}\n")
+    (folder / "second.yaml").write_text("client: second\nname: Second\naccount: x\ninherits: net\n")
+    ran = office.run("checklist", "check", folder / "second.yaml")
+    assert ran.code == 0
+    assert "All right: second.yaml." in ran.out
+    assert "Other files of this folder have faults, too: 1." in ran.err
+    ran = office.run("checklist", "check", folder / "portals" / "net.yaml")
+    assert (ran.code, "portals/net.yaml, line 3, form.max_lines" in ran.out) == (3, True)
+    assert office.run("checklist", "check", folder / "nowhere.yaml").code == 1
 
 
 def test_an_unknown_client_is_refused_with_those_there_are(office: Office) -> None:

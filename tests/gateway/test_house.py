@@ -8,7 +8,7 @@ import pytest
 import yaml
 
 from adapters.coupa.sandbox import Portal
-from checklists.checklist import ChecklistBroken
+from checklists.fault import ChecklistBroken
 from gateway.errors import NotFound, SettingWrong
 from gateway.health import pause_account
 from gateway.house import House, open_house

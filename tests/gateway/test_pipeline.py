@@ -152,6 +152,21 @@ def test_a_draft_of_ours_is_finished_by_submitting_again(lite: Scene) -> None:
     assert (lite.stage(packet_id), lite.outcomes(packet_id)) == (Stage.waiting, ["not_sent", "receipted"])
 
 
+def test_who_has_a_packet_put_before_them_is_told_of_the_draft_that_stands_there(lite: Scene) -> None:
+    reference = "draft-7"
+    lite.portal.find_says = lambda number: (
+        Found(number, reference, Verdict(Status.received, Level.portal), None, "", complete=False),
+    )
+    lite.portal.next_time(*[lite.portal.breaks_off] * 3)
+    packet_id = lite.hand_over()
+    lite.work()
+    lite.much_later(6)
+    record = lite.record(packet_id)
+    assert (record.stage, lite.outcomes(packet_id)) == (Stage.held, ["not_sent"] * 3)
+    assert f"({reference})" in record.action
+    assert {one.portal_reference for one in lite.attempts(packet_id)} == {reference}
+
+
 def replace_kept(kept: Kept) -> Kept:
     return replace(kept, complete=False)
 

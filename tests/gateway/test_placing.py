@@ -1,6 +1,7 @@
 """Which transmission a portal's word is about: by our reference, by the portal's, by number; and what a word proves."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -11,6 +12,7 @@ from gateway.adapter import Ability, Notice
 from gateway.decisions import amend
 from gateway.steps.watch import poll
 from gateway.verdict import Level, Reason, ReasonCode, Stage, Status, Verdict
+from tests.gateway.fake_portal import refusal
 from tests.gateway.stage import NORTH, SETTLING, SOUTH, Scene, handed, open_scene
 
 
@@ -146,3 +148,17 @@ def test_another_accounts_reference_is_not_ours_to_speak_of(scene: Scene) -> Non
     reference = scene.attempts(packet_id)[0].reference
     word(scene, Status.rejected, text="No.", reference=reference, number="INV-2001")
     assert (scene.stage(packet_id), scene.record(packet_id).account) == (Stage.waiting, SOUTH)
+
+
+def test_a_word_about_a_draft_that_broken_tries_left_lands_on_the_one_that_finished_it(scene: Scene) -> None:
+    packet_id = scene.sent()
+    finished = scene.attempts(packet_id)[0].portal_reference
+    scene.says("INV-1001", Status.rejected, ReasonCode.payment_term_missing)
+    refused = replace(refusal(ReasonCode.other), portal_reference=finished)  # this one opened the same draft again
+    scene.portal.next_time(lambda document, reference: refused)
+    amend(scene.house, packet_id, handed("INV-1001-B", source_id="tests/INV-1001"), {}, "Ann", "new number")
+    scene.work()
+    assert {one.portal_reference for one in scene.attempts(packet_id)} == {finished}
+    word(scene, Status.in_process, number="INV-1001", portal_reference=finished)
+    assert scene.kinds(packet_id)[-1] == "held"
+    assert "Transmission 1" in scene.record(packet_id).action

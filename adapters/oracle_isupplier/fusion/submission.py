@@ -292,7 +292,7 @@ def _taken(row: Row, number: str) -> Receipt:
     text = f"invoice number {number} is already used by invoice {held_by} ({word})"
     reason = Reason(ReasonCode.duplicate_number, "/invoice/number", word, text)
     verdict = Verdict(Status.rejected, Level.portal, (reason,), Actor.us, portal_status=word)
-    return Receipt(Outcome.refused, verdict, held_by)
+    return Receipt(Outcome.refused, verdict)
 
 
 def _key_of(row: Row) -> str:

@@ -240,6 +240,13 @@ def upgrade() -> None:
         batch_op.create_index("ix_cancellation_reference", ["reference"], unique=False)
 
     op.create_table(
+        "checklist_file",
+        sa.Column("name", sa.String(length=60), nullable=False),
+        sa.Column("sha256", sa.String(length=64), nullable=False),
+        sa.Column("since", tables.UtcTime(timezone=True), nullable=False),
+        sa.PrimaryKeyConstraint("name", name=op.f("pk_checklist_file")),
+    )
+    op.create_table(
         "commitment",
         sa.Column("packet_id", sa.String(length=40), nullable=False),
         sa.Column("order_number", sa.String(length=200), nullable=False),

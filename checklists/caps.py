@@ -1,0 +1,178 @@
+"""Checks of how much may be billed at all: hours of a worker in a week, units of a thing in a day or week, and units
+for each day that somebody worked (per diem)."""
+
+from collections.abc import Iterator
+from datetime import date, timedelta
+from decimal import Decimal
+
+from checklists.checklist import Checklist
+from checklists.facts import Facts
+from checklists.finding import Finding, found
+from checklists.rate_card import ItemRate, RateCard, WeeklyCap
+from checklists.readings import spelt
+from checklists.wording import counted, line_path, lines_label, listed, title
+from checklists.worked import Shown, dated, key_of, shown, spans
+from gateway.packet import Invoice, Labour, Line, Packet, Period, plain_decimal
+
+_NONE = Decimal(0)
+
+Weeks = tuple[date, int]
+"""First day of the first week, and how many weeks: more than one where nobody says in which of them it was."""
+
+
+def weekly_hours(packet: Packet, checklist: Checklist, facts: Facts) -> Iterator[Finding]:
+    """No worker has more hours in a week than is agreed. Where a line spans several weeks and no sheet tells its days,
+    only what is sure is told: more than all those weeks together may hold."""
+    if not packet.invoice.is_credit_note:
+        for cap in checklist.rate_card.weekly_caps:
+            yield from _over_cap(packet, checklist, facts, cap)
+
+
+def _over_cap(packet: Packet, checklist: Checklist, facts: Facts, cap: WeeklyCap) -> Iterator[Finding]:
+    card, invoice, sheets = checklist.rate_card, packet.invoice, shown(packet, facts)
+    worked: dict[tuple[str, Weeks], dict[int, Decimal]] = {}
+    for at, line in enumerate(invoice.lines):
+        if (
+            checklist.units.mapping.get(line.unit, line.unit) == "HUR"
+            and line.labour
+            and cap.counts(line.labour.pay_code)
+        ):
+            for weeks, hours in _by_week(line, line.labour, invoice, card, sheets):
+                by_line = worked.setdefault((line.labour.worker_id, weeks), {})
+                by_line[at] = by_line.get(at, _NONE) + hours
+    for (worker, (week, count)), by_line in worked.items():
+        total = sum(by_line.values(), _NONE)
+        if total > cap.hours * count:
+            what = f"{listed(sorted(cap.pay_codes))} hours" if cap.pay_codes else "hours"
+            yield found(
+                "CB-CAP-01",
+                line_path(next(iter(by_line)), "quantity"),
+                f"{_at(invoice, list(by_line))}: {plain_decimal(total)} {what} of {worker} in "
+                f"{_in_words(week, count)}; "
+                f"{checklist.name} takes at most {plain_decimal(cap.hours * count)}.",
+                "Bill what is above under the pay code that is agreed for it, or have it approved first.",
+            )
+
+
+def _by_week(
+    line: Line, labour: Labour, invoice: Invoice, card: RateCard, sheets: Shown
+) -> Iterator[tuple[Weeks, Decimal]]:
+    """The hours of a line by week: by the days of its sheet where that shows these very hours, else by its period."""
+    period = line.period or invoice.period
+    if period is None:
+        return
+    known = sheets.get(key_of(labour))
+    days = dated(known[1], period) if known else None
+    if days and sum((hours for _, hours in days), _NONE) == line.quantity:
+        for day, hours in days:
+            yield (card.week_of(day), 1), hours
+    else:
+        yield _weeks(period, card), line.quantity
+
+
+def _weeks(period: Period, card: RateCard) -> Weeks:
+    first, last = card.week_of(period.start), card.week_of(period.end)
+    return first, (last - first).days // 7 + 1
+
+
+def _in_words(week: date, count: int) -> str:
+    last = week + timedelta(days=7 * count - 1)
+    return f"the {'week' if count == 1 else f'{count} weeks'} from {week} to {last}"
+
+
+# --- things -------------------------------------------------------------------------------------------------------
+
+
+def items(packet: Packet, checklist: Checklist, facts: Facts) -> Iterator[Finding]:
+    """Units of one thing in a day and in a week, and units for each worker and day worked."""
+    card, invoice = checklist.rate_card, packet.invoice
+    if invoice.is_credit_note:
+        return
+    things: dict[int, tuple[ItemRate, list[int]]] = {}
+    for at, line in enumerate(invoice.lines):
+        row = card.item_for(line)
+        if row is not None and checklist.units.mapping.get(line.unit, line.unit) == row.unit:
+            things.setdefault(id(row), (row, []))[1].append(at)
+    for row, positions in things.values():
+        for one in _things(invoice, positions):
+            yield from _over_time(invoice, checklist, row, one)
+        if row.per_worker_day is not None:
+            yield from _for_workers(packet, checklist, _present(packet, facts), row, row.per_worker_day, positions)
+
+
+def _things(invoice: Invoice, positions: list[int]) -> Iterator[list[int]]:
+    """Lines that bill one and the same thing, told by its part number and description."""
+    found_: dict[tuple[str, str], list[int]] = {}
+    for at in positions:
+        line = invoice.lines[at]
+        found_.setdefault((line.part_number, spelt(line.description)), []).append(at)
+    yield from found_.values()
+
+
+def _over_time(invoice: Invoice, checklist: Checklist, row: ItemRate, positions: list[int]) -> Iterator[Finding]:
+    card = checklist.rate_card
+    for start, end, spanned in spans(invoice, positions):
+        billed = _billed(invoice, spanned)
+        days = (end - start).days + 1
+        week, weeks = _weeks(Period.model_construct(start=start, end=end), card)
+        for most, times, when in (
+            (row.max_per_day, days, f"{days} day{'' if days == 1 else 's'} from {start} to {end}"),
+            (row.max_per_week, weeks, _in_words(week, weeks)),
+        ):
+            if most is not None and billed > most * times:
+                yield found(
+                    "CB-CAP-02",
+                    line_path(spanned[0], "quantity"),
+                    f"{_at(invoice, spanned)}: {counted(billed, row.unit)} in {when}; {checklist.name} takes at most "
+                    f"{counted(most * times, row.unit)}.",
+                    "Bill what is agreed, or have what is above approved first.",
+                )
+
+
+def _for_workers(
+    packet: Packet,
+    checklist: Checklist,
+    present: set[tuple[str, date]],
+    row: ItemRate,
+    each: Decimal,
+    positions: list[int],
+) -> Iterator[Finding]:
+    invoice = packet.invoice
+    for start, end, spanned in spans(invoice, positions):
+        billed = _billed(invoice, spanned)
+        count = sum(1 for _, day in present if start <= day <= end)
+        if billed > each * count:
+            yield found(
+                "CB-CAP-03",
+                line_path(spanned[0], "quantity"),
+                f"{_at(invoice, spanned)}: {counted(billed, row.unit)} for {start} to {end}, in which the workers have "
+                f"{count} day{'' if count == 1 else 's'} of work between them; {checklist.name} takes "
+                f"{counted(each, row.unit)} for each.",
+                f"{title(row.kind.replace('_', ' '))} is billed for days worked: compare with the time sheets.",
+            )
+
+
+def _present(packet: Packet, facts: Facts) -> set[tuple[str, date]]:
+    """Worker and day, for every day worked: by the sheets; of a labour line whose days no sheet tells, all its days."""
+    sheets, invoice = shown(packet, facts), packet.invoice
+    present: set[tuple[str, date]] = set()
+    told = set()
+    for key, (_, shifts) in sheets.items():
+        days = dated(shifts, None)
+        if days is not None:
+            told.add(key)
+            present.update((key[1], day) for day, _ in days)
+    for line in invoice.lines:
+        period = line.period or invoice.period
+        if period and line.labour and key_of(line.labour) not in told:
+            count = (period.end - period.start).days + 1
+            present.update((line.labour.worker_id, period.start + timedelta(days=n)) for n in range(count))
+    return present
+
+
+def _billed(invoice: Invoice, positions: list[int]) -> Decimal:
+    return sum((invoice.lines[at].quantity for at in positions), _NONE)
+
+
+def _at(invoice: Invoice, positions: list[int]) -> str:
+    return lines_label([invoice.lines[at] for at in positions])

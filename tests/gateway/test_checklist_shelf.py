@@ -1,0 +1,204 @@
+"""The checklists of a running installation: changed files come into force, broken ones never do."""
+
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
+from datetime import date
+from pathlib import Path
+
+import pytest
+from structlog.testing import capture_logs
+
+from checklists.fault import ChecklistBroken
+from checklists.library import library_from
+from gateway.checklist_shelf import Shelf, best_of
+from gateway.errors import NotFound
+from gateway.store import checklist_files, events
+from gateway.store.database import Database
+from gateway.verdict import Stage
+from tests.checklists.folders import CLIENT, DAY, INHERITS, PORTAL, put_in
+from tests.gateway.stage import Scene
+
+NET = {"portals/net.yaml": PORTAL + "form: {max_lines: 10}\n", "some.yaml": INHERITS}
+
+
+@contextmanager
+def shelf(url: str, folder: Path, *, opened: bool = True) -> Iterator[Shelf]:
+    with closing(Database(url)) as database:
+        if not database.schema_is_current():
+            database.upgrade()
+        one = Shelf(folder, database)
+        if opened:
+            one.open()
+        yield one
+
+
+def max_lines(one: Shelf, client: str = "some-utility") -> int | None:
+    found = one.library.find(client, DAY)
+    return found.form.max_lines if found else -1
+
+
+def test_a_changed_file_comes_into_force_while_the_program_runs(sqlite_url: str, tmp_path: Path) -> None:
+    put_in(tmp_path, NET)
+    with shelf(sqlite_url, tmp_path) as one:
+        assert (one.look(), max_lines(one)) == (False, 10)
+        put_in(tmp_path, {"some.yaml": INHERITS + "form: {max_lines: 7}\n"})
+        assert (one.look(), max_lines(one)) == (True, 7)
+        put_in(tmp_path, {"other.yaml": CLIENT.replace("some-", "other-")})
+        assert one.look()
+        assert set(one.library.versions) == {"some-utility", "other-utility"}
+
+
+@pytest.mark.parametrize(
+    ("name", "text", "where"),
+    [
+        ("some.yaml", INHERITS + "form: {max_lines: many}\n", ("some.yaml", 5, "form.max_lines")),
+        ("some.yaml", "client: [\n", ("some.yaml", 2, "")),
+        ("portals/net.yaml", PORTAL + "fomr: {}\n", ("portals/net.yaml", 3, "fomr")),
+        ("a-later.yaml", CLIENT + "from: 2026-01-01\n", ("a-later.yaml", 4, "from")),
+        ("a-second.yaml", CLIENT + "form: {max_lines: 99}\n", ("some.yaml", 1, "client")),
+        ("new.yaml", "client: new\n", ("new.yaml", 1, "name")),
+    ],
+    ids=["a setting", "no yaml", "the portal", "a day taken", "every day taken", "a new client"],
+)
+def test_a_broken_file_is_refused_loudly_and_the_last_good_version_stays(
+    sqlite_url: str, tmp_path: Path, name: str, text: str, where: tuple[str, int, str]
+) -> None:
+    put_in(tmp_path, NET)
+    with shelf(sqlite_url, tmp_path) as one:
+        put_in(tmp_path, {name: text})
+        with capture_logs() as log:
+            assert one.look()
+        assert max_lines(one) == 10
+        assert set(one.library.versions) == {"some-utility"}
+        told = log[0]
+        assert (told["event"], told["log_level"]) == ("checklist_refused", "error")
+        assert (told["file"], told["line"], told["field"]) == where
+        assert told["cure"]
+    with shelf(sqlite_url, tmp_path) as again:  # and over a restart
+        assert max_lines(again) == 10
+        assert again.faults
+
+
+def test_other_files_come_into_force_beside_a_broken_one(sqlite_url: str, tmp_path: Path) -> None:
+    put_in(tmp_path, NET)
+    with shelf(sqlite_url, tmp_path) as one:
+        put_in(tmp_path, {"some.yaml": "nonsense", "other.yaml": CLIENT.replace("some-", "other-")})
+        one.look()
+        assert set(one.library.versions) == {"some-utility", "other-utility"}
+        put_in(tmp_path, {"some.yaml": INHERITS + "form: {max_lines: 3}\n"})
+        one.look()
+        assert (max_lines(one), one.faults) == (3, ())
+
+
+def test_a_broken_file_is_told_once_and_not_at_every_look(sqlite_url: str, tmp_path: Path) -> None:
+    put_in(tmp_path, NET)
+    with shelf(sqlite_url, tmp_path) as one:
+        put_in(tmp_path, {"some.yaml": "nonsense"})
+        with capture_logs() as log:
+            assert (one.look(), one.look(), one.look()) == (True, False, False)
+        assert len(log) == 1
+
+
+def test_a_new_installation_begins_with_right_files_or_not_at_all(sqlite_url: str, tmp_path: Path) -> None:
+    put_in(tmp_path, {**NET, "other.yaml": "client: other\n"})
+    with shelf(sqlite_url, tmp_path, opened=False) as one, pytest.raises(ChecklistBroken, match=r"other\.yaml, line 1"):
+        one.open()
+
+
+def test_a_portals_file_that_is_still_inherited_stays_in_force_when_it_is_removed(
+    sqlite_url: str, tmp_path: Path
+) -> None:
+    put_in(tmp_path, NET)
+    with shelf(sqlite_url, tmp_path) as one:
+        (tmp_path / "portals" / "net.yaml").unlink()
+        one.look()
+        assert max_lines(one) == 10
+        assert "there is no portal file" in one.faults[0].message
+        put_in(tmp_path, {"some.yaml": CLIENT})
+        one.look()
+        assert (max_lines(one), one.faults) == (None, ())
+
+
+def test_a_client_that_is_taken_out_is_gone_and_a_folder_that_is_gone_is_not(sqlite_url: str, tmp_path: Path) -> None:
+    folder = tmp_path / "here"
+    put_in(folder, {**NET, "other.yaml": CLIENT.replace("some-", "other-")})
+    with shelf(sqlite_url, folder) as one:
+        (folder / "other.yaml").unlink()
+        one.look()
+        assert set(one.library.versions) == {"some-utility"}
+        (folder / "some.yaml").unlink()  # an empty folder: its disk is not mounted
+        one.look()
+        assert max_lines(one) == 10
+        folder.rename(tmp_path / "away")
+        one.look()
+        assert max_lines(one) == 10
+    with shelf(sqlite_url, folder) as again:
+        assert max_lines(again) == 10
+        assert "not a folder" in again.faults[0].message
+
+
+def test_each_change_is_an_event_of_the_file(database_url: str, tmp_path: Path) -> None:
+    put_in(tmp_path, NET)
+    with shelf(database_url, tmp_path) as one:
+        put_in(tmp_path, {"some.yaml": CLIENT})
+        one.look()
+        (tmp_path / "some.yaml").unlink()
+        put_in(tmp_path, {"next.yaml": CLIENT})
+        one.look()
+    with closing(Database(database_url)) as database, database.read() as tx:
+        story = events.history(tx, "checklist:some.yaml")
+        assert [one.kind for one in story] == ["checklist_in_force", "checklist_in_force", "checklist_removed"]
+        assert story[1].data["instead_of"] == story[0].data["sha256"]
+        assert events.broken_link(tx, "checklist:some.yaml") is None
+        assert {"next.yaml", "portals/net.yaml"} <= set(checklist_files.kept(tx))
+
+
+def test_a_file_with_an_endless_name_is_refused(sqlite_url: str, tmp_path: Path) -> None:
+    put_in(tmp_path, NET)
+    with shelf(sqlite_url, tmp_path) as one:
+        put_in(tmp_path, {f"{'x' * 70}.yaml": CLIENT.replace("some-", "other-")})
+        one.look()
+        assert set(one.library.versions) == {"some-utility"}
+        assert "Rename it." in str(one.faults[0])
+
+
+def test_files_that_are_wrong_in_turn_come_to_an_end() -> None:
+    kept = {"portals/net.yaml": "portal: net\nname: 1\nx: 1\n", "some.yaml": INHERITS + "y: 1\n"}
+    library, used, faults = best_of({"some.yaml": INHERITS, "b.yaml": "client: b\n"}, kept)
+    assert (dict(library.versions), dict(used)) == ({}, {})
+    assert {fault.file for fault in faults} == {"some.yaml", "b.yaml"}
+    assert library_from({}).on(date(2026, 1, 1)) == {}
+
+
+# --- in a house ---------------------------------------------------------------------------------------------------
+
+
+def test_a_packet_keeps_the_version_of_the_day_it_was_made_on(lite: Scene) -> None:
+    folder = lite.house.settings.checklists
+    (file,) = folder.glob("example-power*.yaml")
+    made = lite.clock.now.date()
+    before = file.read_text()
+    packet_id = lite.hand_over("INV-1001")
+    put_in(
+        folder,
+        {
+            file.name: f"{before}\nto: {made}\n",
+            "next.yaml": f"{before}\nfrom: {date.fromordinal(made.toordinal() + 1)}\nform: {{max_lines: 1}}\n",
+        },
+    )
+    assert lite.house.shelf.look()
+    assert lite.house.shelf.faults == ()
+    lite.later(3 * 86_400.0)
+    record = lite.record(packet_id)
+    assert record.stage is Stage.waiting
+    assert lite.house.checklist(record.client, record.generated_at).form.max_lines != 1
+    assert lite.house.checklist(record.client).form.max_lines == 1
+
+
+def test_a_day_without_a_version_is_said(lite: Scene) -> None:
+    folder = lite.house.settings.checklists
+    (file,) = folder.glob("example-power*.yaml")
+    put_in(folder, {file.name: f"{file.read_text()}\nto: 2020-01-01\n"})
+    lite.house.shelf.look()
+    with pytest.raises(NotFound, match="no version of the checklist of 'example-power' is in force on"):
+        lite.hand_over("INV-1001")
