@@ -75,6 +75,11 @@ def _orders(one: Checklist) -> Iterable[str]:
         yield "Lines name the purchase order line."
     yield f"A price other than the order's {_GRAVITY[rules.rate_differs]}."
     yield f"Work outside an order's days of validity {_GRAVITY[rules.outside_validity]}."
+    yield f"An order whose last day has passed {_GRAVITY[rules.expired]}."
+    yield f"A site other than the order's {_GRAVITY[rules.site_differs]}."
+    if rules.runs_out_within_weeks:
+        weeks = f"{rules.runs_out_within_weeks} week{'' if rules.runs_out_within_weeks == 1 else 's'}"
+        yield f"An order that will be used up within {weeks} is warned of."
 
 
 def _labour(one: Checklist) -> Iterable[str]:

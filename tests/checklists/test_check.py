@@ -487,7 +487,7 @@ def test_a_client_may_have_a_word_of_its_own_for_a_pay_code() -> None:
 def test_how_grave_work_outside_an_order_is_the_client_says(says: str, severities: list[Severity]) -> None:
     rules = checklist({"orders": {**SETTINGS["orders"], "outside_validity": says}})
     known = facts(**register(valid_to=date(2026, 3, 7)))
-    found_now = check(packet(), rules, known)
+    found_now = of_code("CB-DATE-04", check(packet(), rules, known))
     assert [finding.severity for finding in found_now] == severities
     assert all("until 2026-03-07" in finding.sentence for finding in found_now)
 
