@@ -44,18 +44,40 @@ class _Sum:
         return (self.invoiced or _NONE) + self.in_flight + self.now - self.ordered
 
 
+@dataclass(frozen=True, slots=True)
+class Room:
+    """What an order line, or an order as a whole (`line` None), has left after this invoice, which takes `now` of it.
+    Net amounts in the order's currency; `left` is below nothing where the invoice takes too much."""
+
+    line: OrderLine | None
+    now: Decimal
+    left: Decimal
+
+
 def balances(packet: Packet, checklist: Checklist, facts: Facts) -> Iterator[Finding]:
     """Amounts and quantities within each order line, else within the order as a whole. Credit notes take nothing."""
     invoice = packet.invoice
+    for order, by_line, in_flight in _drawn_on(invoice, facts):
+        short = list(_short_lines(invoice, order, by_line, in_flight))
+        yield from short or _short_order(invoice, order, by_line, in_flight)
+
+
+def rooms(invoice: Invoice, facts: Facts) -> Iterator[tuple[Order, list[Room]]]:
+    """Each order that is billed, and what is left of it and of its lines billed here, where that is known."""
+    for order, by_line, in_flight in _drawn_on(invoice, facts):
+        sums = [(row, _amount_sum(row, by_line[row.number], in_flight)) for row in order.lines if row.number in by_line]
+        whole: tuple[OrderLine | None, _Sum | None] = (None, _order_sum(order, by_line, in_flight))
+        yield order, [Room(row, one.now, -one.short_by) for row, one in (*sums, whole) if one is not None]
+
+
+def _drawn_on(invoice: Invoice, facts: Facts) -> Iterator[tuple[Order, dict[int | None, _Billed], InFlight]]:
+    """The orders from which the invoice takes, with what it takes and what our others on their way take."""
     if invoice.is_credit_note:
         return
     for number, by_line in _billed_on(invoice).items():
         order = facts.orders.get(number)
-        if order is None or not takes_invoices(order) or order.currency not in ("", invoice.currency):
-            continue
-        in_flight = facts.in_flight_on(number)
-        short = list(_short_lines(invoice, order, by_line, in_flight))
-        yield from short or _short_order(invoice, order, by_line, in_flight)
+        if order is not None and takes_invoices(order) and order.currency in ("", invoice.currency):
+            yield order, by_line, facts.in_flight_on(number)
 
 
 def _billed_on(invoice: Invoice) -> dict[str, dict[int | None, _Billed]]:
@@ -83,12 +105,9 @@ def _short_lines(
         if by_quantity and by_quantity.short_by > 0:
             yield _quantity_finding(invoice, order, row, billed, by_quantity)
             continue
-        ordered = amount_of(row)
-        if ordered is not None:
-            taken = in_flight.amounts.get(row.number, _NONE)
-            by_amount = _Sum(ordered, row.invoiced_amount, taken, billed.amount)
-            if by_amount.short_by > 0:
-                yield _amount_finding(invoice, order, row, billed, by_amount)
+        by_amount = _amount_sum(row, billed, in_flight)
+        if by_amount and by_amount.short_by > 0:
+            yield _amount_finding(invoice, order, row, billed, by_amount)
 
 
 def _quantity_sum(row: OrderLine, billed: _Billed, in_flight: InFlight) -> _Sum | None:
@@ -97,6 +116,13 @@ def _quantity_sum(row: OrderLine, billed: _Billed, in_flight: InFlight) -> _Sum 
         return None
     taken = in_flight.quantities.get(row.number, _NONE)
     return _Sum(row.quantity, row.invoiced_quantity, taken, billed.quantity)
+
+
+def _amount_sum(row: OrderLine, billed: _Billed, in_flight: InFlight) -> _Sum | None:
+    ordered = amount_of(row)
+    if ordered is None:
+        return None
+    return _Sum(ordered, row.invoiced_amount, in_flight.amounts.get(row.number, _NONE), billed.amount)
 
 
 def amount_of(row: OrderLine) -> Decimal | None:
@@ -158,23 +184,8 @@ def _in_money(reckoned: _Sum, currency: str) -> str:
 def _short_order(
     invoice: Invoice, order: Order, by_line: dict[int | None, _Billed], in_flight: InFlight
 ) -> Iterator[Finding]:
-    amounts = [amount_of(row) for row in order.lines]
-    ordered = [amount for amount in amounts if amount is not None]
-    if not ordered or len(ordered) != len(amounts):
-        return  # the order's worth is not known, so nothing is claimed
-    # A line billed over its worth (within a tolerance) takes no room from its neighbours.
-    told = [
-        min(row.invoiced_amount, worth)
-        for row, worth in zip(order.lines, ordered, strict=True)
-        if row.invoiced_amount is not None
-    ]
-    reckoned = _Sum(
-        sum(ordered, _NONE),
-        sum(told, _NONE) if told else None,
-        in_flight.total,
-        sum((billed.amount for billed in by_line.values()), _NONE),
-    )
-    if reckoned.short_by > 0:
+    reckoned = _order_sum(order, by_line, in_flight)
+    if reckoned and reckoned.short_by > 0:
         position = next(at for at, one in enumerate(invoice.orders) if one.number == order.number)
         yield found(
             "CB-PO-16",
@@ -183,3 +194,20 @@ def _short_order(
             f"Ask the client's buyer to raise order {order.number} by at least "
             f"{money(reckoned.short_by, invoice.currency)}.",
         )
+
+
+def _order_sum(order: Order, by_line: dict[int | None, _Billed], in_flight: InFlight) -> _Sum | None:
+    """The order as a whole: by its lines where the worth of each is known, else by the total that its header states."""
+    amounts = [amount_of(row) for row in order.lines]
+    ordered = [amount for amount in amounts if amount is not None]
+    worth = sum(ordered, _NONE) if ordered and len(ordered) == len(amounts) else order.total
+    if worth is None:
+        return None
+    # A line billed over its worth (within a tolerance) takes no room from its neighbours.
+    told = [
+        row.invoiced_amount if amount is None else min(row.invoiced_amount, amount)
+        for row, amount in zip(order.lines, amounts, strict=True)
+        if row.invoiced_amount is not None
+    ]
+    now = sum((billed.amount for billed in by_line.values()), _NONE)
+    return _Sum(worth, sum(told, _NONE) if told else None, in_flight.total, now)

@@ -170,6 +170,34 @@ _RULES = (
         _R.po_unknown,
         who_acts=_A.client_ap,
     ),
+    Rule(
+        "CB-PO-20",
+        "the last day of the purchase order has passed",
+        "order register; Ariba, buyers' rules on expired orders",
+        _R.po_closed,
+        _WARN,
+        _A.client_ap,
+    ),
+    Rule("CB-PO-21", "the site is not the purchase order's", "order register", None, _WARN),
+    Rule(
+        "CB-PO-22",
+        "the work lies outside the days that the order line states",
+        "order register; cXML, SpendDetail Period",
+        _R.date_out_of_window,
+        _WARN,
+        _A.client_ap,
+    ),
+    Rule(
+        "CB-PO-23",
+        "the purchase order will soon be used up at the rate of late",
+        "order register, our own invoices of the last 13 weeks",
+        None,
+        _WARN,
+        _A.client_ap,
+    ),
+    Rule(
+        "CB-PO-24", "goods are billed on an order line for services", "order register; cXML, LaborDetail", None, _WARN
+    ),
     Rule("CB-CON-01", "the client takes no work on contract without an order", "client's checklist", _R.po_missing),
     Rule("CB-CON-02", "the contract number has not the client's form", "client's checklist", _R.contract_unknown),
     # Fields, terms, form.
@@ -392,6 +420,8 @@ _RULES = (
     ),
     Rule("CB-ATT-05", "the client does not take this type of file", "client's checklist", _R.attachment_unacceptable),
     Rule("CB-ATT-06", "a file name has not the client's form", "client's checklist", _R.attachment_unacceptable),
+    # The client's own rules, whose findings carry the rules' own codes.
+    Rule("CB-RUL-01", "a rule of the checklist could not be evaluated", "client's checklist, rules", None),
 )
 
 RULES: Mapping[str, Rule] = MappingProxyType({rule.code: rule for rule in _RULES})

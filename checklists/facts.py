@@ -28,10 +28,20 @@ NOTHING_IN_FLIGHT = InFlight()
 
 
 @dataclass(frozen=True, slots=True)
+class Billed:
+    """What an earlier invoice of ours billed on an order line (0: on none), in the order's currency before tax, on the
+    day (UTC) it was generated."""
+
+    on: date
+    line: int
+    amount: Decimal
+
+
+@dataclass(frozen=True, slots=True)
 class Facts:
     """The state of the world for one check.
 
-    `today`: the day in the seller's calendar.
+    `today`: the day in the seller's calendar; `made_on`: the day on which the packet was made, today unless given.
     `orders`: purchase order number -> the register's row; None: the register is complete and does not know it; no key:
     there is no register for this account, so nothing is claimed about the order.
     `in_flight`: purchase order number -> what our other invoices take; the packet being checked is not in it.
@@ -41,6 +51,8 @@ class Facts:
     `original`: the portal's own id of the invoice that a credit note credits; "" when we sent none of its number, None
     when nobody looked.
     `sheets`: SHA-256 of a time sheet -> what was read in it; no key: it was not opened.
+    `billed_before`: purchase order number -> what our earlier invoices billed on it lately, where the client asks for a
+    forecast; those that came back are not among them.
     """
 
     today: date
@@ -51,6 +63,8 @@ class Facts:
     numbers_used: tuple[str, ...] = ()
     original: str | None = None
     sheets: Mapping[str, SheetReading] = field(default_factory=dict)
+    made_on: date | None = None
+    billed_before: Mapping[str, tuple[Billed, ...]] = field(default_factory=dict)
 
     @property
     def order_line_kinds(self) -> Mapping[tuple[str, int], OrderLineKind]:

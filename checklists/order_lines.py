@@ -69,7 +69,7 @@ def _at(invoice: Invoice, positions: list[int]) -> str:
     return lines_label([invoice.lines[position] for position in positions])
 
 
-def _matched(invoice: Invoice, facts: Facts) -> Iterator[Matched]:
+def matched(invoice: Invoice, facts: Facts) -> Iterator[Matched]:
     """The lines whose order line the register knows, on orders that take invoices."""
     known = {
         number: {row.number: row for row in order.lines}
@@ -89,7 +89,7 @@ def _where(line: Line, number: str, row: OrderLine) -> str:
 
 def open_lines(packet: Packet, checklist: Checklist, facts: Facts) -> Iterator[Finding]:
     """The order lines that are billed take invoices."""
-    for position, line, number, row in _matched(packet.invoice, facts):
+    for position, line, number, row in matched(packet.invoice, facts):
         if row.state in NOT_INVOICEABLE:
             _, words, _ = NOT_INVOICEABLE[row.state]
             yield found(
@@ -102,7 +102,7 @@ def open_lines(packet: Packet, checklist: Checklist, facts: Facts) -> Iterator[F
 
 def kinds(packet: Packet, checklist: Checklist, facts: Facts) -> Iterator[Finding]:
     """A line that says how it counts says the same as the order. One that says nothing goes by the order."""
-    for position, line, number, row in _matched(packet.invoice, facts):
+    for position, line, number, row in matched(packet.invoice, facts):
         stated = line.order.kind if line.order else None
         if stated is not None and stated is not row.kind:
             yield found(
@@ -117,7 +117,7 @@ def units(packet: Packet, checklist: Checklist, facts: Facts) -> Iterator[Findin
     """Units are the order lines' own. A unit that the client does not take at all is told by `lines.units` alone."""
     invoice, allowed = packet.invoice, checklist.units.allowed
     differing: dict[tuple[str, str, str], list[int]] = {}
-    for position, line, number, row in _matched(invoice, facts):
+    for position, line, number, row in matched(invoice, facts):
         taken = not allowed or line.unit in allowed
         if taken and row.kind is OrderLineKind.quantity and row.unit and row.unit != line.unit:
             differing.setdefault((number, line.unit, row.unit), []).append(position)
@@ -138,7 +138,7 @@ def prices(packet: Packet, checklist: Checklist, facts: Facts) -> Iterator[Findi
     if severity is None:
         return
     currency = packet.invoice.currency
-    for position, line, number, row in _matched(packet.invoice, facts):
+    for position, line, number, row in matched(packet.invoice, facts):
         if row.kind is not OrderLineKind.quantity:
             continue
         rates = _pay_rates(row) if line.labour else {}

@@ -265,7 +265,9 @@ class OrderRules(Section):
     """Purchase orders. `prefix` and `zero_pad_to` (the whole number's length) say how a truncated number is restored.
 
     `rate_differs`: what a unit price other than the order line's does; `outside_validity`: what work before the order's
-    first day or after its last one does. `named_by`: "version" where the client takes an
+    first day or after its last one does, or a line's; `expired`: what an order does whose last day has passed;
+    `site_differs`: what a site other than the order's does. `runs_out_within_weeks`: an order that will be used up so
+    soon is warned of. `named_by`: "version" where the client takes an
     order only by its document's own id or by its date to the letter (else the number will do).
     """
 
@@ -279,6 +281,9 @@ class OrderRules(Section):
     contract_form: Form | None = None
     rate_differs: Gravity = "warn"
     outside_validity: Gravity = "warn"
+    expired: Gravity = "warn"
+    site_differs: Gravity = "warn"
+    runs_out_within_weeks: Annotated[int, Field(ge=1, le=52)] | None = None
 
     def candidates(self, number: str) -> tuple[str, ...]:
         """Numbers of the right form that `number` may be a damaged spelling of; empty without a form.

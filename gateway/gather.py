@@ -2,13 +2,13 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from functools import partial
 from typing import Literal
 from zoneinfo import ZoneInfo
 
 from checklists.checklist import Checklist
-from checklists.facts import Facts, InFlight
+from checklists.facts import Billed, Facts, InFlight
 from gateway.adapter import File
 from gateway.corrections import Context
 from gateway.house import House
@@ -36,6 +36,7 @@ def facts_for(house: House, tx: Tx, packet: Packet, account: str, now: datetime,
     sent = packets.attempts(tx, packet_id) if packet_id and owner == packet_id else ()
     return Facts(
         today=_today(house, now),
+        made_on=_today(house, packet.generated_at),
         orders={**register, **known},
         in_flight=_in_flight(house, tx, account, known, packet_id, only_sent=False),
         number_used_by="" if owner == packet_id else owner,
@@ -45,13 +46,26 @@ def facts_for(house: House, tx: Tx, packet: Packet, account: str, now: datetime,
     )
 
 
-def with_sheets(
-    tx: Tx, facts: Facts, packet: Packet, checklist: Checklist, files: Mapping[str, bytes] | None = None
+def with_evidence(
+    tx: Tx,
+    facts: Facts,
+    packet: Packet,
+    checklist: Checklist,
+    account: str,
+    packet_id: str,
+    files: Mapping[str, bytes] | None = None,
 ) -> Facts:
-    """The facts and what stands in the packet's time sheets, where the client has them opened. A packet that is not
-    stored brings its `files` by name."""
+    """The facts and what this client's checklist asks for beyond them: what stands in the packet's time sheets, and
+    what we billed on its orders before. A packet that is not stored brings its `files` by name."""
     content_of = contents(packet, files) if files is not None else partial(blob, tx)
-    return replace(facts, sheets=read_sheets(packet, checklist, content_of))
+    before: Mapping[str, tuple[Billed, ...]] = {}
+    if checklist.orders.runs_out_within_weeks is not None:
+        known = {number for number, order in facts.orders.items() if order is not None}
+        before = orders.billed_before(tx, account, known, packet_id, packet.generated_at - _LOOKED_BACK)
+    return replace(facts, sheets=read_sheets(packet, checklist, content_of), billed_before=before)
+
+
+_LOOKED_BACK = timedelta(weeks=13)  # a quarter: long enough for monthly invoices, short enough to tell of today
 
 
 def _ended_as(tx: Tx, sent: Sequence[AttemptRecord]) -> Literal["", "failed", "rejected"]:

@@ -108,7 +108,8 @@ class Order:
     letter, for an invoice must repeat it so (Ariba facts, section 3). `operation`: what that document did, "new",
     "update" or "delete" ("" where the portal has no such documents); `replaces`: the id of the document it changes;
     `version`: the buyer's own number for it. `valid_from`, `valid_to`: when the order may be drawn on. `total`: as the
-    header states it. `earlier`: versions that this one has replaced, as far as the register has seen them.
+    header states it. `site`: the code of the place that the goods or the work go to. `earlier`: versions that this one
+    has replaced, as far as the register has seen them.
     """
 
     number: str
@@ -128,6 +129,7 @@ class Order:
     valid_from: date | None = None
     valid_to: date | None = None
     earlier: tuple[OrderVersion, ...] = ()
+    site: str = ""
 
     @property
     def is_versioned(self) -> bool:

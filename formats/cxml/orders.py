@@ -74,6 +74,7 @@ def order_from(envelope: Envelope) -> Order:
         total=total,
         valid_from=day_from(attribute(header, "effectiveDate")),
         valid_to=day_from(attribute(header, "expirationDate")),
+        site=attribute(child(header, "ShipTo", "Address"), "addressID")[:_LONGEST_NAME],
     )
 
 

@@ -11,7 +11,7 @@ from checklists.finding import Finding
 from gateway.adapter import OURS, Document, Stamp
 from gateway.corrections import Context, Correction
 from gateway.errors import CannotExpress
-from gateway.gather import as_written, context_for, drawn_by, facts_for, files_of, with_sheets
+from gateway.gather import as_written, context_for, drawn_by, facts_for, files_of, with_evidence
 from gateway.holding import finding_json, hold
 from gateway.house import House
 from gateway.packet import Packet
@@ -33,9 +33,8 @@ def prepare(house: House, claim: Claim, job: Job, record: PacketRecord) -> Resul
     with house.database.read() as tx:
         now = house.database.now(tx)
         packet = packets.body(tx, record.id, record.revision)
-        facts = with_sheets(
-            tx, facts_for(house, tx, packet, record.account, now, packet_id=record.id), packet, checklist
-        )
+        facts = facts_for(house, tx, packet, record.account, now, packet_id=record.id)
+        facts = with_evidence(tx, facts, packet, checklist, record.account, record.id)
         findings = check(packet, checklist, facts)
         stops = [finding for finding in findings if finding.stops]
         context = context_for(tx, packet, record.account, checklist, facts) if stops else None
@@ -77,7 +76,7 @@ def findings_for(
 ) -> tuple[Finding, ...]:
     """What the checklist says of a packet as things stand now; one that is not stored brings its `files` by name."""
     facts: Facts = facts_for(house, tx, packet, account, house.database.now(tx), packet_id=packet_id)
-    return check(packet, checklist, with_sheets(tx, facts, packet, checklist, files))
+    return check(packet, checklist, with_evidence(tx, facts, packet, checklist, account, packet_id, files))
 
 
 def _write_built(

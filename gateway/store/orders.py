@@ -14,7 +14,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from checklists.facts import InFlight
+from checklists.facts import Billed, InFlight
 from gateway.errors import legible
 from gateway.order import NO_TERMS, LineTerms, Order, OrderLine, OrderState, OrderVersion, Rate, UnreadOrder
 from gateway.packet import OrderLineKind
@@ -157,6 +157,22 @@ def in_flight(
     return {number: InFlight(one.total, dict(one.amounts), dict(one.quantities)) for number, one in drawn.items()}
 
 
+def billed_before(
+    tx: Tx, account: str, orders: Collection[str], apart_from: str, since: datetime
+) -> Mapping[str, tuple[Billed, ...]]:
+    """What our other invoices that were generated `since` a moment bill on these orders, by order line and day. As with
+    what is in flight, those that came back are not among them."""
+    found: dict[str, dict[tuple[date, int], Decimal]] = {number: defaultdict(Decimal) for number in orders}
+    if found:
+        known = {"account": account, **filled(sorted(found)), "apart_from": apart_from, "since": since}
+        for row in _BILLED(len(found)).all(tx, known):
+            found[row.order_number][row.generated_at.date(), row.line] += row.amount
+    return {
+        number: tuple(Billed(day, line, amount) for (day, line), amount in sorted(by_day.items()))
+        for number, by_day in found.items()
+    }
+
+
 def count(tx: Tx, account: str) -> int:
     """How many orders the register holds for an account."""
     return int(
@@ -194,6 +210,20 @@ def _in_flight(orders: Sequence[sa.BindParameter[str]], *not_counted: sa.ColumnE
     )
 
 
+def _billed(orders: Sequence[sa.BindParameter[str]]) -> sa.Select[Any]:
+    return (
+        sa.select(commitment.c.order_number, commitment.c.line, commitment.c.amount, packet.c.generated_at)
+        .join(packet, packet.c.id == commitment.c.packet_id)
+        .where(
+            commitment.c.account == sa.bindparam("account"),
+            commitment.c.order_number.in_(orders),
+            commitment.c.packet_id != sa.bindparam("apart_from"),
+            packet.c.generated_at >= sa.bindparam("since", type_=packet.c.generated_at.type),
+        )
+    )
+
+
+_BILLED = several(_billed)
 _COUNTS_NOTHING = purchase_order.c.tells_invoiced.is_(False)
 _ACCEPTED_SINCE = sa.or_(
     packet.c.stage != Stage.accepted, packet.c.accepted_at >= purchase_order.c.seen_at, _COUNTS_NOTHING
@@ -253,6 +283,7 @@ _TERMS: Mapping[str, Callable[[str], Any]] = {
     "replaces": str,
     "version": str,
     "contract_number": str,
+    "site": str,
     "total": Decimal,
     "valid_from": date.fromisoformat,
     "valid_to": date.fromisoformat,

@@ -10,6 +10,8 @@ from pathlib import Path
 import structlog
 from rich.console import Console
 
+from tests.bench.flat import flat
+from tests.bench.isupplier import isupplier
 from tests.bench.line import line
 from tests.bench.polls import polls
 from tests.bench.push import push
@@ -18,7 +20,15 @@ from tests.bench.result import Figure, show
 from tests.bench.through import through
 
 Bench = Callable[..., list[Figure]]
-BENCHES: Mapping[str, Bench] = {"through": through, "polls": polls, "line": line, "reckoning": reckoning, "push": push}
+BENCHES: Mapping[str, Bench] = {
+    "through": through,
+    "polls": polls,
+    "line": line,
+    "reckoning": reckoning,
+    "push": push,
+    "isupplier": isupplier,
+    "flat": flat,
+}
 
 
 def main(argv: Sequence[str] | None = None) -> int:

@@ -5,10 +5,12 @@ from datetime import date
 from decimal import Decimal
 from typing import Any
 
+from checklists.facts import Billed
 from checklists.readings import SheetReading, Shift
-from gateway.packet import PayCode, Period
+from gateway.order import LineTerms, OrderLine, OrderState
+from gateway.packet import OrderLineKind, PayCode, Period
 from gateway.verdict import ReasonCode
-from tests.checklists.packets import CREDIT_NOTE, SHEET, Spoil, all_of, put
+from tests.checklists.packets import CREDIT_NOTE, ORDER, SETTINGS, SHEET, Spoil, all_of, order, order_lines, put
 from tests.checklists.rows import Row
 
 PAPER = "0" * 64
@@ -707,4 +709,222 @@ CAP_ROWS = (
     ),
 )
 
-EVIDENCE_ROWS = (*SHEET_ROWS, *RATE_ROWS, *CAP_ROWS)
+
+def on_order(**changes: Any) -> dict[str, Any]:
+    """Facts with the order changed."""
+    return {"orders": {ORDER: order(**changes)}}
+
+
+def on_line(**terms: Any) -> dict[str, Any]:
+    """Facts with the terms of the order's labour line."""
+    return on_order(lines=order_lines(terms=LineTerms(**terms)))
+
+
+def ruled(**orders: Any) -> dict[str, Any]:
+    return {"orders": {**SETTINGS["orders"], **orders}}
+
+
+ORDER_PATH = "/invoice/orders/0/number"
+TO_SITE = put("/invoice/ship_to", {"name": "Yard", "code": "SUB-17"})
+GOODS = all_of(put("/invoice/lines/0/kind", "goods"), put("/invoice/lines/0/labour", None))
+
+ORDER_ROWS = (
+    Row(
+        "CB-PO-20",
+        ORDER_PATH,
+        ("4500012345 ended on 2026-03-11", "today is 2026-03-12"),
+        facts=on_order(valid_to=date(2026, 3, 11)),
+        good_facts=on_order(valid_to=date(2026, 3, 12)),
+    ),
+    Row(
+        "CB-PO-20",
+        ORDER_PATH,
+        facts=on_order(valid_to=date(2026, 3, 11)),
+        good_facts=on_order(valid_to=date(2026, 3, 11), state=OrderState.closed),  # that is told instead
+    ),
+    Row(
+        "CB-PO-20",
+        ORDER_PATH,
+        facts=on_order(valid_to=date(2026, 3, 11)),
+        good_facts={"orders": {ORDER: None}},
+    ),
+    Row(
+        "CB-PO-20",
+        ORDER_PATH,
+        facts=on_order(valid_to=date(2026, 3, 11)),
+        good_facts=on_order(),
+    ),
+    Row(
+        "CB-PO-20",
+        ORDER_PATH,
+        facts=on_order(valid_to=date(2026, 3, 11)),
+        good_settings=ruled(expired="ignore"),
+    ),
+    Row(
+        "CB-PO-21",
+        "/invoice/ship_to/code",
+        ("site SUB-17", "order 4500012345 for SUB-18"),
+        TO_SITE,
+        TO_SITE,
+        facts=on_order(site="SUB-18"),
+        good_facts=on_order(site="sub-17"),
+    ),
+    Row(
+        "CB-PO-21",
+        "/invoice/ship_to/code",
+        bad=TO_SITE,
+        good=TO_SITE,
+        facts=on_order(site="SUB-18"),
+        good_facts=on_order(),
+    ),
+    Row("CB-PO-21", "/invoice/ship_to/code", bad=TO_SITE, facts=on_order(site="SUB-18")),
+    Row(
+        "CB-PO-21",
+        "/invoice/ship_to/code",
+        bad=TO_SITE,
+        good=put("/invoice/ship_to", {"name": "Yard"}),
+        facts=on_order(site="SUB-18"),
+    ),
+    Row(
+        "CB-PO-21",
+        "/invoice/ship_to/code",
+        bad=TO_SITE,
+        good=TO_SITE,
+        facts=on_order(site="SUB-18"),
+        good_settings=ruled(site_differs="ignore"),
+    ),
+    Row(
+        "CB-PO-21",
+        "/invoice/ship_to/code",
+        bad=TO_SITE,
+        good=TO_SITE,
+        facts=on_order(site="SUB-18"),
+        good_facts={"orders": {}},
+    ),
+    Row(
+        "CB-PO-22",
+        "/invoice/lines/0/period",
+        ("Line 10", "2026-03-02 to 2026-03-08", "line 1 is for work until 2026-03-07"),
+        facts=on_line(end=date(2026, 3, 7)),
+        good_facts=on_line(end=date(2026, 3, 8)),
+    ),
+    Row(
+        "CB-PO-22",
+        "/invoice/lines/0/period",
+        ("for work from 2026-03-03.",),
+        facts=on_line(start=date(2026, 3, 3)),
+        good_facts=on_line(start=date(2026, 3, 2)),
+    ),
+    Row(
+        "CB-PO-22",
+        "/invoice/lines/0/period",
+        ("for work from 2026-03-01 until 2026-03-07.",),
+        put("/invoice/lines/0/period", None),
+        NO_PERIODS,
+        facts=on_line(start=date(2026, 3, 1), end=date(2026, 3, 7)),
+    ),
+    Row(
+        "CB-PO-22",
+        "/invoice/lines/0/period",
+        bad=put("/invoice/period", None),
+        facts=on_line(end=date(2026, 3, 7)),
+        good_settings=ruled(outside_validity="ignore"),
+    ),
+    Row(
+        "CB-PO-24",
+        "/invoice/lines/0/kind",
+        ("Line 10 bills goods on order 4500012345 line 1, which is for services",),
+        GOODS,
+        GOODS,
+        facts=on_line(is_service=True),
+        good_facts=on_line(is_service=False),
+    ),
+    Row("CB-PO-24", "/invoice/lines/0/kind", bad=GOODS, facts=on_line(is_service=True)),
+)
+
+
+def forecast(weeks: int | None = 2) -> dict[str, Any]:
+    return ruled(runs_out_within_weeks=weeks)
+
+
+def billed(*before: tuple[date, int, str], **changes: Any) -> dict[str, Any]:
+    """Facts with what was billed on the order before."""
+    return {**on_order(**changes), "billed_before": {ORDER: tuple(Billed(on, n, Decimal(of)) for on, n, of in before)}}
+
+
+def _runs_out(*says: str, **row: Any) -> Row:
+    return Row("CB-PO-23", ORDER_PATH, says, **{"settings": forecast(), **row})
+
+
+FORTNIGHT_AGO = (date(2026, 2, 25), 1, "9000")
+ROOMY = OrderLine(4, OrderLineKind.amount, amount=Decimal(90_000))
+LINE_OF_NINE_WEEKS = order_lines(quantity=Decimal(400), amount=Decimal(41_000))[0]
+LINE_ONE_OPEN = {"lines": order_lines(quantity=None, price=None, amount=None)}
+
+FORECAST_ROWS = (
+    _runs_out(
+        "After this invoice 3,800.00 USD are left on line 1 of purchase order 4500012345",
+        "at 1,900.00 USD a week, as billed since 2026-02-25",
+        "in 2 weeks, about 2026-03-25",
+        facts=billed(FORTNIGHT_AGO),
+        good_facts=billed(FORTNIGHT_AGO, lines=order_lines(quantity=Decimal(410), amount=Decimal(38_950))),
+    ),
+    _runs_out(facts=billed(FORTNIGHT_AGO), good_settings=forecast(None)),
+    _runs_out(facts=billed(FORTNIGHT_AGO), good_settings=forecast(1)),
+    _runs_out(facts=billed(FORTNIGHT_AGO), good=CREDIT_NOTE),
+    _runs_out(
+        "at 3,800.00 USD a week",
+        "it runs out in 1 week, about 2026-03-18",
+        facts=billed((date(2026, 3, 4), 1, "1")),
+        good_facts=billed((date(2026, 3, 5), 1, "1")),  # less than a week makes no rate
+    ),
+    _runs_out(facts=billed(FORTNIGHT_AGO), good_facts=billed()),
+    _runs_out(
+        "left on line 1",
+        facts=billed(FORTNIGHT_AGO, (date(2026, 3, 1), 1, "4000"), lines=(LINE_OF_NINE_WEEKS, ROOMY)),
+        good_facts=billed(FORTNIGHT_AGO, (date(2026, 3, 1), 4, "4000"), lines=(LINE_OF_NINE_WEEKS, ROOMY)),
+    ),
+    Row(
+        "CB-PO-23",
+        "/invoice/orders/1/number",
+        ("line 1 of purchase order 4500012345",),
+        all_of(
+            put("/invoice/orders", [{"number": "4500099999"}, {"number": ORDER}]),
+            *(put(f"/invoice/lines/{at}/order/number", ORDER) for at in range(3)),
+        ),
+        settings=forecast(),
+        good_settings=forecast(None),
+        facts=billed(FORTNIGHT_AGO),
+    ),
+    _runs_out(
+        "at 3,900.00 USD a week",
+        "in less than a week",
+        facts=billed(
+            FORTNIGHT_AGO,
+            (date(2026, 3, 1), 1, "4000"),
+            lines=order_lines(quantity=Decimal(365), amount=Decimal(34_675)),
+        ),
+        good_facts=billed(
+            FORTNIGHT_AGO, (date(2026, 3, 1), 2, "1"), lines=order_lines(quantity=Decimal(430), amount=Decimal(40_850))
+        ),
+    ),
+    _runs_out(
+        "are left on purchase order 4500012345; at 1,969.62 USD a week",
+        "in 1 week, about 2026-03-24",
+        facts=billed(FORTNIGHT_AGO, total=Decimal("42000"), **LINE_ONE_OPEN),
+        good_facts=billed(FORTNIGHT_AGO, **LINE_ONE_OPEN),
+    ),
+    _runs_out(
+        "0.00 USD are left on line 1",
+        "less than a week, about 2026-03-11",
+        facts=billed(FORTNIGHT_AGO, lines=order_lines(quantity=Decimal(360), amount=Decimal(34_200))),
+        good_facts=billed(FORTNIGHT_AGO, lines=(order_lines(quantity=Decimal(359), amount=Decimal(34_105))[0], ROOMY)),
+    ),
+    _runs_out(
+        "1,900.00 USD a week",
+        facts=billed(FORTNIGHT_AGO),
+        good=all_of(*(put(f"/invoice/lines/{at}/net_amount", "0") for at in range(3))),
+    ),
+)
+
+EVIDENCE_ROWS = (*SHEET_ROWS, *RATE_ROWS, *CAP_ROWS, *ORDER_ROWS, *FORECAST_ROWS)

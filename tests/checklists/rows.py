@@ -13,7 +13,7 @@ class Row:
 
     code: str
     path: str
-    says: tuple[str, ...]
+    says: tuple[str, ...] = ()
     bad: Spoil = field(default=lambda values: None)
     good: Spoil = field(default=lambda values: None)
     settings: dict[str, Any] = field(default_factory=dict)

@@ -30,6 +30,7 @@ from tests.checklists.packets import (
     put,
 )
 from tests.checklists.rows import Row
+from tests.checklists.section_rows import SECTION_ROWS
 
 
 def register(**changes: Any) -> dict[str, Any]:
@@ -411,6 +412,7 @@ ROWS = (
     Row("CB-ATT-05", "/documents/0/media_type", ("image/tiff",), put("/documents/0/media_type", "image/tiff")),
     Row("CB-ATT-06", "/documents/0/name", ("scan.pdf",), put("/documents/0/name", "scan.pdf")),
     *EVIDENCE_ROWS,
+    *SECTION_ROWS,
 )
 
 
@@ -487,7 +489,7 @@ def test_a_client_may_have_a_word_of_its_own_for_a_pay_code() -> None:
 def test_how_grave_work_outside_an_order_is_the_client_says(says: str, severities: list[Severity]) -> None:
     rules = checklist({"orders": {**SETTINGS["orders"], "outside_validity": says}})
     known = facts(**register(valid_to=date(2026, 3, 7)))
-    found_now = check(packet(), rules, known)
+    found_now = of_code("CB-DATE-04", check(packet(), rules, known))
     assert [finding.severity for finding in found_now] == severities
     assert all("until 2026-03-07" in finding.sentence for finding in found_now)
 

@@ -20,7 +20,13 @@ from tests.checklists.evidence_rows import EVIDENCE_ROWS
 from tests.checklists.packets import checklist, facts, packet
 from tests.checklists.rows import Row
 
-MODULES = ("checklists.timesheets", "checklists.rates", "checklists.caps")
+MODULES = (
+    "checklists.timesheets",
+    "checklists.rates",
+    "checklists.caps",
+    "checklists.order_terms",
+    "checklists.forecast",
+)
 
 PREPARED = [
     (

@@ -5,7 +5,7 @@ from decimal import Decimal
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from pydantic import ValidationError
 
@@ -78,6 +78,7 @@ def test_a_given_overtime_rate_rises_too_and_decimals_are_the_cards() -> None:
     assert rate(of, date(2026, 2, 1)) == Decimal("96.425")
 
 
+@settings(deadline=None)
 @given(
     straight=st.decimals("0.01", "999.99", places=2),
     percent=st.decimals("-20", "20", places=2),

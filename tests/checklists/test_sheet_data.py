@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import checklists
@@ -80,6 +80,7 @@ names = st.text(
 )
 
 
+@settings(deadline=None)
 @given(rows=st.lists(st.tuples(names, names, hours), min_size=1, max_size=8))
 def test_any_sheet_of_the_form_is_read_to_the_last_decimal(rows: list[tuple[str, str, Decimal]]) -> None:
     entries = [{**ENTRY, "worker_id": who, "classification": what, "hours": str(many)} for who, what, many in rows]
@@ -155,6 +156,7 @@ def test_a_table_that_breaks_the_form_is_told_and_nothing_of_it_is_used(case: st
 
 
 @pytest.mark.parametrize("read", [sheet_from_json, sheet_from_csv])
+@settings(deadline=None)
 @given(content=st.binary(max_size=300))
 def test_no_bytes_whatever_make_a_reader_raise(read: Callable[[bytes], SheetReading], content: bytes) -> None:
     assert read(content).faults

@@ -62,6 +62,13 @@ def test_an_order_enters_the_register_with_lines_amounts_and_its_own_document() 
     )
 
 
+def test_an_orders_site_is_the_code_of_the_address_it_ships_to() -> None:
+    place = b'<ShipTo><Address addressID="SUB-17"><Name xml:lang="en">Yard</Name></Address></ShipTo>'
+    assert read(ORDER.replace(b"</OrderRequestHeader>", place + b"</OrderRequestHeader>")).site == "SUB-17"
+    unnamed = place.replace(b' addressID="SUB-17"', b"")
+    assert read(ORDER.replace(b"</OrderRequestHeader>", unnamed + b"</OrderRequestHeader>")).site == ""
+
+
 def test_a_changed_order_says_what_it_replaces_and_keeps_its_date_to_the_letter() -> None:
     order = read()
     assert (order.operation, order.version, order.replaces) == ("update", "2", "po-1.v1@northgrid")

@@ -26,13 +26,21 @@ ACCOUNT = Account("driven", "oracle_isupplier", {}, lambda name: PASSWORD)
 ROOT = Path(__file__).parents[2]
 
 
+SWELLING = (
+    "<title>swelling</title>"
+    "<script>const kept = []; setInterval(() => kept.push(new Uint8Array(3e7).fill(1)), 10)</script>"
+)
+
+
 class _Pages(BaseHTTPRequestHandler):
     def do_GET(self) -> None:
         if self.path == "/cut":
             self.connection.close()
             return
         body = (
-            f"<title>{self.path}</title><form><input type=password name=p value='{PASSWORD}'>"
+            SWELLING
+            if self.path == "/swelling"
+            else f"<title>{self.path}</title><form><input type=password name=p value='{PASSWORD}'>"
             f"<span id=bank>{BANK}</span></form><script>document.title += document.cookie ? ' known' : ''</script>"
         ).encode()
         self.send_response(200)
@@ -282,6 +290,21 @@ driven.drive(lambda at: at.page.set_content("<p>here</p>"))
 print("ready", flush=True)
 time.sleep(600)
 """
+
+
+@pytest.mark.skipif(not Path("/proc/self/statm").exists(), reason="a page's memory is known by /proc")
+@pytest.mark.parametrize(("intent", "kind"), [("read", PortalUnavailable), ("write", NotSent)])
+def test_a_page_that_swells_is_ended_and_the_next_work_goes_on(site: str, intent: Any, kind: type[Exception]) -> None:
+    driven = AccountBrowser(ACCOUNT, most_megabytes=400)
+
+    def work(at: Session) -> None:
+        at.page.goto(f"{site}/swelling")
+        at.page.wait_for_function("() => false", timeout=60_000)
+
+    with pytest.raises(kind, match="more than 400 MB of memory"):
+        driven.drive(work, intent)
+    assert driven.drive(_title(f"{site}/a"))[0].startswith("/a")
+    driven.close()
 
 
 @pytest.mark.skipif(not Path("/proc/self/environ").exists(), reason="counts processes by /proc")

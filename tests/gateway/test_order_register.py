@@ -43,7 +43,7 @@ def test_everything_that_an_order_says_comes_back_from_the_register(scene: Scene
     lines = (replace(order().lines[0], terms=terms), *order().lines[1:])
     whole = version(
         1, lines=lines, contract_number="MSA-7", total=Decimal("61440.00"), valid_from=date(2026, 1, 1),
-        valid_to=date(2026, 12, 31), ordered_on=date(2026, 1, 5),
+        valid_to=date(2026, 12, 31), ordered_on=date(2026, 1, 5), site="SUB-17",
     )  # fmt: skip
     assert kept(scene, whole) == whole
 

@@ -44,6 +44,12 @@ def test_validity_of_orders_and_originals_of_credits_are_told() -> None:
         "Work outside an order's days of validity stops the invoice."
         in told(orders={"outside_validity": "stop"})["Purchase orders"]
     )
+    soon = told(orders={"runs_out_within_weeks": 4, "expired": "stop", "site_differs": "ignore"})["Purchase orders"]
+    assert soon[-3:] == (
+        "An order whose last day has passed stops the invoice.",
+        "A site other than the order's is not looked at.",
+        "An order that will be used up within 4 weeks is warned of.",
+    )
     words = "A credit note credits an invoice that the client has from us."
     assert words in told(credit_notes={"original_required": True})["Tax, terms and charges"]
     refused = {"allowed": False, "original_required": True}
