@@ -14,7 +14,7 @@ import threading
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import Future
-from contextlib import ExitStack, contextmanager
+from contextlib import AbstractContextManager, ExitStack, contextmanager
 from dataclasses import dataclass, field
 from typing import Any, TypeVar
 
@@ -39,6 +39,7 @@ from gateway.connection import Exchange, Observer
 from gateway.errors import AccountMustStop, Evidence, MaybeSent, NotSent, PortalError, PortalUnavailable
 from gateway.recordings import page_text, recording
 from gateway.secrets import scrub
+from gateway.single_posts import single_posts
 
 log = structlog.get_logger("clearbill.browser")
 T = TypeVar("T")
@@ -218,6 +219,16 @@ class _Desk:
     def leaving(self) -> None:
         """From here on a failure of a write is in doubt."""
         self._left = True
+
+    def posting_once(self, seconds: float) -> AbstractContextManager[None]:
+        """What is posted inside leaves once."""
+        context = self._context
+        if context is None:
+            raise RuntimeError("there is no page that could post anything")
+        return single_posts(context, seconds, self._post_failed)
+
+    def _post_failed(self, what: str) -> None:
+        log.info("browser_post", account=self._key, what=scrub(what))
 
     # --- the browser
 
