@@ -32,7 +32,7 @@ KNOBS: dict[str, Knob] = {
     "list_match": Knob(
         "exact",
         ("exact", "prefix"),
-        "typed text that is one value and begins another: is resolved, or opens the list (4.7)",
+        "a value typed whole that begins others too: resolved, or the list opens (4.7)",
     ),
     "finance_tab": Knob(True, BOOLEAN, "the finance tab is there; False as where a role lacks it (15)"),
     "error_page_status": Knob("500", ("500", "200"), "HTTP status of the Error Page (4.10, memory)"),
