@@ -16,7 +16,7 @@ from checklists.rate_card import RateCard, Span, Spans, Tiers
 from checklists.readings import spelt
 from checklists.sections import SEVERITIES
 from checklists.wording import counted, line_label, line_path, lines_label, listed, money
-from checklists.worked import Shown, dated, key_of, shown
+from checklists.worked import Shown, dated, key_of
 from gateway.packet import Line, LineKind, Packet, PayCode, Period, plain_decimal
 from gateway.verdict import ReasonCode
 
@@ -45,7 +45,7 @@ def rates(packet: Packet, checklist: Checklist, facts: Facts) -> Iterator[Findin
             f"Bill in {card.currency}, or have rates in {invoice.currency} agreed.",
         )
         return
-    sheets = shown(packet, facts)
+    sheets = Shown(packet, facts)
     rated: list[_Rated] = []
     for at, line in enumerate(invoice.lines):
         if line.kind in card.kinds:
@@ -85,7 +85,7 @@ def _on_card(at: int, line: Line, packet: Packet, checklist: Checklist, sheets: 
             f"{line_label(line)}: billed in {line.unit}; the rate card has a rate for {spans[0].unit}.",
             f"Bill in {spans[0].unit}; quantity and price change with the unit.",
         )
-    span = _span_of(at, line, packet, spans, pay_code, sheets)
+    span = _span_around(line.period, spans) or _span_of(at, line, packet, spans, pay_code, sheets)
     if isinstance(span, Finding):
         return span
     if pay_code not in span.rates:
@@ -109,6 +109,11 @@ def _unlisted(at: int, line: Line, checklist: Checklist) -> Finding:
         f"{line_label(line)}: the rate card of {checklist.name} has no rate for {what}.",
         "Write the name as the card has it, or have a rate agreed before this is billed.",
     )
+
+
+def _span_around(period: Period | None, spans: Spans) -> Span | None:
+    """The span that holds all days of a line, whichever of them were worked: nearly always there is one."""
+    return next((one for one in spans if period and one.start <= period.start and period.end <= one.end), None)
 
 
 def _span_of(at: int, line: Line, packet: Packet, spans: Spans, pay_code: PayCode, sheets: Shown) -> Span | Finding:

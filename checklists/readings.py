@@ -4,10 +4,11 @@ Reading bytes is the caller's business (`gateway.timesheets`); here are only the
 what the packet states.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
+from functools import cached_property, lru_cache
 from typing import Literal, NamedTuple
 
 from gateway.packet import DocumentKind, Invoice, Packet, PayCode, Period, SheetHours, SupportingDocument
@@ -28,7 +29,7 @@ class Shift(NamedTuple):
     day: date | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class SheetReading:
     """One time sheet as read. What could not be read is left empty, and `why_not` says why; nothing is guessed.
 
@@ -48,11 +49,23 @@ class SheetReading:
     why_not: str = ""
     faults: tuple[str, ...] = ()
 
+    @cached_property
+    def worked(self) -> "Mapping[Worked, tuple[tuple[date | None, Decimal], ...]]":
+        """The days (None: not said) and hours of each worker, classification and pay code; put together once."""
+        found: dict[Worked, list[tuple[date | None, Decimal]]] = {}
+        for worker, classification, pay_code, hours, day in self.shifts:
+            found.setdefault((worker, classification, pay_code), []).append((day, hours))
+        return {key: tuple(days) for key, days in found.items()}
+
+
+Worked = tuple[str, str, PayCode]
+"""Worker, classification and pay code, as the sheet has them."""
 
 Readings = Mapping[str, SheetReading]
 """SHA-256 of a paper -> what was read in it."""
 
 
+@lru_cache(maxsize=4096)
 def spelt(text: str) -> str:
     """Classifications and names compare without regard to case and blanks."""
     return " ".join(text.casefold().split())
@@ -99,18 +112,16 @@ def _as_read(
     elif reading.signature == "unsigned" or only_shown:
         known["signed_by"], known["signed_on"] = "", None
     if reading.hours_known:
-        known["hours"] = tuple(_added_up(reading.shifts, names))
+        known["hours"] = tuple(_added_up(reading, names))
     return paper.model_copy(update=known)
 
 
-def _added_up(shifts: Iterable[Shift], names: Mapping[str, str]) -> Iterable[SheetHours]:
-    sums: dict[tuple[str, str, PayCode], Decimal] = {}
-    for shift in shifts:
-        key = (shift.worker, shift.classification, shift.pay_code)
-        before = sums.get(key)
-        sums[key] = shift.hours if before is None else before + shift.hours
-    for (worker, classification, pay_code), hours in sums.items():
+def _added_up(reading: SheetReading, names: Mapping[str, str]) -> Iterator[SheetHours]:
+    for (worker, classification, pay_code), days in reading.worked.items():
         # Built without being checked again: every part was checked when the sheet was read.
         yield SheetHours.model_construct(
-            worker_id=names.get(spelt(worker), worker), classification=classification, pay_code=pay_code, hours=hours
+            worker_id=names.get(spelt(worker), worker),
+            classification=classification,
+            pay_code=pay_code,
+            hours=sum((hours for _, hours in days), Decimal(0)),
         )

@@ -14,8 +14,8 @@ from checklists.finding import Finding, found
 from checklists.readings import SheetReading, spelt, worker_ids
 from checklists.sections import SEVERITIES
 from checklists.wording import line_label, line_path, listed, paper_name, title
-from checklists.worked import Key, key_of, shown, spans
-from gateway.packet import DocumentKind, Invoice, Packet, SupportingDocument, plain_decimal
+from checklists.worked import Key, Shown, key_of, spans
+from gateway.packet import DocumentKind, Invoice, Line, Packet, SupportingDocument, plain_decimal
 
 Read = tuple[int, SupportingDocument, SheetReading]
 """A time sheet's place in the packet from 0, what the packet states of it, and what was read in it."""
@@ -93,17 +93,23 @@ def days(packet: Packet, checklist: Checklist, facts: Facts) -> Iterator[Finding
     alone (CB-DOC-06, CB-DOC-07)."""
     if packet.invoice.is_credit_note:
         return
-    sheets = shown(packet, facts)
+    sheets = Shown(packet, facts).by_key
     for key, positions in _billed(packet.invoice, checklist).items():
         if key not in sheets:
             continue
-        paper, shifts = sheets[key]
+        paper, shown_days = sheets[key]
         lines = [packet.invoice.lines[at] for at in positions]
-        worked = [(shift.day, shift.hours) for shift in shifts if shift.day]
-        if any(line.period is None for line in lines):
+        worked = [(day, hours) for day, hours in shown_days if day]
+        if any(line.period is None for line in lines) or _is_plain(lines, worked):
             continue
         if _sum(line.quantity for line in lines) == _sum(hours for _, hours in worked):
             yield from _elsewhere(packet.invoice, positions, paper, worked)
+
+
+def _is_plain(lines: list[Line], worked: list[tuple[date, Decimal]]) -> bool:
+    """Whether there is one line and its days hold all that were worked, as nearly always: then nothing can be amiss."""
+    period = lines[0].period
+    return len(lines) == 1 and period is not None and all(period.start <= day <= period.end for day, _ in worked)
 
 
 def _billed(invoice: Invoice, checklist: Checklist) -> Mapping[Key, list[int]]:
@@ -142,11 +148,12 @@ def long_days(packet: Packet, checklist: Checklist, facts: Facts) -> Iterator[Fi
     worked: dict[tuple[str, date], Decimal] = {}
     sheets: dict[tuple[str, date], dict[int, SupportingDocument]] = {}
     for at, paper, reading in _read(packet, facts):
-        for shift in reading.shifts:
-            if shift.day is not None:
-                key = (names.get(spelt(shift.worker), shift.worker), shift.day)
-                worked[key] = worked.get(key, _NONE) + shift.hours
-                sheets.setdefault(key, {})[at] = paper
+        for (name, _, _), days_of in reading.worked.items():
+            who = names.get(spelt(name), name)
+            for day, hours in days_of:
+                if day is not None:
+                    worked[who, day] = worked.get((who, day), _NONE) + hours
+                    sheets.setdefault((who, day), {})[at] = paper
     for (worker, day), hours in worked.items():
         if hours > most:
             papers = sheets[worker, day]

@@ -12,13 +12,21 @@ from rich.console import Console
 
 from tests.bench.line import line
 from tests.bench.polls import polls
+from tests.bench.preflight import preflight
 from tests.bench.push import push
 from tests.bench.reckoning import reckoning
 from tests.bench.result import Figure, show
 from tests.bench.through import through
 
 Bench = Callable[..., list[Figure]]
-BENCHES: Mapping[str, Bench] = {"through": through, "polls": polls, "line": line, "reckoning": reckoning, "push": push}
+BENCHES: Mapping[str, Bench] = {
+    "through": through,
+    "polls": polls,
+    "line": line,
+    "reckoning": reckoning,
+    "push": push,
+    "preflight": preflight,
+}
 
 
 def main(argv: Sequence[str] | None = None) -> int:

@@ -147,6 +147,13 @@ SHEET_ROWS = (
         facts=sheet(),
     ),
     _days(
+        put("/invoice/lines/0/quantity", "24"),
+        second_line("16", 9, 10),
+        says=("Line 10", "24 hours", "shows 40"),
+        good=all_of(put("/invoice/lines/0/quantity", "40"), second_line("0", 9, 10)),
+        facts=sheet(),
+    ),
+    _days(
         TWO_SPANS,
         second_line("16", 4, 5),
         says=("Line 10", "Line 11", "40 hours", "2026-03-02 to 2026-03-05", "shows 32"),
@@ -418,6 +425,21 @@ RATE_ROWS = (
         "changed on 2026-03-04",
         facts=sheet(shifts=(*shifts(days=(2, 3, 4, 5)), Shift("W-014", "Lineman", PayCode.straight, Decimal(8)))),
         good_facts=sheet(shifts=shifts("20", (2, 3))),
+    ),
+    _rate(
+        "CB-RATE-03",
+        card(UNTIL_MARCH_3, FROM_MARCH_4),
+        "period",
+        "changed on 2026-03-04",
+        bad=put("/invoice/period", {"start": "2026-03-04", "end": "2026-03-08"}),
+        good=put("/invoice/lines/0/period", {"start": "2026-03-02", "end": "2026-03-03"}),
+    ),
+    Row(
+        "CB-RATE-03",
+        "/invoice/lines/1/period",
+        ("Line 20", "changed on 2026-03-04"),
+        settings=items({**MILES, "valid_to": "2026-03-03"}, {**MILES, "valid_from": "2026-03-04", "rate": "0.72"}),
+        good_settings=items(MILES),
     ),
     _rate(
         "CB-RATE-04",
