@@ -23,12 +23,14 @@ from gateway.verdict import ReasonCode
 
 @dataclass(frozen=True, slots=True)
 class _Rated:
-    """A line, its place from 0, and the tiers of rates that the card has for its days."""
+    """A line, its place from 0, the tiers of rates that the card has for its days, and the one of these rates at which
+    it is billed; None where it is none of them."""
 
     at: int
     line: Line
     span: Span
     tiers: Tiers
+    rate: Decimal | None
 
 
 def rates(packet: Packet, checklist: Checklist, facts: Facts) -> Iterator[Finding]:
@@ -90,7 +92,7 @@ def _on_card(at: int, line: Line, packet: Packet, checklist: Checklist, sheets: 
         return span
     if pay_code not in span.rates:
         return _unlisted(at, line, checklist)
-    return _Rated(at, line, span, span.rates[pay_code])
+    return _Rated(at, line, span, span.rates[pay_code], _rate_billed(line, span.rates[pay_code]))
 
 
 def _listed(card: RateCard, line: Line) -> tuple[Spans, PayCode]:
@@ -184,7 +186,7 @@ def _prices(rated: list[_Rated], packet: Packet, checklist: Checklist, severity:
     currency = packet.invoice.currency
     for one in rated:
         line, base = one.line, one.line.price_base_quantity
-        if _rate_billed(one) is not None:
+        if one.rate is not None:
             continue
         agreed = listed(money(rate, currency) for _, rate in one.tiers)
         per = "" if base == 1 else f" for {plain_decimal(base)}"
@@ -211,7 +213,7 @@ def _tiers(rated: list[_Rated], checklist: Checklist, severity: Severity) -> Ite
         groups.setdefault(id(one.tiers), []).append(one)  # the card has one such value for a span and pay code
     for members in groups.values():
         billed = dict.fromkeys((rate for _, rate in members[0].tiers), Decimal(0))
-        at_rates = [rate for one in members if (rate := _rate_billed(one)) is not None]
+        at_rates = [one.rate for one in members if one.rate is not None]
         if len(at_rates) < len(members):
             continue
         for one, rate in zip(members, at_rates, strict=True):
@@ -228,10 +230,12 @@ def _tiers(rated: list[_Rated], checklist: Checklist, severity: Severity) -> Ite
             )
 
 
-def _rate_billed(one: _Rated) -> Decimal | None:
-    """Which of the card's rates a line is billed at; None where it is none of them."""
-    base = one.line.price_base_quantity
-    return next((rate for _, rate in one.tiers if rate * base == one.line.unit_price), None)
+def _rate_billed(line: Line, tiers: Tiers) -> Decimal | None:
+    base, price = line.price_base_quantity, line.unit_price
+    return next((rate for _, rate in tiers if (rate if base == _ONE else rate * base) == price), None)
+
+
+_ONE = Decimal(1)
 
 
 def _allotted(tiers: Tiers, hours: Decimal) -> dict[Decimal, Decimal]:

@@ -72,7 +72,7 @@ def numbers(packet: Packet, checklist: Checklist, facts: Facts) -> Iterator[Find
 def signed_in_time(packet: Packet, checklist: Checklist, facts: Facts) -> Iterator[Finding]:
     """Nobody signs for hours that are still to be worked. (A day before the whole sheet is told as CB-DOC-04.)"""
     for at, paper, reading in _read(packet, facts):
-        days = [shift.day for shift in reading.shifts if shift.day and shift.hours]
+        days = [day for days_of in reading.worked.values() for day, hours in days_of if day and hours]
         signed_on = reading.signed_on
         if not days or signed_on is None or (reading.period and signed_on < reading.period.start):
             continue
@@ -145,23 +145,31 @@ def _elsewhere(
 def long_days(packet: Packet, checklist: Checklist, facts: Facts) -> Iterator[Finding]:
     """No worker has more hours on a day than the client takes, all sheets together."""
     most, names = checklist.timesheets.max_hours_a_day, worker_ids(packet.invoice)
-    worked: dict[tuple[str, date], Decimal] = {}
-    sheets: dict[tuple[str, date], dict[int, SupportingDocument]] = {}
-    for at, paper, reading in _read(packet, facts):
+    worked: dict[tuple[str, date | None], Decimal] = {}
+    for _, _, reading in _read(packet, facts):
         for (name, _, _), days_of in reading.worked.items():
             who = names.get(spelt(name), name)
             for day, hours in days_of:
-                if day is not None:
-                    worked[who, day] = worked.get((who, day), _NONE) + hours
-                    sheets.setdefault((who, day), {})[at] = paper
-    for (worker, day), hours in worked.items():
-        if hours > most:
-            papers = sheets[worker, day]
+                before = worked.get((who, day))
+                worked[who, day] = hours if before is None else before + hours
+    for (who, day), hours in worked.items():
+        if hours > most and day is not None:
+            papers = dict(_papers_with(who, day, names, packet, facts))
             yield found(
                 "CB-TS-05",
                 f"/documents/{next(iter(papers))}/hours",
-                f"{worker} has {plain_decimal(hours)} hours on {day} by "
+                f"{who} has {plain_decimal(hours)} hours on {day} by "
                 f"{listed(paper_name(paper) for paper in papers.values())}; {checklist.name} takes at most "
                 f"{plain_decimal(most)}.",
                 "Find the sheet with the wrong hours, and have it corrected and signed again by the crew.",
             )
+
+
+def _papers_with(
+    who: str, day: date, names: Mapping[str, str], packet: Packet, facts: Facts
+) -> Iterator[tuple[int, SupportingDocument]]:
+    """The sheets that show hours of a worker on a day, with their places."""
+    for at, paper, reading in _read(packet, facts):
+        for (name, _, _), days_of in reading.worked.items():
+            if names.get(spelt(name), name) == who and day in [one for one, _ in days_of]:
+                yield at, paper

@@ -6,14 +6,11 @@ from decimal import Decimal
 from functools import cached_property
 
 from checklists.facts import Facts
-from checklists.readings import spelt, worker_ids
+from checklists.readings import Days, spelt, worker_ids
 from gateway.packet import DocumentKind, Invoice, Labour, Packet, PayCode, Period, SupportingDocument
 
 Key = tuple[str, str, str, PayCode]
 """Sheet, worker id, classification (spelt alike), pay code."""
-
-Days = list[tuple[date | None, Decimal]]
-"""Days (None: the sheet does not say which) and the hours of each."""
 
 
 def key_of(one: Labour) -> Key:
@@ -44,7 +41,8 @@ class Shown:
             sheet = paper.timesheet_id or reading.number
             for (worker, classification, pay_code), days in reading.worked.items():
                 key = (sheet, names.get(spelt(worker), worker), spelt(classification), pay_code)
-                found.setdefault(key, (paper, []))[1].extend(days)
+                before = found.get(key)
+                found[key] = (paper, days) if before is None else (before[0], before[1] + days)
         return found
 
 

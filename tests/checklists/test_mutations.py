@@ -42,6 +42,7 @@ SHORTCUTS = {
     "weeks[1] == 1",
     "_is_plain(lines, worked)",
     "period is not None",
+    "base == _ONE",
     "_span_around(line.period, spans)",
     "period and one.start <= period.start and (period.end <= one.end)",
 }
