@@ -6,6 +6,7 @@ from checklists import (
     attachments,
     balances,
     caps,
+    client_rules,
     fields,
     forecast,
     headers,
@@ -75,6 +76,7 @@ CHECKS: tuple[Check, ...] = (
     timesheets.days,
     timesheets.long_days,
     attachments.attachments,
+    client_rules.rules,
 )
 """Every check, in the order in which its findings are told: what would stop the invoice first comes first."""
 

@@ -11,6 +11,7 @@ from typing import Annotated, Self
 from pydantic import Field, StringConstraints, model_validator
 
 from checklists.rate_card import RateCard
+from checklists.rules import ClientRules
 from checklists.sections import (
     AttachmentRules,
     ChargeRules,
@@ -70,6 +71,7 @@ class Requirements(Section):
     form: FormRules = FormRules()
     cut_off: CutOff | None = None
     corrections: Licence = Field(default_factory=Licence)
+    rules: ClientRules = ()
 
     def is_in_force_on(self, day: date) -> bool:
         """Whether a packet made on this day is held to this version."""

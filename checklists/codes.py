@@ -420,6 +420,8 @@ _RULES = (
     ),
     Rule("CB-ATT-05", "the client does not take this type of file", "client's checklist", _R.attachment_unacceptable),
     Rule("CB-ATT-06", "a file name has not the client's form", "client's checklist", _R.attachment_unacceptable),
+    # The client's own rules, whose findings carry the rules' own codes.
+    Rule("CB-RUL-01", "a rule of the checklist could not be evaluated", "client's checklist, rules", None),
 )
 
 RULES: Mapping[str, Rule] = MappingProxyType({rule.code: rule for rule in _RULES})

@@ -42,7 +42,7 @@ class Billed:
 class Facts:
     """The state of the world for one check.
 
-    `today`: the day in the seller's calendar.
+    `today`: the day in the seller's calendar; `made_on`: the day on which the packet was made, today unless given.
     `orders`: purchase order number -> the register's row; None: the register is complete and does not know it; no key:
     there is no register for this account, so nothing is claimed about the order.
     `in_flight`: purchase order number -> what our other invoices take; the packet being checked is not in it.
@@ -64,6 +64,7 @@ class Facts:
     numbers_used: tuple[str, ...] = ()
     original: str | None = None
     sheets: Mapping[str, SheetReading] = field(default_factory=dict)
+    made_on: date | None = None
     billed_before: Mapping[str, tuple[Billed, ...]] = field(default_factory=dict)
 
     @cached_property

@@ -238,6 +238,12 @@ class Session(Protocol):
         """The next byte may carry the write out: from here on a failure is in doubt."""
         ...
 
+    def posting_once(self, seconds: float) -> AbstractContextManager[None]:
+        """What is posted inside leaves once: the browser does not repeat it by itself where a connection breaks.
+
+        `seconds`: patience with an answer."""
+        ...
+
     def picture(self, name: str, mask: "Sequence[Locator]" = ()) -> Evidence:
         """The page as it looks, what is in `mask` and every password covered."""
         ...

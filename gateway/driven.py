@@ -14,7 +14,7 @@ import threading
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import Future
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, ExitStack, contextmanager
 from dataclasses import dataclass, field
 from typing import Any, TypeVar
 
@@ -34,10 +34,12 @@ from playwright.sync_api import (
 
 from gateway.adapter import Account, Intent, Session
 from gateway.browser import launch
+from gateway.browser_guard import MOST_MEGABYTES, Guard
 from gateway.connection import Exchange, Observer
 from gateway.errors import AccountMustStop, Evidence, MaybeSent, NotSent, PortalError, PortalUnavailable
 from gateway.recordings import page_text, recording
 from gateway.secrets import scrub
+from gateway.single_posts import single_posts
 
 log = structlog.get_logger("clearbill.browser")
 T = TypeVar("T")
@@ -59,9 +61,15 @@ class AccountBrowser:
     """The browser of one account; see `gateway.adapter.Browser`. `close` signs out and ends it."""
 
     def __init__(
-        self, account: Account, observe: Observer | None = None, *, idle_seconds: float = IDLE_SECONDS
+        self,
+        account: Account,
+        observe: Observer | None = None,
+        *,
+        idle_seconds: float = IDLE_SECONDS,
+        most_megabytes: float = MOST_MEGABYTES,
     ) -> None:
         self._key = account.key
+        self._most_megabytes = most_megabytes
         self._observe = observe
         self._idle_seconds = idle_seconds
         self._calls: queue.SimpleQueue[_Call | None] = queue.SimpleQueue()
@@ -92,7 +100,7 @@ class AccountBrowser:
             thread.join()
 
     def _run(self) -> None:
-        desk = _Desk(self._key)
+        desk = _Desk(self._key, self._most_megabytes)
         try:
             while True:
                 try:
@@ -133,14 +141,16 @@ class AccountBrowser:
 class _Desk:
     """The browser's thread at work: the one context and page, what is noticed of them, and how failures are told."""
 
-    def __init__(self, key: str) -> None:
+    def __init__(self, key: str, most_megabytes: float) -> None:
         self._key = key
+        self._most_megabytes = most_megabytes
+        self._guard: Guard | None = None
         self._playwright: Playwright | None = None
         self._program: Program | None = None
         self._context: BrowserContext | None = None
         self._left = self._keeps_recording = False
         self._hidden: set[str] = set()
-        self._tracing = self._recording = False
+        self._recording = False
         self.number = 0
         self.requests = self.posts = 0
         self.status = 0
@@ -154,29 +164,43 @@ class _Desk:
 
     def do(self, work: Callable[[Session], T], intent: Intent) -> T:
         """One piece of work, its failures told as ours with the evidence there is."""
-        self._left = False
-        try:
-            self._ready()
-            self._keeps_recording = intent == "write"
-            self._record()
-            return self._after(work(self))
-        except Error as fault:
-            told = self._told(intent, f"the browser could not go on ({_first_line(fault)})")
-            told.evidence = self._evidence()
-            self._drop()
-            raise told from None
-        except PortalError as fault:
-            told = self._as_meant(intent, fault)
-            told.evidence = fault.evidence or self._evidence()
-            self._drop()
-            raise told from None
-        except BaseException:
-            self._drop()
-            raise
+        self._left, self._keeps_recording = False, intent == "write"
+        with ExitStack() as watched:
+            try:
+                watched.enter_context(self._ready().watching())
+                self._record()
+                result = work(self)
+                self._tidy()
+                return result
+            except Error as fault:
+                told = self._told(intent, f"the browser could not go on ({self._why(fault)})")
+                told.evidence = self._evidence()
+                self._drop()
+                raise told from None
+            except PortalError as fault:
+                told = self._as_meant(intent, fault)
+                told.evidence = fault.evidence or self._evidence()
+                self._drop()
+                raise told from None
+            except BaseException:
+                self._drop()
+                raise
 
-    def _after(self, result: T) -> T:
-        self._stop_recording()
-        return result
+    def _tidy(self) -> None:
+        """What the work leaves in memory goes at once: pages that are gone are else kept by the hundred, and with them
+        a gigabyte in a day. What was done stays done, whatever becomes of the browser now."""
+        try:
+            self._stop_recording()
+            if self._context is not None:
+                self.page.request_gc()
+        except Error as fault:
+            log.debug("browser_not_tidied", account=self._key, what=scrub(_first_line(fault)))
+            self._drop()
+
+    def _why(self, fault: Error) -> str:
+        if self._guard is not None and self._guard.ended:
+            return f"a page took more than {self._guard.most_megabytes:g} MB of memory and was ended"
+        return _first_line(fault)
 
     def _told(self, intent: Intent, message: str, said: str = "") -> PortalError:
         kind = PortalUnavailable if intent != "write" else MaybeSent if self._left else NotSent
@@ -196,20 +220,35 @@ class _Desk:
         """From here on a failure of a write is in doubt."""
         self._left = True
 
+    def posting_once(self, seconds: float) -> AbstractContextManager[None]:
+        """What is posted inside leaves once."""
+        context = self._context
+        if context is None:
+            raise RuntimeError("there is no page that could post anything")
+        return single_posts(context, seconds, self._post_failed)
+
+    def _post_failed(self, what: str) -> None:
+        log.info("browser_post", account=self._key, what=scrub(what))
+
     # --- the browser
 
-    def _ready(self) -> None:
+    def _ready(self) -> Guard:
         if self._program is not None and not self._program.is_connected():
             self.shut()
         if self._program is None:
             self._playwright = sync_playwright().start()
             try:
                 self._program = launch(self._playwright)
+                self._guard = Guard(self._program, self._most_megabytes)
             except BaseException:
                 self.shut()
                 raise
         if self._context is None:
             self._open()
+        if self._guard is None:
+            raise RuntimeError("a browser is watched from its start")
+        self._guard.ended = 0
+        return self._guard
 
     def _open(self) -> None:
         program = self._program
@@ -241,7 +280,7 @@ class _Desk:
     def _drop(self) -> None:
         """Ends the context; whatever fails at that is of no use to anybody any more."""
         context, self._context = self._context, None
-        self._tracing = self._recording = False
+        self._recording = False
         if context is None:
             return
         try:
@@ -256,6 +295,7 @@ class _Desk:
         self._drop()
         program, self._program = self._program, None
         playwright, self._playwright = self._playwright, None
+        self._guard = None
         try:
             if program is not None:
                 program.close()
@@ -293,9 +333,7 @@ class _Desk:
     @contextmanager
     def unrecorded(self) -> Iterator[None]:
         """Steps inside, such as signing in, leave no recording: a new one begins behind them."""
-        if self._context is not None and self._tracing:
-            self._context.tracing.stop()
-        self._tracing = self._recording = False
+        self._stop_recording()
         yield
         self._record()
 
@@ -316,15 +354,13 @@ class _Desk:
         """One recording for each write: kept when it fails, thrown away otherwise. It costs a part of the time."""
         if self._context is None or self._recording or not self._keeps_recording:
             return
-        if self._tracing:
-            self._context.tracing.start_chunk()
-        else:
-            self._context.tracing.start(screenshots=False, snapshots=True)
-        self._tracing = self._recording = True
+        self._context.tracing.start(screenshots=False, snapshots=True)
+        self._recording = True
 
     def _stop_recording(self) -> None:
+        """Thrown away whole: one that goes on in parts keeps what it has seen in memory."""
         if self._context is not None and self._recording:
-            self._context.tracing.stop_chunk()
+            self._context.tracing.stop()
         self._recording = False
 
     def _evidence(self) -> tuple[Evidence, ...]:

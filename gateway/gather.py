@@ -36,6 +36,7 @@ def facts_for(house: House, tx: Tx, packet: Packet, account: str, now: datetime,
     sent = packets.attempts(tx, packet_id) if packet_id and owner == packet_id else ()
     return Facts(
         today=_today(house, now),
+        made_on=_today(house, packet.generated_at),
         orders={**register, **known},
         in_flight=_in_flight(house, tx, account, known, packet_id, only_sent=False),
         number_used_by="" if owner == packet_id else owner,

@@ -32,7 +32,7 @@ def recording(context: BrowserContext, hidden: Iterable[str]) -> Evidence | None
     handle, path = tempfile.mkstemp(suffix=".zip", prefix="clearbill-recording-")
     os.close(handle)
     try:
-        context.tracing.stop_chunk(path=path)
+        context.tracing.stop(path=path)
         if os.path.getsize(path) > MOST_BYTES:
             return None
         with open(path, "rb") as file:

@@ -1,4 +1,4 @@
-"""Coupa's words and ours, as data: statuses, refusal texts, dispute reasons, order states, and what each calls for.
+"""Coupa's words and ours, as data: statuses, refusal texts, order states, and what each calls for.
 
 Sources are the project's notes on Coupa, named by section ("6.1"), with their marks: [D] a Coupa document, [P] another
 public page, [C] public source code, [I] our inference, [M] memory. Rows marked [I] are word patterns in the house
@@ -183,53 +183,6 @@ def rule_of(reason: Reason) -> Rule:
     alike = [rule for rule in REFUSALS if rule.reason is reason.code]
     found = next((rule for rule in alike if rule.words.search(reason.portal_text)), None)
     return found or next(iter(alike), UNKNOWN_REFUSAL)
-
-
-# --- disputes ---------------------------------------------------------------------------------------------------
-
-# A tenant's own codes and a person's free words (6.2): keywords only, first match wins, nothing is certain.
-DISPUTES: tuple[tuple[re.Pattern[str], ReasonCode], ...] = tuple(
-    (re.compile(words, re.IGNORECASE), reason)
-    for words, reason in (
-        (r"duplicat|already (billed|invoiced|paid)", _R.duplicate_number),
-        (r"time ?(sheets?|cards?).*(sign|approv)|unsigned|(missing|no|without).{0,20}signature", _R.timesheet_unsigned),
-        (r"time ?(sheets?|cards?)", _R.timesheet_missing),
-        (r"\bhours?\b|\bhrs\b", _R.hours_mismatch),
-        (
-            r"\b(po|purchase order|order) lines?\b.{0,40}"
-            r"(not (exist|found|there)|no longer|unknown|absent|renumbered|replaced|gone\b|obsolete)",
-            _R.po_line_unknown,
-        ),
-        (r"\b(po|purchase order)\b.*(closed|cancell?ed|expired)", _R.po_closed),
-        (r"balance|exceed|over ?(run|spent|billed)|insufficient|not enough|\bover (the )?(po|order)\b", _R.po_balance),
-        (r"(missing|no|without).{0,12}\b(po|purchase order)\b", _R.po_missing),
-        (r"(wrong|incorrect|invalid|unknown).{0,12}\b(po|purchase order)\b", _R.po_unknown),
-        (r"not (been )?received|no receipt|receipt pending|not delivered", _R.not_received),
-        (r"quantit|\bqty\b", _R.quantity_mismatch),
-        (r"\brates?\b|rate card", _R.rate_mismatch),
-        (r"\bpric|\bcost\b", _R.price_mismatch),
-        (r"\b(tax|taxes|vat|gst|hst)\b", _R.tax_mismatch),
-        (r"attach|back ?up|supporting|documentation|paperwork|receipts?\b|missing doc", _R.attachment_missing),
-        (r"currency", _R.currency_mismatch),
-        (r"\buom\b|unit of measure", _R.unit_mismatch),
-        (r"bill to", _R.bill_to_mismatch),
-        (r"remit", _R.remit_to_unknown),
-        (r"payment terms?", _R.payment_term_missing),
-        (r"contract", _R.contract_unknown),
-        (r"freight|shipping|handling|surcharge|extra charge", _R.charges_not_permitted),
-        (r"\bdate\b", _R.date_out_of_window),
-        (r"total|\bsum\b|math|amount", _R.sum_mismatch),
-    )
-)
-
-# What only the crew can bring (a signature, a time sheet); everything else the billing office answers first.
-FROM_THE_FIELD = frozenset({_R.timesheet_missing, _R.timesheet_unsigned})
-
-
-def dispute_reason(words: str) -> ReasonCode:
-    """Our code for a dispute code, its description or a comment; `other` when no keyword is known."""
-    plain = re.sub(r"[\s_-]+", " ", words)
-    return next((reason for pattern, reason in DISPUTES if pattern.search(plain)), ReasonCode.other)
 
 
 # --- purchase orders --------------------------------------------------------------------------------------------

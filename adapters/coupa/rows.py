@@ -12,13 +12,11 @@ from decimal import Decimal, InvalidOperation
 from typing import Any
 
 from adapters.coupa.mapping import (
-    FROM_THE_FIELD,
     ORDER_LINE_STATES,
     ORDER_STATES,
     PAID,
     STATUSES,
     UNKNOWN_STATUS,
-    dispute_reason,
     token_from,
 )
 from gateway import json_answer
@@ -26,7 +24,7 @@ from gateway.adapter import Found, Notice
 from gateway.json_answer import id_from, instant_from, words_from
 from gateway.order import Order, OrderLine, OrderState
 from gateway.packet import OrderLineKind
-from gateway.verdict import Actor, Reason, ReasonCode, Status, Verdict
+from gateway.verdict import Reason, ReasonCode, Status, Verdict
 
 Row = Mapping[str, Any]
 
@@ -110,13 +108,11 @@ def verdict_from(row: Row, comments: Iterable[Row] = ()) -> Verdict:
     if meaning.status is Status.accepted and field(row, "paid") in (True, "true"):
         meaning = PAID
     reasons = _reasons_from(row, token_from(word), comments)
-    disputed = meaning.status is Status.under_query
-    field_only = disputed and bool(reasons) and all(reason.code in FROM_THE_FIELD for reason in reasons)
     return Verdict(
         status=meaning.status,
         level=meaning.level,
         reasons=reasons,
-        who_acts=Actor.field if field_only else meaning.who_acts,
+        who_acts=meaning.who_acts,
         portal_status=word,
         at=instant_from(field(row, "updated-at")),
     )
@@ -142,31 +138,28 @@ def _reasons_from(row: Row, token: str, comments: Iterable[Row]) -> tuple[Reason
 
 def _plain_reasons(value: Any, code: str) -> tuple[Reason, ...]:
     words = code_from(value) or words_from(field(value, "description") if isinstance(value, Mapping) else "")
-    return (Reason(dispute_reason(words), portal_code=code, portal_text=words),) if words else ()
+    return (Reason(ReasonCode.other, portal_code=code, portal_text=words),) if words else ()
 
 
 def _dispute_reasons(row: Row, comments: Iterable[Row]) -> tuple[Reason, ...]:
-    """The tenant's reasons first, then the comments; a comment without a keyword speaks of the one known reason."""
+    """The tenant's reasons first, then the comments: its own codes and people's free words (6.2), both as they came.
+    What they mean is read where the free words of all portals are."""
     reasons = [_coded_reason(value) for value in _listed(field(row, "dispute-reasons"))]
     reasons += [_coded_reason(value) for value in _listed(field(row, "dispute-reason"))]
     reasons = [reason for reason in reasons if reason.portal_code or reason.portal_text]
-    known = {reason.code for reason in reasons} - {ReasonCode.other}
-    only = known.pop() if len(known) == 1 else ReasonCode.other
     for comment in comments:
         words, code = words_from(field(comment, "comments")), code_from(field(comment, "reason-code"))
         if words and field(comment, "to-supplier") not in (False, "false"):
-            found = dispute_reason(f"{code} {words}")
-            reasons.append(Reason(only if found is ReasonCode.other else found, "", code, words))
+            reasons.append(Reason(ReasonCode.other, "", code, words))
     if not reasons and token_from(words_from(field(row, "status"))) == "disputed":
         return (Reason(ReasonCode.other, portal_code="disputed"),)
-    return tuple(dict.fromkeys(sorted(reasons, key=lambda reason: reason.code is ReasonCode.other)))
+    return tuple(dict.fromkeys(reasons))
 
 
 def _coded_reason(value: Any) -> Reason:
     code = code_from(value) if isinstance(value, Mapping) else ""
     text = words_from(field(value, "description")) if isinstance(value, Mapping) else words_from(value)
-    found = dispute_reason(code)
-    return Reason(dispute_reason(text) if found is ReasonCode.other else found, "", code, text)
+    return Reason(ReasonCode.other, "", code, text)
 
 
 def _listed(value: Any) -> Sequence[Any]:

@@ -9,7 +9,7 @@ from gateway.next_steps import NEXT_STEPS
 from gateway.verdict import Actor, Reason, ReasonCode, Status, Verdict
 
 _TELL_TROUBLES = frozenset({Status.rejected, Status.under_query, Status.cancelled, Status.in_process})
-_SPEAKING_CODE = re.compile(r"[A-Za-z]{2,}(?:[ _-][A-Za-z]{2,})+")  # INCORRECT_QUANTITY; a number says nothing
+_SPEAKING_CODE = re.compile(r"[A-Za-z]{2,}(?:[ _-][A-Za-z]{2,})*")  # INCORRECT_QUANTITY; a number says nothing
 
 
 def named(verdict: Verdict) -> Verdict:
@@ -26,7 +26,8 @@ def named(verdict: Verdict) -> Verdict:
 def _named(reason: Reason) -> Iterator[Reason]:
     found = read(reason.portal_text) if reason.code is ReasonCode.other else ()
     if not found and reason.code is ReasonCode.other and _SPEAKING_CODE.fullmatch(reason.portal_code):
-        found = read(reason.portal_code.replace("_", " "))
+        code = reason.portal_code.replace("_", " ")
+        found = read(code) or read(f"{code} {reason.portal_text}")  # TIMESHEET, "Unsigned": a heading and the rest
     for one in found:
         yield replace(reason, code=one.code, path=reason.path or one.path, read_by=one.rule)
     if not found:

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterable, Iterator, Mapping
 
 from checklists.checklist import Checklist
+from checklists.codes import Severity
 from checklists.sections import AfterTrying, DocumentRule, Form, NumberRules, RequiredField
 from checklists.wording import KINDS, listed
 from gateway.packet import plain_decimal
@@ -224,6 +225,13 @@ def _money(one: Checklist) -> Iterable[str]:
         yield "A credit note credits an invoice that the client has from us."
 
 
+def _own_rules(one: Checklist) -> Iterable[str]:
+    for rule in one.rules:
+        what = "stops" if rule.severity is Severity.stop else "warns"
+        days = "".join(f", {word} {day}" for word, day in (("from", rule.starts), ("to", rule.ends)) if day)
+        yield f"{rule.code} {what}{days}: {rule.sentence.rstrip('.')} ({rule.source})."
+
+
 def _corrections(one: Checklist) -> Iterable[str]:
     if one.corrections.allowed is not None:
         yield f"Corrected without asking: {listed(one.corrections.allowed) or 'nothing'}."
@@ -245,5 +253,6 @@ _SUBJECTS: Mapping[str, Callable[[Checklist], Iterable[str]]] = {
     "Files": _attachments,
     "How it is written": _writing,
     "Tax, terms and charges": _money,
+    "Rules of their own": _own_rules,
     "Corrections": _corrections,
 }

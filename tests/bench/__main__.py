@@ -10,6 +10,8 @@ from pathlib import Path
 import structlog
 from rich.console import Console
 
+from tests.bench.flat import flat
+from tests.bench.isupplier import isupplier
 from tests.bench.line import line
 from tests.bench.polls import polls
 from tests.bench.preflight import preflight
@@ -26,6 +28,8 @@ BENCHES: Mapping[str, Bench] = {
     "reckoning": reckoning,
     "push": push,
     "preflight": preflight,
+    "isupplier": isupplier,
+    "flat": flat,
 }
 
 

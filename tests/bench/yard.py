@@ -47,11 +47,20 @@ def open_yard(folder: Path, portal: Mapping[str, Any]) -> Iterator[Yard]:
         template.add_buyer(CLIENT, dict(portal))
         account = template.account(CLIENT)
     twin = {**portal, "buyer_identity": account["buyer_identity"], "knobs": knobs}
-    config, portfile = folder / "sandbox.json", folder / "port"
-    config.write_text(json.dumps({"buyers": {CLIENT: {**portal, "knobs": knobs}, BARE: twin}}, default=str))
-    command = [sys.executable, "-m", "adapters.coupa.sandbox", "--portfile", str(portfile), "--config", str(config)]
+    buyers = {CLIENT: {**portal, "knobs": knobs}, BARE: twin}
+    with standing("coupa", folder, {"buyers": buyers}) as (url, pid):
+        secrets = account.pop("secrets")
+        yield Yard(url, {**account, "url": f"{url}/{CLIENT}"}, secrets, pid)
+
+
+@contextmanager
+def standing(product: str, folder: Path, config: Mapping[str, Any]) -> Iterator[tuple[str, int]]:
+    """A product's sandbox as a process of its own; answers where it listens and its id, and ends it on leaving."""
+    written, portfile = folder / f"{product}.json", folder / f"{product}.port"
+    written.write_text(json.dumps(config, default=str))
+    command = [sys.executable, "-m", f"adapters.{product}.sandbox", "--portfile", str(portfile)]
     with subprocess.Popen(
-        [*command, "--until-stdin-ends"],
+        [*command, "--config", str(written), "--until-stdin-ends"],
         cwd=ROOT,
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
@@ -60,10 +69,8 @@ def open_yard(folder: Path, portal: Mapping[str, Any]) -> Iterator[Yard]:
         assert process.stdin is not None
         assert process.stdout is not None
         process.stdout.readline()  # says that it listens
-        url = f"http://127.0.0.1:{portfile.read_text().strip()}"
-        secrets = account.pop("secrets")
         try:
-            yield Yard(url, {**account, "url": f"{url}/{CLIENT}"}, secrets, process.pid)
+            yield f"http://127.0.0.1:{portfile.read_text().strip()}", process.pid
         finally:
             process.stdin.close()  # and it ends
             process.wait(timeout=30)

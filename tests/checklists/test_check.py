@@ -30,6 +30,7 @@ from tests.checklists.packets import (
     put,
 )
 from tests.checklists.rows import Row
+from tests.checklists.section_rows import SECTION_ROWS
 
 
 def register(**changes: Any) -> dict[str, Any]:
@@ -411,6 +412,7 @@ ROWS = (
     Row("CB-ATT-05", "/documents/0/media_type", ("image/tiff",), put("/documents/0/media_type", "image/tiff")),
     Row("CB-ATT-06", "/documents/0/name", ("scan.pdf",), put("/documents/0/name", "scan.pdf")),
     *EVIDENCE_ROWS,
+    *SECTION_ROWS,
 )
 
 

@@ -1,13 +1,18 @@
 """The schema for editors says what the models say."""
 
-from typing import Any
+from pathlib import Path
+from typing import Any, Literal
 
 import pytest
+from jsonschema import Draft202012Validator
 
+import checklists
 from checklists.checklist import Checklist, PortalChecklist
 from checklists.inheritance import section_in, setting_names
 from checklists.schema import checklist_schema
 from checklists.sections import Section
+from checklists.source import source_from
+from tests.checklists.folders import CLIENT
 
 
 def _sections(model: type[Section], seen: set[type[Section]]) -> set[type[Section]]:
@@ -55,3 +60,40 @@ def test_a_time_of_day_has_no_seconds_and_a_day_is_a_date() -> None:
     schema = checklist_schema()
     assert schema["$defs"]["CutOff"]["properties"]["hour"]["pattern"] == "^([01][0-9]|2[0-3]):[0-5][0-9]$"
     assert {"type": "string", "format": "date"} in schema["properties"]["from"]["anyOf"]
+
+
+SAMPLES = Path(checklists.__file__).parent
+
+
+def _told_by_schema(text: str, of: Literal["client", "portal"] = "client") -> list[str]:
+    """The places of everything that a validator says, also of what it tried within `anyOf`."""
+    told = list(Draft202012Validator(checklist_schema(of)).iter_errors(source_from(text).values))
+    for one in told:
+        told.extend(one.context or ())
+    return [one.json_path for one in told]
+
+
+@pytest.mark.parametrize("file", sorted((SAMPLES / "clients").glob("*.yaml")), ids=lambda file: file.stem)
+def test_the_sample_clients_satisfy_the_schema(file: Path) -> None:
+    Draft202012Validator.check_schema(checklist_schema())
+    assert _told_by_schema(file.read_text(encoding="utf-8")) == []
+
+
+@pytest.mark.parametrize("file", sorted((SAMPLES / "portals").glob("*.yaml")), ids=lambda file: file.stem)
+def test_the_portals_files_satisfy_theirs(file: Path) -> None:
+    assert _told_by_schema(file.read_text(encoding="utf-8"), "portal") == []
+
+
+@pytest.mark.parametrize(
+    ("more", "where"),
+    [
+        ("tax: {levle: line}\n", "$.tax"),
+        ("tax: {level: page}\n", "$.tax.level"),
+        ("documents: [{kind: napkin}]\n", "$.documents[0].kind"),
+        ("contacts: [{role: ap}]\n", "$.contacts[0]"),
+        ("form: {max_lines: many}\n", "$.form.max_lines"),
+        ("rules: [{code: A-1, require: 'true'}]\n", "$.rules[0]"),
+    ],
+)
+def test_an_editor_sees_what_the_models_would_refuse(more: str, where: str) -> None:
+    assert where in _told_by_schema(CLIENT + more)

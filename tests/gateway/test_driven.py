@@ -2,6 +2,7 @@
 
 import io
 import os
+import socket
 import subprocess
 import sys
 import threading
@@ -25,13 +26,21 @@ ACCOUNT = Account("driven", "oracle_isupplier", {}, lambda name: PASSWORD)
 ROOT = Path(__file__).parents[2]
 
 
+SWELLING = (
+    "<title>swelling</title>"
+    "<script>const kept = []; setInterval(() => kept.push(new Uint8Array(3e7).fill(1)), 10)</script>"
+)
+
+
 class _Pages(BaseHTTPRequestHandler):
     def do_GET(self) -> None:
         if self.path == "/cut":
             self.connection.close()
             return
         body = (
-            f"<title>{self.path}</title><form><input type=password name=p value='{PASSWORD}'>"
+            SWELLING
+            if self.path == "/swelling"
+            else f"<title>{self.path}</title><form><input type=password name=p value='{PASSWORD}'>"
             f"<span id=bank>{BANK}</span></form><script>document.title += document.cookie ? ' known' : ''</script>"
         ).encode()
         self.send_response(200)
@@ -41,13 +50,44 @@ class _Pages(BaseHTTPRequestHandler):
         self.end_headers()
         self.wfile.write(body)
 
+    def do_POST(self) -> None:
+        POSTED.append((self.path, self.rfile.read(int(self.headers["Content-Length"]))))
+        if self.path == "/drop":
+            self.connection.shutdown(socket.SHUT_RDWR)
+            self.close_connection = True
+            return
+        self.send_response(303)
+        self.send_header("Location", "/after")
+        self.send_header("Set-Cookie", "POSTED=yes; Path=/")
+        self.send_header("Content-Length", "0")
+        self.end_headers()
+
     def log_message(self, format: str, *args: object) -> None:
         pass
 
 
+POSTED: list[tuple[str, bytes]] = []
+
+
+class _Kept(_Pages):
+    """Connections stay open between requests, as portals keep them."""
+
+    protocol_version = "HTTP/1.1"
+
+
 @pytest.fixture(scope="module")
 def site() -> Iterator[str]:
-    server = ThreadingHTTPServer(("127.0.0.1", 0), _Pages)
+    yield from _served(_Pages)
+
+
+@pytest.fixture(scope="module")
+def keeping_site() -> Iterator[str]:
+    yield from _served(_Kept)
+
+
+def _served(pages: type[_Pages]) -> Iterator[str]:
+    server = ThreadingHTTPServer(("127.0.0.1", 0), pages)
+    server.daemon_threads = True
     thread = threading.Thread(target=server.serve_forever, daemon=True)
     thread.start()
     yield f"http://127.0.0.1:{server.server_port}"
@@ -95,6 +135,55 @@ def test_a_renewed_context_remembers_nothing(driven: AccountBrowser, site: str) 
     assert after == before + 1
     assert title == "/a known"  # set by this very answer; the request count begins anew
     assert driven.drive(lambda at: at.requests) == 1
+
+
+def _post(site: str, action: str) -> Any:
+    """Fills a form and posts it, from a page whose connection has been used before and is kept."""
+
+    def work(at: Session) -> tuple[str, bool]:
+        for _ in range(2):
+            at.page.goto(f"{site}/a")
+        with at.posting_once(30):
+            form = f"f => {{ f.method = 'post'; f.action = '{action}'; f.submit(); }}"
+            with at.page.expect_event("requestfinished" if action == "/kept" else "requestfailed"):
+                at.page.eval_on_selector("form", form)
+            at.page.wait_for_load_state("load")
+        return at.page.url, any(one.get("name") == "POSTED" for one in at.page.context.cookies())
+
+    return work
+
+
+def test_a_post_is_not_repeated_by_the_browser_when_a_kept_connection_breaks(
+    driven: AccountBrowser, keeping_site: str
+) -> None:
+    POSTED.clear()
+    driven.drive(_post(keeping_site, "/drop"))
+    assert [path for path, _ in POSTED] == ["/drop"]
+
+
+def test_a_post_that_leaves_once_leads_where_the_answer_says_with_its_cookies(
+    driven: AccountBrowser, keeping_site: str
+) -> None:
+    POSTED.clear()
+    assert driven.drive(_post(keeping_site, "/kept")) == (f"{keeping_site}/after", True)
+    assert [body for _, body in POSTED] == [b"p=" + PASSWORD.encode()]
+
+
+def test_the_same_post_a_second_time_is_held_back(driven: AccountBrowser, keeping_site: str) -> None:
+    def work(at: Session) -> list[str]:
+        at.page.goto(f"{keeping_site}/a")
+        with at.posting_once(30):
+            answers: list[str] = at.page.evaluate(
+                """async () => {
+                    const post = body => fetch('/kept', {method: 'POST', body}).then(() => 'sent', () => 'held back');
+                    return [await post('one'), await post('one'), await post('two')];
+                }"""
+            )
+        return answers
+
+    POSTED.clear()
+    assert driven.drive(work) == ["sent", "held back", "sent"]
+    assert [body for _, body in POSTED] == [b"one", b"two"]
 
 
 def _cut(site: str, *, leaving: bool) -> Any:
@@ -201,6 +290,21 @@ driven.drive(lambda at: at.page.set_content("<p>here</p>"))
 print("ready", flush=True)
 time.sleep(600)
 """
+
+
+@pytest.mark.skipif(not Path("/proc/self/statm").exists(), reason="a page's memory is known by /proc")
+@pytest.mark.parametrize(("intent", "kind"), [("read", PortalUnavailable), ("write", NotSent)])
+def test_a_page_that_swells_is_ended_and_the_next_work_goes_on(site: str, intent: Any, kind: type[Exception]) -> None:
+    driven = AccountBrowser(ACCOUNT, most_megabytes=400)
+
+    def work(at: Session) -> None:
+        at.page.goto(f"{site}/swelling")
+        at.page.wait_for_function("() => false", timeout=60_000)
+
+    with pytest.raises(kind, match="more than 400 MB of memory"):
+        driven.drive(work, intent)
+    assert driven.drive(_title(f"{site}/a"))[0].startswith("/a")
+    driven.close()
 
 
 @pytest.mark.skipif(not Path("/proc/self/environ").exists(), reason="counts processes by /proc")

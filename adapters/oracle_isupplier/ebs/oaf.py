@@ -31,6 +31,14 @@ _LOOK_MILLISECONDS = 500  # between two looks at whether a window or a box has c
 _QUIET = 2  # looks in a row without a move, until a window or a box is taken for the whole answer
 _ACTS_ON_LEAVING = re.compile(r"_uixspu|_submitPartialChange|_Lov|submitForm")
 
+_VALUE = """
+found => {
+  const inner = 'value' in found ? null : found.querySelector('input:not([type="hidden"]), select, textarea');
+  const e = inner || found;  // a list of values wraps its field in a span (4.7)
+  return e.tagName === 'SELECT' ? (e.selectedOptions[0] || {}).text || '' : 'value' in e ? e.value : e.innerText;
+}
+"""
+_ENTERED = "e => [[e.getAttribute('onchange'), e.getAttribute('onblur')].filter(Boolean).join(' '), e.value]"
 _SETTLED = """
 ([frames]) => {
   const mark = window.__clearbill;
@@ -202,10 +210,7 @@ class Oaf:
         field = self.find(thing, "input, select, textarea, span")
         if field is None:
             return ""
-        text: str = field.evaluate(
-            "e => e.tagName === 'SELECT' ? (e.selectedOptions[0] || {}).text || ''"
-            " : 'value' in e ? e.value : e.innerText"
-        )
+        text: str = field.evaluate(_VALUE)
         return text.strip()
 
     def tables(self) -> tuple[Table, ...]:
@@ -222,8 +227,12 @@ class Oaf:
     # --- entering
 
     def enter(self, field: Locator, text: str) -> None:
-        """Types a value and leaves the field; where leaving it asks the server, that is waited for."""
-        asks = field.evaluate("e => [e.getAttribute('onchange'), e.getAttribute('onblur')].filter(Boolean).join(' ')")
+        """Types a value and leaves the field; where leaving it asks the server, that is waited for. What stands there
+        already is not typed again: no page would notice."""
+        asks, there = field.evaluate(_ENTERED)
+        if there == text:
+            self.heard, self.moved = [], False
+            return
         before = self._begin() if _ACTS_ON_LEAVING.search(asks) else None
         self.at.dialogs.clear()
         field.fill(text, timeout=self.seconds * 1000)

@@ -86,6 +86,7 @@ LABELS: Names = MappingProxyType(
         "from_supplier": ("From Supplier",),  # what Payables staff see (4.9) [C]
         "attachment_file": ("File",),
         "attachment_apply": ("Apply",),
+        "attachment_another": ("Add Another",),  # (4.9) [M]
         "attachment_return": ("Return to Create Invoice", "Return to Invoice", "Return"),  # [M]
         "add_row": ("Add Row", "Add Another Row"),
         "freight": ("Freight",),

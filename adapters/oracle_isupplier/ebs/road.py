@@ -177,10 +177,11 @@ class Road:
         oaf, most = wizard.oaf, self._settings.press_within_seconds
         if time.monotonic() - begun > most:
             raise NotSent(oaf.where, f"took longer than {most} s, so Submit was not pressed")
-        look = wizard.submit(self._settings.submit_seconds)
-        question = _question(oaf, look)
-        if question is not None:
-            look = oaf.act(question, seconds=self._settings.submit_seconds)  # still the one Submit (4.6)
+        with session.posting_once(self._settings.submit_seconds):
+            look = wizard.submit(self._settings.submit_seconds)
+            question = _question(oaf, look)
+            if question is not None:
+                look = oaf.act(question, seconds=self._settings.submit_seconds)  # still the one Submit (4.6)
         said = lines_of(look, oaf.heard)
         waiting = look.form and not look.sign_in and oaf.find_button("submit") is not None
         if waiting and oaf.moved and is_error(look):

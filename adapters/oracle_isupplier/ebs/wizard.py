@@ -84,13 +84,14 @@ class Wizard:
         oaf = self.oaf
         if oaf.find("po_search") is None:
             return
-        there = self._added()
+        there = self._added(every=self._resumed)
         for po in dict.fromkeys(item.po for item in self._form.items):
             items = [item for item in self._form.items if item.po == po and (po, item.line) not in there]
             if items:
                 self._add(po, items)
         wanted = sorted((item.po, item.line) for item in self._form.items)
-        if sorted(self._added()) != wanted:
+        added = self._added(every=self._resumed)
+        if len(added) > len(wanted) or not set(added) <= set(wanted) or not added:
             raise self._other_items(f"the order lines {_told(wanted)} among the items added, and no others")
         self._go(oaf.act(oaf.button("next")))
 
@@ -106,7 +107,9 @@ class Wizard:
                 self._go(oaf.act(oaf.button("add_to_invoice")))
             for line in ticked:
                 del left[line]
-            following = next_window(oaf, self._needed_table("select", "po", "line")) if left else None
+            if ticked and left:
+                continue  # what was added may have gone from the list, and others moved up into this window
+            following = next_window(oaf, table) if left else None
             if following is None:
                 break
             self._go(oaf.act(following))
@@ -153,14 +156,27 @@ class Wizard:
         words = said.strip() or f"{po} is not among the orders offered"
         return Stopped(refused([words], ReasonCode.po_unknown), f"{look.text}\n{words}")
 
-    def _added(self) -> list[tuple[str, int]]:
-        """The order lines that stand on the invoice by now, over all windows being one list here."""
-        columns = self.oaf.profile.columns
+    def _added(self, *, every: bool) -> list[tuple[str, int]]:
+        """The order lines that stand on the invoice by now: those in the window that shows, or in `every` window.
+
+        On a new invoice the window is enough, for the next step meets every row of it; on a resumed one nothing that
+        is there may be added again."""
+        found: list[tuple[str, int]] = []
+        for _ in range(MOST_WINDOWS):
+            table, rows = self._added_window()
+            found += rows
+            following = next_window(self.oaf, table) if every and table is not None else None
+            if following is None:
+                return found
+            self._go(self.oaf.act(following))
+        raise self.oaf.changed(f"an end of the items added within {MOST_WINDOWS} windows")
+
+    def _added_window(self) -> tuple[Table | None, list[tuple[str, int]]]:
         for table in self.oaf.tables():
-            places = table.places(columns, ("po", "line", "select"))
+            places = table.places(self.oaf.profile.columns, ("po", "line", "select"))
             if {"po", "line"} <= set(places) and "select" not in places:
-                return [_key(row, places) for row in table.rows if row[places["line"]].text.isdecimal()]
-        return []
+                return table, [_key(row, places) for row in table.rows if row[places["line"]].text.isdecimal()]
+        return None, []
 
     def enter_details(self) -> None:
         """The second step: header, quantities, charges, papers."""
@@ -208,8 +224,8 @@ class Wizard:
     def _enter_items(self) -> None:
         left = {(item.po, item.line): item for item in self._form.items}
         for _ in range(MOST_WINDOWS):
-            table = self._enter_window(left)
-            following = next_window(self.oaf, table) if left else None
+            table = self._enter_window(left)  # to the last one, for there must be no others
+            following = next_window(self.oaf, table)
             if following is None:
                 break
             self._go(self.oaf.act(following))
@@ -282,9 +298,11 @@ class Wizard:
 
     def _attach(self) -> None:
         there = self._attached()
-        for file in self._files:
-            if file.name not in there:
-                self._attach_one(file)
+        left = [file for file in self._files if file.name not in there]
+        while left:
+            if self.oaf.find("attachment_file") is None:
+                self._go(self.oaf.act(self.oaf.button("add_attachment")))
+            self._attach_one(left.pop(0), more=bool(left))
         missing = [file.name for file in self._files if file.name not in self._attached()]
         if missing:
             raise self.oaf.changed(f"{missing[0]} among the attachments")
@@ -296,20 +314,21 @@ class Wizard:
         place = table.places(self.oaf.profile.columns, ("attachment",))["attachment"]
         return {row[place].text for row in table.rows}
 
-    def _attach_one(self, file: File) -> None:
-        """By the page of its own or the layer on this one, whichever opens (4.9)."""
+    def _attach_one(self, file: File, *, more: bool) -> None:
+        """By the page of its own or the layer on this one, whichever has opened (4.9). Where `more` follow and there
+        is a button to add another, the page stays: one page fewer for each."""
         oaf = self.oaf
-        self._go(oaf.act(oaf.button("add_attachment")))
         oaf.field("attachment_title").fill(file.name)
         category = oaf.find("attachment_category")
         if category is not None:
             oaf.choose(category, self._category or oaf.profile.label("from_supplier"))
         payload: FilePayload = {"name": file.name, "mimeType": file.media_type, "buffer": file.content}
         oaf.field("attachment_file").set_input_files(payload)
-        look = checked(oaf, oaf.act(oaf.button("attachment_apply")))
+        another = oaf.find_button("attachment_another") if more else None
+        look = checked(oaf, oaf.act(another or oaf.button("attachment_apply")))
         if oaf.objects(look):
             raise Stopped(refused(lines_of(look, oaf.heard), ReasonCode.attachment_unacceptable), look.text)
-        back = oaf.find_button("attachment_return")
+        back = oaf.find_button("attachment_return") if another is None else None
         if back is not None and oaf.find("attachment_file") is not None:
             self._go(oaf.act(back))
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-from adapters.coupa.mapping import STATUSES, FixClass, dispute_reason, token_from
+from adapters.coupa.mapping import STATUSES, FixClass, token_from
 from adapters.coupa.refusal import fix_class, reasons_from, refused
 from gateway.verdict import Actor, Reason, Status
 from gateway.verdict import ReasonCode as R
@@ -137,33 +137,6 @@ def test_only_approval_is_read_as_acceptance() -> None:
 def test_a_status_as_a_page_shows_it_is_the_apis_token(word: str, token: str) -> None:
     assert token_from(word) == token
     assert token in STATUSES
-
-
-@pytest.mark.parametrize(
-    ("words", "reason"),
-    [
-        ("INCORRECT_QUANTITY", R.quantity_mismatch),
-        ("INCORRECT_PRICE", R.price_mismatch),
-        ("price-mismatch", R.price_mismatch),
-        ("The time sheet for W-014 is not signed by the foreman", R.timesheet_unsigned),
-        ("Missing timesheets", R.timesheet_missing),
-        ("OT hours differ from our log", R.hours_mismatch),
-        ("Rate not on the rate card", R.rate_mismatch),
-        ("PO has been closed", R.po_closed),
-        ("PO line does not exist any more: a change order replaced it", R.po_line_unknown),
-        ("Order lines 3 to 5 were renumbered, bill the present ones", R.po_line_unknown),
-        ("Exceeds PO balance", R.po_balance),
-        ("Wrong PO", R.po_unknown),
-        ("Goods not yet received; not received", R.not_received),
-        ("Please attach backup", R.attachment_missing),
-        ("Duplicate of INV-7", R.duplicate_number),
-        ("Sales tax should not apply", R.tax_mismatch),
-        ("See my e-mail", R.other),
-        ("", R.other),
-    ],
-)
-def test_a_dispute_is_read_by_its_keywords(words: str, reason: R) -> None:
-    assert dispute_reason(words) is reason
 
 
 def test_a_dispute_in_words_that_no_rule_knows_is_between_people() -> None:

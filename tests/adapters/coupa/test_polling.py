@@ -12,6 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from gateway.adapter import Ability, Notices
+from gateway.buyer_words import named
 from gateway.errors import PortalUnavailable, SettingWrong, SignInRefused
 from gateway.order import Orders
 from gateway.verdict import Actor, ReasonCode, Status
@@ -151,8 +152,12 @@ def test_a_dispute_carries_the_tenants_reason_and_the_comments_meant_for_us() ->
     script = Script([_page([ROW | {"id": 6}, disputed]), httpx.Response(200, json=comments)])
     _, notice = adapter_for(script).poll("").notices
     assert [(reason.code, reason.portal_code, reason.portal_text) for reason in notice.verdict.reasons] == [
-        (ReasonCode.timesheet_unsigned, "", "Time sheet of 3 March is not signed."),
         (ReasonCode.other, "OTHER", "Other"),
+        (ReasonCode.other, "", "Time sheet of 3 March is not signed."),
+    ]
+    assert [reason.code for reason in named(notice.verdict).reasons] == [
+        ReasonCode.other,
+        ReasonCode.timesheet_unsigned,
     ]
     assert [request.url.path for request in script.requests] == ["/api/invoices", "/api/invoices/7/comments"]
 
@@ -160,13 +165,14 @@ def test_a_dispute_carries_the_tenants_reason_and_the_comments_meant_for_us() ->
 def test_what_only_the_crew_can_bring_is_asked_of_the_field() -> None:
     disputed = {**ROW, "status": "disputed", "dispute-reasons": [{"code": "TIMESHEET", "description": "Unsigned"}]}
     (notice,) = _polled(disputed, _page([])).notices
-    assert notice.verdict.who_acts is Actor.field
+    assert named(notice.verdict).who_acts is Actor.field
 
 
-def test_a_comment_without_a_keyword_speaks_of_the_one_reason_given() -> None:
+def test_what_a_tenants_own_code_seems_to_mean_is_marked_as_read_by_a_rule() -> None:
     disputed = {**ROW, "status": "disputed", "dispute-reasons": [{"code": "INCORRECT_PRICE"}]}
     (notice,) = _polled(disputed, httpx.Response(200, json=[{"comments": "Please see above."}])).notices
-    assert [reason.code for reason in notice.verdict.reasons] == [ReasonCode.price_mismatch] * 2
+    read = [(reason.code, bool(reason.read_by)) for reason in named(notice.verdict).reasons]
+    assert read == [(ReasonCode.price_mismatch, True), (ReasonCode.other, False)]
 
 
 def test_a_dispute_without_comments_to_read_is_still_a_dispute() -> None:
@@ -180,8 +186,8 @@ def test_a_rejection_is_explained_in_the_comments() -> None:
     words = "PO line does not exist any more. Please bill the current PO lines."
     (notice,) = _polled(rejected, httpx.Response(200, json=[{"comments": words, "to-supplier": True}])).notices
     assert notice.verdict.status is Status.rejected
-    assert [(reason.code, reason.portal_text) for reason in notice.verdict.reasons] == [
-        (ReasonCode.po_line_unknown, words)
+    assert [(reason.code, reason.portal_text, bool(reason.read_by)) for reason in named(notice.verdict).reasons] == [
+        (ReasonCode.po_line_unknown, words, True)
     ]
 
 
@@ -200,7 +206,8 @@ def test_comments_can_be_left_unread() -> None:
 def test_a_hold_says_what_is_out_of_tolerance() -> None:
     (notice,) = _polled({**ROW, "status": "on_hold", "tolerance-failures": "Line 1: quantity above order"}).notices
     assert notice.verdict.status is Status.in_process
-    assert [reason.code for reason in notice.verdict.reasons] == [ReasonCode.quantity_mismatch]
+    assert [reason.portal_text for reason in notice.verdict.reasons] == ["Line 1: quantity above order"]
+    assert [reason.code for reason in named(notice.verdict).reasons] == [ReasonCode.quantity_mismatch]
 
 
 def test_characters_that_no_database_takes_are_replaced() -> None:
