@@ -43,7 +43,7 @@ def started(folder: Path) -> Iterator["subprocess.Popen[str]"]:
     with subprocess.Popen(
         [sys.executable, "-c", code, str(folder)],
         cwd=ROOT,
-        env=os.environ | {"PYTHONPATH": str(ROOT)},
+        env=os.environ | {"PYTHONPATH": str(ROOT), BROWSER: "none"},  # these are about the portals
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         text=True,
