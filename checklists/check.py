@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterable
 from checklists import (
     attachments,
     balances,
+    billing,
     caps,
     client_rules,
     fields,
@@ -15,6 +16,7 @@ from checklists import (
     order_lines,
     order_terms,
     orders,
+    paper_files,
     papers,
     rates,
     timesheets,
@@ -51,8 +53,7 @@ CHECKS: tuple[Check, ...] = (
     order_lines.prices,
     order_terms.expired,
     order_terms.sites,
-    order_terms.line_days,
-    order_terms.sorts,
+    order_terms.lines,
     balances.balances,
     forecast.runs_out,
     fields.required,
@@ -77,6 +78,12 @@ CHECKS: tuple[Check, ...] = (
     timesheets.days,
     timesheets.long_days,
     attachments.attachments,
+    billing.days,
+    billing.cost_codes,
+    billing.descriptions,
+    billing.rounding,
+    billing.splitting,
+    paper_files.files,
     client_rules.rules,
 )
 """Every check, in the order in which its findings are told: what would stop the invoice first comes first."""

@@ -3,15 +3,16 @@
 `checklists.library` reads the files.
 """
 
-from datetime import date
+from datetime import date, datetime
 from functools import cached_property
 from types import MappingProxyType
 from typing import Annotated, Self
 
 from pydantic import Field, StringConstraints, model_validator
 
+from checklists.billing_rules import BillingCalendar, CostCodes, Splitting
 from checklists.rate_card import RateCard
-from checklists.rules import ClientRule
+from checklists.rules import ClientRules
 from checklists.sections import (
     AttachmentRules,
     ChargeRules,
@@ -70,12 +71,19 @@ class Requirements(Section):
     credit_notes: CreditNoteRules = CreditNoteRules()
     form: FormRules = FormRules()
     cut_off: CutOff | None = None
+    calendar: BillingCalendar = BillingCalendar()
+    cost_codes: CostCodes = CostCodes()
+    splitting: Splitting = Splitting()
     corrections: Licence = Field(default_factory=Licence)
-    rules: tuple[ClientRule, ...] = ()
+    rules: ClientRules = ()
 
     def is_in_force_on(self, day: date) -> bool:
         """Whether a packet made on this day is held to this version."""
         return (self.starts is None or self.starts <= day) and (self.ends is None or day <= self.ends)
+
+    def next_cut_off(self, moment: datetime) -> datetime | None:
+        """The first cut-off after an aware moment; None where the client has none."""
+        return self.cut_off.next_after(moment, self.calendar.holidays) if self.cut_off else None
 
     @model_validator(mode="after")
     def _begins_before_it_ends(self) -> Self:

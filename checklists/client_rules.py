@@ -22,6 +22,14 @@ def rules(packet: Packet, checklist: Checklist, facts: Facts) -> Iterator[Findin
             yield from _found_by(rule, packet, values)
 
 
+def breaks(rule: ClientRule, packet: Packet, today: date) -> bool:
+    """Whether a packet would have been found by a rule, whatever days the rule is in force. Raises ConditionFailed."""
+    values = _Values(packet, today)
+    if rule.each == "invoice":
+        return rule.is_broken_by(values.of(rule))
+    return bool(_entries_breaking(rule, values))
+
+
 class _Values:
     """The parts of a packet as conditions see them, each made when a rule first speaks of it."""
 

@@ -422,6 +422,46 @@ _RULES = (
     Rule("CB-ATT-06", "a file name has not the client's form", "client's checklist", _R.attachment_unacceptable),
     # The client's own rules, whose findings carry the rules' own codes.
     Rule("CB-RUL-01", "a rule of the checklist could not be evaluated", "client's checklist, rules", None),
+    # How and when the client is billed, and the files of each kind of paper.
+    Rule(
+        "CB-DATE-05",
+        "the client takes in no invoices on these days",
+        "client's checklist, calendar",
+        _R.date_out_of_window,
+        _WARN,
+    ),
+    Rule(
+        "CB-DATE-06",
+        "the invoice covers more days than the client's billing cycle",
+        "client's checklist, calendar",
+        _R.date_out_of_window,
+    ),
+    Rule("CB-COST-01", "a line has no cost code", "client's checklist; EN 16931 BT-133", _R.field_missing),
+    Rule("CB-COST-02", "the client does not know the cost code", "client's checklist; EN 16931 BT-133", None),
+    Rule("CB-TXT-03", "a description has not the client's form", "client's checklist", _R.text_unacceptable),
+    Rule(
+        "CB-DEC-03",
+        "a line is rounded otherwise than the client rounds",
+        "client's checklist; EN 16931 BT-131",
+        _R.sum_mismatch,
+    ),
+    Rule("CB-SPL-01", "the invoice holds what the client takes on invoices of their own", "client's checklist", None),
+    Rule(
+        "CB-ATT-07",
+        "a file name has not the form for its kind of paper",
+        "client's checklist",
+        _R.attachment_unacceptable,
+    ),
+    Rule("CB-ATT-08", "a paper is not of the type that is asked for", "client's checklist", _R.attachment_unacceptable),
+    Rule("CB-ATT-09", "a paper is larger than is asked for", "client's checklist", _R.attachment_unacceptable),
+    Rule("CB-ATT-10", "too few or too many papers of a kind", "client's checklist", _R.attachment_unacceptable),
+    Rule(
+        "CB-ATT-11",
+        "time sheets share a file where each is to have its own",
+        "client's checklist",
+        _R.attachment_unacceptable,
+    ),
+    Rule("CB-ATT-12", "the papers are not in the client's order", "client's checklist", _R.attachment_unacceptable),
 )
 
 RULES: Mapping[str, Rule] = MappingProxyType({rule.code: rule for rule in _RULES})

@@ -17,13 +17,15 @@ from pydantic import ValidationError
 from checklists.checklist import Checklist, PortalChecklist, Requirements
 from checklists.fault import ChecklistBroken, Fault
 from checklists.inheritance import laid_over, section_in, setting_names
+from checklists.rules import ClientRule, ClientRules
 from checklists.sections import Section
 from checklists.source import MAX_CHARACTERS, Place, Source, Unreadable, dotted, source_from
 
 PORTALS = "portals/"
 _SHIPPED = Path(__file__).parent / "portals"
 _MOST_BYTES = 4 * MAX_CHARACTERS  # UTF-8 takes four bytes a character at most
-_Model = TypeVar("_Model", bound=Requirements)
+_Model = TypeVar("_Model", bound=Section)
+_Dated = TypeVar("_Dated", bound=Requirements)
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,6 +95,22 @@ def text_of(file: Path, name: str) -> str:
         raise ChecklistBroken((Fault(name, 1, "", f"cannot be read: {why}.", "Check the path."),)) from None
     except UnicodeDecodeError:
         raise ChecklistBroken((Fault(name, 1, "", "is not UTF-8 text.", "Save it as UTF-8."),)) from None
+
+
+def rules_from(text: str, name: str) -> tuple[ClientRule, ...]:
+    """The rules of a text that is one rule, or `rules:` with several. Raises ChecklistBroken."""
+    source, faults = _source_of(text, name), list[Fault]()
+    values = source.values if isinstance(source.values, dict) else {}
+    whole = values if set(values) == {"rules"} else {"rules": [values]}
+    spots = source.spots if whole is values else {("rules", 0, *place): spot for place, spot in source.spots.items()}
+    found = _validated(_Rules, Source(name, whole, spots), faults)
+    if found is None:
+        raise ChecklistBroken(faults)
+    return found.rules
+
+
+class _Rules(Section):
+    rules: ClientRules
 
 
 def library_from(texts: Mapping[str, str]) -> Library:
@@ -212,7 +230,7 @@ def _in_order(found: list[tuple[Checklist, Source]]) -> tuple[Checklist, ...]:
     return tuple(sorted((one for one, _ in found), key=lambda one: one.starts or date.min))
 
 
-def _overlaps(found: Mapping[str, list[tuple[_Model, Source]]], called: str) -> Iterator[Fault]:
+def _overlaps(found: Mapping[str, list[tuple[_Dated, Source]]], called: str) -> Iterator[Fault]:
     """Two files of one client, or of one portal, that are in force on the same day."""
     for key, versions in found.items():
         in_turn = sorted(versions, key=lambda pair: pair[0].starts or date.min)  # of the same day, as they are read

@@ -11,7 +11,15 @@ from datetime import date
 from functools import cached_property
 from typing import Annotated, Any, ClassVar, Literal, Self
 
-from pydantic import Field, PlainSerializer, PlainValidator, StringConstraints, WithJsonSchema, model_validator
+from pydantic import (
+    AfterValidator,
+    Field,
+    PlainSerializer,
+    PlainValidator,
+    StringConstraints,
+    WithJsonSchema,
+    model_validator,
+)
 
 from checklists.codes import Severity
 from checklists.conditions import Condition, condition_from
@@ -87,6 +95,20 @@ class ClientRule(Section):
         """Whether it concerns these values and they do not satisfy it. Raises ConditionFailed."""
         return (self.when is None or self.when.holds(values)) and not self.require.holds(values)
 
+
+def _one_of_each_code_at_a_time(rules: tuple[ClientRule, ...]) -> tuple[ClientRule, ...]:
+    for position, rule in enumerate(rules):
+        for other in rules[:position]:
+            apart = (rule.ends and other.starts and rule.ends < other.starts) or (
+                other.ends and rule.starts and other.ends < rule.starts
+            )
+            if rule.code == other.code and not apart:
+                raise ValueError(f"two rules have the code {rule.code!r} on the same days")
+    return rules
+
+
+ClientRules = Annotated[tuple[ClientRule, ...], AfterValidator(_one_of_each_code_at_a_time)]
+"""A client's rules; two of one code, the later taking over from the earlier, are never in force together."""
 
 _NOT_WITH = {
     "invoice": frozenset({"line", "document"}),

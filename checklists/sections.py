@@ -336,6 +336,24 @@ class RequiredCustomField(Section):
     form: Form | None = None
 
 
+class PaperFiles(Section):
+    """The files of one kind of paper. `at_most: 1` asks for papers merged into one file, `apart` for each time sheet in
+    a file of its own. Megabytes are 1,000,000 bytes."""
+
+    name_form: Form | None = None
+    media_types: frozenset[str] = frozenset()
+    max_mb: Annotated[Amount, Field(gt=0)] | None = None
+    at_least: Annotated[int, Field(ge=1, le=100)] = 1
+    at_most: Annotated[int, Field(ge=1, le=100)] | None = None
+    apart: bool = False
+
+    @model_validator(mode="after")
+    def _can_be_satisfied(self) -> Self:
+        if self.at_most is not None and self.at_most < self.at_least:
+            raise ValueError(f"`at_most` ({self.at_most}) is less than `at_least` ({self.at_least})")
+        return self
+
+
 class DocumentRule(Section):
     """A paper that must be there, and what must be true of it.
 
@@ -353,6 +371,7 @@ class DocumentRule(Section):
     signed: bool = False
     covers_period: bool = False
     hours_match: bool = False
+    files: PaperFiles | None = None
     on_credit_notes: bool = False
     who_acts: Actor | None = None
 
@@ -422,10 +441,18 @@ class ChargeRules(Section):
         return self.permitted is None or adjustment.purpose in self.permitted
 
 
+class DescriptionForm(Section):
+    """How descriptions of lines of some kinds must look (empty: of every line)."""
+
+    kinds: tuple[LineKind, ...] = ()
+    form: Form
+
+
 class TextRules(Section):
     """What descriptions may be."""
 
     description_max_length: Annotated[int, Field(ge=10, le=5000)] | None = None
+    descriptions: tuple[DescriptionForm, ...] = ()
     forbidden: str = ""
 
 
@@ -438,7 +465,8 @@ class CreditNoteRules(Section):
 
 
 class AttachmentRules(Section):
-    """Limits on files. Megabytes are 1,000,000 bytes; empty `media_types` takes any."""
+    """Limits on files. Megabytes are 1,000,000 bytes; empty `media_types` takes any. `order`: kinds of paper in the
+    order in which they are wanted; others may stand anywhere."""
 
     max_count: Annotated[int, Field(ge=0, le=100)] | None = None
     max_mb_each: Annotated[Amount, Field(gt=0)] | None = None
@@ -446,6 +474,7 @@ class AttachmentRules(Section):
     advised_mb_total: Annotated[Amount, Field(gt=0)] | None = None
     media_types: frozenset[str] = frozenset()
     name_form: Form | None = None
+    order: tuple[DocumentKind, ...] = ()
 
     @staticmethod
     def bytes_of(megabytes: Decimal) -> int:
@@ -461,13 +490,27 @@ class CutOff(Section):
     time_zone: Annotated[str, AfterValidator(_time_zone)]
     late_billing_days: Annotated[int, Field(ge=1, le=3650)] | None = None
 
-    def next_after(self, moment: datetime) -> datetime:
-        """The first cut-off after an aware moment, aware in the client's time zone."""
+    def next_after(self, moment: datetime, holidays: Collection[date] = ()) -> datetime:
+        """The first cut-off after an aware moment, aware in the client's time zone. One on a holiday comes on the
+        working day before."""
         zone = ZoneInfo(self.time_zone)
         local = moment.astimezone(zone)
-        days = (WEEKDAYS.index(self.weekday) - local.weekday()) % 7
-        coming = datetime.combine(local.date() + timedelta(days=days), self.hour, zone)
-        return coming if coming > moment else datetime.combine(coming.date() + timedelta(days=7), self.hour, zone)
+        day = local.date() + timedelta(days=(WEEKDAYS.index(self.weekday) - local.weekday()) % 7)
+        while (coming := datetime.combine(_working_day(day, holidays), self.hour, zone)) <= moment:
+            day += timedelta(days=7)
+        return coming
+
+
+def _working_day(day: date, holidays: Collection[date]) -> date:
+    """The day itself unless it is a holiday; else the last day before it that is neither one nor on a weekend."""
+    if day not in holidays:
+        return day
+    while day in holidays or day.weekday() >= _SATURDAY:
+        day -= timedelta(days=1)
+    return day
+
+
+_SATURDAY = 5
 
 
 class Licence(Section):
@@ -500,6 +543,7 @@ class FormRules(Section):
 
     price_decimals: Annotated[int, Field(ge=0, le=10)] | None = None
     quantity_decimals: Annotated[int, Field(ge=0, le=10)] | None = None
+    line_rounding: Literal["either", "half_up", "half_even"] = "either"
     custom_fields: dict[Name, Text] = Field(default_factory=dict)
     max_lines: Annotated[int, Field(ge=1, le=5000)] | None = None
     currencies: frozenset[Annotated[CurrencyCode, AfterValidator(_known_currency)]] = frozenset()

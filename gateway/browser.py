@@ -72,6 +72,16 @@ def launch(playwright: Playwright, *, pictures: bool = False) -> Browser:
         ) from None
 
 
+def why_none() -> str:
+    """Why no browser starts here, in a sentence with the cure; "" where one does."""
+    try:
+        with sync_playwright() as playwright:
+            launch(playwright).close()
+    except SettingWrong as fault:
+        return str(fault)
+    return ""
+
+
 def main() -> int:
     """Starts a browser and says which; 1 with the reason where there is none."""
     try:

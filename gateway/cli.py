@@ -36,6 +36,12 @@ checklist = typer.Typer(
     add_completion=False,
     pretty_exceptions_enable=False,
 )
+learned = typer.Typer(
+    cls=ShowUnlessNamed,
+    help="What good corrections have taught: proposed rules, to accept or decline.",
+    add_completion=False,
+    pretty_exceptions_enable=False,
+)
 report = _group("Rejections and key figures, as tables, CSV or XLSX.")
 packet = _group("The form of a packet.")
 account = _group("Stop and resume portal accounts.")
@@ -44,6 +50,7 @@ db = _group("The database.")
 
 _WORK, _LOOK, _DECIDE, _RUN = "Hand over", "Look", "Decide", "Run and look after"
 app.add_typer(checklist, name="checklist", rich_help_panel=_WORK)
+app.add_typer(learned, name="proposals", rich_help_panel=_DECIDE)
 app.add_typer(report, name="report", rich_help_panel=_LOOK)
 app.add_typer(packet, name="packet", rich_help_panel=_WORK)
 app.add_typer(account, name="account", rich_help_panel=_RUN)
@@ -156,6 +163,19 @@ def checklist_schema(
     from gateway.commands import checklists
 
     checklists.schema(terminal, "portal" if portal else "client")
+
+
+@command(checklist)
+def backtest(
+    terminal: Terminal,
+    rule: Annotated[str, typer.Argument(metavar="RULE", help="A rule's code, or a YAML file with a rule.")],
+    since: Annotated[str, typer.Option("--since", metavar="DAY", help="What was sent from this day on.")],
+    client: Client = "",
+) -> int:
+    """Say what a rule would have caught of past packets, and what good ones it would have stopped."""
+    from gateway.commands import backtest as tested
+
+    return tested.backtest(terminal, rule, since, client)
 
 
 @command(app, _WORK)
@@ -275,6 +295,38 @@ def decide(
 
     orders = decisions.Orders(check_again, correct, sent_as, not_sent, wait, stop, amend)
     decisions.decide(terminal, which, orders, why, who)
+
+
+Proposed = Annotated[int, typer.Argument(metavar="NO", help="Its number, as `proposals` shows.")]
+
+
+@command(learned, name="show")
+def show_proposals(
+    terminal: Terminal,
+    proposal: Annotated[int | None, typer.Argument(metavar="[NO]", help="One with its evidence; all without.")] = None,
+) -> None:
+    """Show the rules that good corrections have taught."""
+    from gateway.commands import learned as proposals
+
+    proposals.show(terminal, proposal)
+
+
+@command(learned)
+def accept(terminal: Terminal, proposal: Proposed, why: Why = "", who: Who = "") -> None:
+    """Have a proposed correction carried out before packets are first sent."""
+    from gateway.commands import learned as proposals
+    from gateway.store.proposals import State
+
+    proposals.decide(terminal, proposal, State.accepted, who, why)
+
+
+@command(learned)
+def decline(terminal: Terminal, proposal: Proposed, why: Why = "", who: Who = "") -> None:
+    """Decline a proposed correction, or take an accepted one back."""
+    from gateway.commands import learned as proposals
+    from gateway.store.proposals import State
+
+    proposals.decide(terminal, proposal, State.declined, who, why)
 
 
 @command(app, _DECIDE)

@@ -91,6 +91,28 @@ def correct(packet: Packet, reasons: Sequence[Reason], context: Context) -> Corr
     return _checked(packet, mended, used)
 
 
+def correct_ahead(packet: Packet, asked: Sequence[tuple[str, Sequence[str]]], context: Context) -> Correction | None:
+    """The packet mended before anybody has refused it, by the rules asked for, each in its places alone; None where
+    there is nothing to mend. The licences are those of `correct`. Raises LicenceBroken."""
+    mended, used = packet, []
+    for code, where in asked:
+        rule = next((one for one in RULES if one.code == code), None)
+        if rule is None:
+            continue  # of another version of the program, whose proposals stay as they are
+        changed = rule.apply(mended, (Reason(min(rule.serves), _NOWHERE),), context)
+        if changed is None or changed == mended:
+            continue
+        patch = difference(mended, changed)
+        if covered(patch, where) and context.checklist.corrections.permits(rule.code, places(patch)):
+            mended = changed
+            used.append(rule)
+    return _checked(packet, mended, used) if used else None
+
+
+_NOWHERE = "/"
+"""A place that no packet has: nobody has objected to any line yet."""
+
+
 def _with_number_for_a_second_try(packet: Packet, used: list["Rule"], context: Context) -> tuple[Packet, list["Rule"]]:
     """The packet under the number that the client's reuse rule asks for; no rules left where a person must decide."""
     numbers = context.checklist.number

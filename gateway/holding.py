@@ -81,6 +81,5 @@ def finding_json(finding: Finding) -> dict[str, str]:
 
 def _act_by(house: House, record: PacketRecord, now: datetime) -> datetime:
     checklist = house.find_checklist(record.client, record.generated_at)
-    if checklist is None or checklist.cut_off is None:
-        return now + _PATIENCE
-    return checklist.cut_off.next_after(now)
+    cut_off = checklist.next_cut_off(now) if checklist is not None else None
+    return cut_off if cut_off is not None else now + _PATIENCE

@@ -15,6 +15,7 @@ from gateway.buyer_words import named
 from gateway.gather import drawn_by
 from gateway.holding import hold, hold_for_reasons
 from gateway.house import House
+from gateway.learning import note_acceptance
 from gateway.store import events, packets
 from gateway.store.database import Tx
 from gateway.store.packets import AttemptRecord, PacketRecord
@@ -100,6 +101,7 @@ def _apply(
         case Status.accepted | Status.paid:
             accepted_at = record.accepted_at or verdict.at or now
             packets.move(tx, record, Stage.accepted, now, by, data=told, accepted_at=accepted_at, why="[]", **said)
+            note_acceptance(house, tx, record)
         case Status.received | Status.in_process if not final:
             packets.move(tx, record, Stage.waiting, now, by, "verdict", data=told, why="[]", **said)
         case Status.received | Status.in_process:

@@ -78,6 +78,7 @@ class Settings(_Section):
     public_url: Annotated[str, StringConstraints(pattern=r"^(https?://[^\s?#]+)?$")] = (
         ""  # the doors, seen from outside
     )
+    learn_after: Annotated[int, Field(ge=1, le=1000)] = 3  # good ends of one correction before it is proposed
     tokens: tuple[Token, ...] = ()
     accounts: dict[Key, AccountSettings] = Field(default_factory=dict)
 

@@ -203,9 +203,10 @@ def _show(terminal: Terminal, settings: Settings, one: Checklist, versions: Sequ
         rows.append((contact.role.capitalize(), f"{contact.email}{phone}, for {ACTORS[contact.acts_for]}"))
     for step in one.escalation:
         rows.append((f"After {step.after_days} days", f"turn to {step.role}"))
-    if one.cut_off:
+    coming = one.next_cut_off(calendar.now)
+    if one.cut_off and coming:
         when = f"{one.cut_off.weekday.capitalize()} {one.cut_off.hour:%H:%M} {one.cut_off.time_zone}"
-        rows.append(("Cut-off", f"{when}; the next is {calendar.due(one.cut_off.next_after(calendar.now))}"))
+        rows.append(("Cut-off", f"{when}; the next is {calendar.due(coming)}"))
     terminal.show(facts(rows))
     if one.procedure.strip():
         terminal.show()

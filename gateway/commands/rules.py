@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 
 from checklists.checklist import Checklist
 from checklists.codes import Severity
-from checklists.sections import AfterTrying, DocumentRule, Form, NumberRules, RequiredField
+from checklists.sections import AfterTrying, DocumentRule, Form, NumberRules, PaperFiles, RequiredField
 from checklists.wording import KINDS, listed
 from gateway.packet import plain_decimal
 
@@ -177,6 +177,26 @@ def _attachments(one: Checklist) -> Iterable[str]:
         yield f"Only {listed(sorted(rules.media_types))}."
     if rules.name_form:
         yield f"File names: {_form(rules.name_form)}."
+    if rules.order:
+        yield f"In this order: {listed(KINDS[kind] for kind in rules.order)}."
+    for rule in one.documents:
+        if rule.files is not None:
+            yield from _files_of(KINDS[rule.kind], rule.files)
+
+
+def _files_of(kind: str, files: PaperFiles) -> Iterable[str]:
+    if files.name_form:
+        yield f"File name of a {kind}: {_form(files.name_form)}."
+    if files.media_types:
+        yield f"A {kind} only as {listed(sorted(files.media_types))}."
+    if files.max_mb is not None:
+        yield f"A {kind} of at most {plain_decimal(files.max_mb)} MB."
+    if files.at_least > 1:
+        yield f"At least {files.at_least} files of the kind {kind}."
+    if files.at_most is not None:
+        yield f"At most {files.at_most} files of the kind {kind}."
+    if files.apart:
+        yield f"Each {kind} in a file of its own."
 
 
 def _writing(one: Checklist) -> Iterable[str]:
@@ -194,6 +214,11 @@ def _writing(one: Checklist) -> Iterable[str]:
         yield f"{name} is always {value}."
     if one.text.description_max_length is not None:
         yield f"Descriptions of at most {one.text.description_max_length} characters."
+    for described in one.text.descriptions:
+        kinds = listed(_LINE_KINDS[kind] for kind in described.kinds) or "all lines"
+        yield f"Descriptions of {kinds}: {_form(described.form)}."
+    if one.form.line_rounding != "either":
+        yield f"A line between two cents is rounded {one.form.line_rounding.replace('_', ' ')}."
     if one.text.forbidden:
         yield f"Descriptions without any of: {one.text.forbidden}"
     if one.units.allowed:
@@ -225,6 +250,37 @@ def _money(one: Checklist) -> Iterable[str]:
         yield "A credit note credits an invoice that the client has from us."
 
 
+def _calendar(one: Checklist) -> Iterable[str]:
+    if one.calendar.cycle:
+        yield f"Billed {one.calendar.cycle}."
+    if one.calendar.holidays:
+        yield f"Holidays: {listed(str(day) for day in sorted(one.calendar.holidays))}."
+    for quiet in one.calendar.quiet:
+        yield f"Takes in no invoices from {quiet.starts} to {quiet.ends}: {quiet.why}."
+
+
+def _cost_codes(one: Checklist) -> Iterable[str]:
+    rules = one.cost_codes
+    if rules.required_on:
+        yield f"Cost codes on {listed(_LINE_KINDS[kind] for kind in rules.required_on)}."
+    if rules.form:
+        yield f"Cost code: {_form(rules.form)}."
+    if rules.allowed:
+        yield f"Cost codes: {listed(sorted(rules.allowed))}."
+
+
+def _splitting(one: Checklist) -> Iterable[str]:
+    rules = one.splitting
+    each = {"order": rules.one_order, "time sheet": rules.one_time_sheet, "calendar month": rules.one_month}
+    for what in (what for what, wanted in each.items() if wanted):
+        yield f"Each {what} on an invoice of its own."
+    if rules.max_total is not None:
+        yield f"At most {plain_decimal(rules.max_total)} before tax an invoice."
+    if rules.apart:
+        groups = "; ".join(listed(_LINE_KINDS[kind] for kind in group) for group in rules.apart)
+        yield f"Billed apart: {groups}."
+
+
 def _own_rules(one: Checklist) -> Iterable[str]:
     for rule in one.rules:
         what = "stops" if rule.severity is Severity.stop else "warns"
@@ -253,6 +309,9 @@ _SUBJECTS: Mapping[str, Callable[[Checklist], Iterable[str]]] = {
     "Files": _attachments,
     "How it is written": _writing,
     "Tax, terms and charges": _money,
+    "Billing calendar": _calendar,
+    "Cost codes": _cost_codes,
+    "Invoices of their own": _splitting,
     "Rules of their own": _own_rules,
     "Corrections": _corrections,
 }

@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from gateway.demo.clients import CLIENTS, HARBOR_GRID, SELLER, Client, Product
+from gateway.demo.clients import EVERY_CLIENT, HARBOR_GRID, REMIT_TO, SELLER, Client, Product
 
 _SUPPLIER_IDENTITY = "ridgeline-demo"
 _SUPPLIER_ID = 101
@@ -16,14 +16,16 @@ _SCOPES = ("core.invoice.read", "core.invoice.write", "core.invoice.create", "co
 _NAMES: Mapping[Product, tuple[str, ...]] = {
     "coupa": ("shared_secret", "client_id", "client_secret"),
     "ariba": ("shared_secret", "push_secret", "client_id", "client_secret", "api_key"),
+    "oracle_isupplier": ("password",),
 }
+_USER = "BILLING@RIDGELINE.EXAMPLE"
 _NETWORK_WIDE: Mapping[str, Any] = {"knobs": {"rate_minute": 6_000, "rate_hour": 200_000, "rate_day": 1_000_000}}
 """A network's limits of requests count for all its buyers together, and the demonstration lives a month in seconds."""
 
 
 def made_up_secrets(client: str) -> dict[str, str]:
     """A value for every secret of the client's account, by name."""
-    return {name: f"demo-{secrets.token_hex(12)}" for name in _NAMES[CLIENTS[client].product]}
+    return {name: f"demo-{secrets.token_hex(12)}" for name in _NAMES[EVERY_CLIENT[client].product]}
 
 
 def secret_file(folder: Path, client: str, name: str) -> Path:
@@ -36,8 +38,8 @@ def secret_file(folder: Path, client: str, name: str) -> Path:
 
 def stand_config(buyers: Mapping[str, Mapping[str, Any]], made_up: Mapping[str, Mapping[str, str]]) -> dict[str, Any]:
     """The configuration of one product's stand-in; `buyers`: each client's rules there, as the scenario has them."""
-    described = {key: _buyer(CLIENTS[key], set_up, made_up[key]) for key, set_up in buyers.items()}
-    networks = {CLIENTS[key].product for key in buyers} == {"ariba"}
+    described = {key: _buyer(EVERY_CLIENT[key], set_up, made_up[key]) for key, set_up in buyers.items()}
+    networks = {EVERY_CLIENT[key].product for key in buyers} == {"ariba"}
     return {"buyers": described, **({"default": dict(_NETWORK_WIDE)} if networks else {})}
 
 
@@ -46,6 +48,9 @@ def _buyer(client: Client, set_up: Mapping[str, Any], made_up: Mapping[str, str]
     if client.product == "ariba":
         supplier = {"identity": client.supplier_id, "name": SELLER["name"], **made_up}
         return {**set_up, "buyer_identity": client.buyer_id, "supplier": supplier}
+    if client.product == "oracle_isupplier":
+        user = {"name": _USER, "password": made_up["password"]}
+        return {**set_up, "users": [user], "supplier": {"name": SELLER["name"]}, "sites": [{"name": REMIT_TO["code"]}]}
     return {
         **set_up,
         "buyer_domain": "NetworkID",
@@ -69,11 +74,11 @@ def _buyer(client: Client, set_up: Mapping[str, Any], made_up: Mapping[str, str]
 
 def account_settings(folder: Path, stand: str, key: str) -> dict[str, Any]:
     """One account as `clearbill.yaml` has it; `stand` is where the client's portal is found."""
-    client = CLIENTS[key]
-    settings = _ariba(stand, client) if client.product == "ariba" else _coupa(stand, client)
+    client = EVERY_CLIENT[key]
+    settings = {"coupa": _coupa, "ariba": _ariba, "oracle_isupplier": _isupplier}[client.product](stand, client)
     return {
         "portal": client.product,
-        "concurrency": 4,
+        "concurrency": 1 if client.product == "oracle_isupplier" else 4,
         "requests_per_second": 20,
         "settling_seconds": 0.5,
         "order_balance_counts": "submitted",
@@ -114,4 +119,19 @@ def _ariba(stand: str, client: Client) -> dict[str, Any]:
         "orders_from": "pending",
         "token_url": f"{stand}/v2/oauth/token",
         "lookup_url": f"{stand}/api/invoice-header-data-extraction/v1/prod/invoices",
+    }
+
+
+def _isupplier(stand: str, client: Client) -> dict[str, Any]:
+    """The stand-in shows a new invoice at once, so that nobody need wait for it."""
+    return {
+        "url": stand,
+        "transport": "ebs",
+        "user": _USER,
+        "responsibility": "PT Supplier Portal",
+        "profile": {"labels": {"description": "Comments"}},
+        "currency": "USD",
+        "press_within_seconds": 60,
+        "submit_seconds": 60,
+        "visible_after_seconds": 0,
     }

@@ -1,4 +1,4 @@
-"""The five fictional utilities of the demonstration: names, rates, forms of purchase order numbers, portal set-up.
+"""The six fictional utilities of the demonstration: names, rates, forms of purchase order numbers, portal set-up.
 
 Every name, number and rate here is invented; addresses use reserved example domains and 555-01xx telephone numbers.
 All rates are chosen so that a half hour, a day or a mile of any item comes to whole cents, and five per cent of every
@@ -39,7 +39,7 @@ CLASSIFICATIONS: Mapping[str, Decimal] = {
 PAY_FACTORS: Mapping[str, Decimal] = {"ST": Decimal(1), "OT": Decimal("1.5"), "DT": Decimal(2)}
 
 
-Product = Literal["coupa", "ariba"]
+Product = Literal["coupa", "ariba", "oracle_isupplier"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -217,9 +217,32 @@ BLUE_MESA = Client(
     statuses="push",
 )
 
+COPPER_CREEK = Client(
+    key="copper-creek-electric",
+    name="Copper Creek Electric",
+    city="Copper Creek",
+    prefix="CC",
+    order_form="{:010d}",
+    supplement=Decimal("1.20"),
+    mileage_rate=Decimal("0.70"),
+    net_days=30,
+    tax_level="header",
+    tax_rate=Decimal(0),
+    taxed=frozenset(),
+    exemption="Direct pay permit: the buyer assesses the tax itself",
+    lump_items=False,
+    acceptance_form=False,
+    portal={"profile": "prairie"},
+    product="oracle_isupplier",
+)
+
 CLIENTS: Mapping[str, Client] = {
     client.key: client for client in (NORTHLIGHT, CEDAR_VALLEY, HARBOR_GRID, SUMMIT_RIDGE, BLUE_MESA)
 }
+"""The five whose portals are reached over HTTP."""
+
+EVERY_CLIENT: Mapping[str, Client] = {**CLIENTS, COPPER_CREEK.key: COPPER_CREEK}
+"""And the one whose portal is a browser's: it is there where a browser is."""
 
 
 def rate_card(client: Client) -> tuple[Item, ...]:

@@ -1,5 +1,6 @@
 """The supplier's billing desk of the demonstration: numbers invoices, opens orders, and writes up crews' weeks."""
 
+from collections.abc import Iterable
 from dataclasses import replace
 from datetime import date, datetime, timedelta
 from random import Random
@@ -16,15 +17,23 @@ SATURDAY = 5  # datetime.weekday()
 class Desk:
     """Makes drafts one after the other; everything it draws comes from `rng`, everything it dates from `now`."""
 
-    def __init__(self, rng: Random, book: OrderBook, now: datetime) -> None:
+    def __init__(
+        self,
+        rng: Random,
+        book: OrderBook,
+        now: datetime,
+        clients: Iterable[str] = CLIENTS,
+        blanket_orders: int = BLANKET_ORDERS,
+    ) -> None:
         self.rng, self.book = rng, book
         self.clean_made = 0
+        self._blanket_orders = blanket_orders
         self.first_clean: dict[str, Draft] = {}
         self.issued_on = now.date() - timedelta(days=1)
         self._newest_sunday = self._sunday_of_newest_week()
-        self._running = {key: rng.randrange(10_000, 90_000) for key in CLIENTS}
+        self._running = {key: rng.randrange(10_000, 90_000) for key in clients}
         self._sheets = rng.randrange(2_000, 8_000)
-        self._blanket: dict[str, list[PlannedOrder]] = {key: [] for key in CLIENTS}
+        self._blanket: dict[str, list[PlannedOrder]] = {key: [] for key in self._running}
 
     def _sunday_of_newest_week(self) -> date:
         """Start of the newest Sunday-to-Saturday week that ended at least a day before the invoice date."""
@@ -79,7 +88,7 @@ class Desk:
 
     def _blanket_order(self, client: Client) -> PlannedOrder:
         orders = self._blanket[client.key]
-        if len(orders) < BLANKET_ORDERS:
+        if len(orders) < self._blanket_orders:
             orders.append(self.book.open(client))
             return orders[-1]
         return self.rng.choice(orders)

@@ -17,7 +17,7 @@ from gateway.demo.orders import PAY_WORDS
 from gateway.demo.weeks import Entry, Week
 from gateway.packet import plain_decimal
 
-Verb = Literal["fault", "refuse", "orders", "order", "status", "dispute"]
+Verb = Literal["fault", "refuse", "orders", "order", "status", "dispute", "hold"]
 When = Literal["before_sending", "after_receipt"]
 End = Literal["accepted", "held", "stopped", "refused_at_intake"]
 Script = tuple[Verb, Mapping[str, Any], When, str]

@@ -32,9 +32,9 @@ ORDERED_BEFORE = timedelta(days=120)  # so long ago the clients placed their ord
 class Step:
     """One thing to do at the portal, in the words of the sandboxes' control API.
 
-    `target` is the purchase order and what is done to it, for `order` only (`"4500012345/close"`); `status` and
-    `dispute` go to the invoice under the number it was last sent with. `refuse` scripts the next submission's refusal
-    (`body["kind"]` names the text) and, like `fault`, hits whatever is sent next.
+    `target` is the purchase order and what is done to it, for `order` only (`"4500012345/close"`); `status`,
+    `dispute` and `hold` go to the invoice under the number it was last sent with. `refuse` scripts the next
+    submission's refusal (`body["kind"]` names the text) and, like `fault`, hits whatever is sent next.
     """
 
     verb: Verb
@@ -51,6 +51,7 @@ class Step:
             "order": f"/_sandbox/orders/{quote(self.target)}",
             "status": f"/_sandbox/invoices/{quote(number, safe='')}/status",
             "dispute": f"/_sandbox/invoices/{quote(number, safe='')}/dispute",
+            "hold": f"/_sandbox/invoices/{quote(number, safe='')}/holds",
         }
         return paths[self.verb], self.body
 
@@ -120,7 +121,7 @@ def generate(seed: int, count: int = DEFAULT_COUNT, now: datetime = DEFAULT_NOW)
     book = OrderBook(first_number=rng.randrange(10_000, 80_000), ordered_on=ordered_on)
     desk = Desk(rng, book, now.astimezone(UTC))
     drafts = [_draft(desk, trouble) for trouble in _plan(rng, count)]
-    cases = tuple(_case(draft, now.astimezone(UTC)) for draft in drafts)
+    cases = tuple(case_of(draft, now.astimezone(UTC)) for draft in drafts)
     orders = {key: tuple(order.as_json() for order in book.of(client)) for key, client in CLIENTS.items()}
     portals = {key: client.portal for key, client in CLIENTS.items()}
     cards = {
@@ -153,7 +154,7 @@ def _draft(desk: Desk, trouble: Trouble | None) -> Draft:
     return draft
 
 
-def _case(draft: Draft, now: datetime) -> Case:
+def case_of(draft: Draft, now: datetime) -> Case:
     """The packet as it is handed over, with its papers."""
     files, documents = documents_of(draft)
     packet = {

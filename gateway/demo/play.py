@@ -13,6 +13,7 @@ one seed end the same way every time.
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 
+from gateway.demo.clients import EVERY_CLIENT
 from gateway.demo.packets import Case, Scenario, Step
 from gateway.demo.portal_control import PortalControl, PortalRefusedOrder
 from gateway.demo.told import short_name, step_told
@@ -34,6 +35,7 @@ _AT_REST = frozenset({Stage.accepted, Stage.held, Stage.stopped})
 _ANSWERED = _AT_REST | {Stage.waiting}
 _MOST_RESUMPTIONS = 3  # of one account; more would hide a trouble that a person must see
 _POLL_SECONDS = 0.5
+_BROWSER_POLL_SECONDS = 4.0  # by browser a poll is three pages, between two invoices
 _PAUSE_SHOWN_SECONDS = 1.0  # a paused account is left so for a moment, for the onlooker
 
 
@@ -70,6 +72,8 @@ class _Lane:
     next: int = 0
     entered: bool = False  # in this tick
     resumptions: int = 0
+    poll_seconds: float = _POLL_SECONDS
+    polled_at: float = 0.0
 
 
 class Play:
@@ -78,7 +82,7 @@ class Play:
     def __init__(self, house: House, scenario: Scenario, portal: PortalControl, tell: Tell) -> None:
         self._house, self._portal, self._tell = house, portal, tell
         self.acts = [Act(case) for case in scenario.cases]
-        self._lanes = {key: _Lane(house.checklist(key).account) for key in scenario.portals}
+        self._lanes = {key: _lane(house, key) for key in scenario.portals}
         for act in self.acts:
             self._lanes[act.case.client].acts.append(act)
         self._by_source = {act.case.source_id: act for act in self.acts}
@@ -86,7 +90,6 @@ class Play:
         self._waits: dict[int, Condition] = {id(act): _at_once for act in self.acts}
         self.records: dict[str, PacketRecord] = {}
         self.accounts: dict[str, AccountRecord] = {}
-        self._polled_at = 0.0
         self._seen: object = None
         self.moved_at = 0.0
 
@@ -109,9 +112,7 @@ class Play:
             while not act.finished and self._waits[id(act)]():
                 self.moved_at = now
                 self._go_on(act)
-        if now - self._polled_at >= _POLL_SECONDS:
-            self._polled_at = now
-            self._ask_portals()
+        self._ask_portals(now)
 
     def _look(self, now: float) -> None:
         with self._house.database.read() as tx:
@@ -121,9 +122,13 @@ class Play:
         if seen != self._seen:
             self._seen, self.moved_at = seen, now
 
-    def _ask_portals(self) -> None:
+    def _ask_portals(self, now: float) -> None:
+        due = [lane for lane in self._lanes.values() if now - lane.polled_at >= lane.poll_seconds]
+        if not due:
+            return
         with self._house.queue.write() as tx:
-            for lane in self._lanes.values():
+            for lane in due:
+                lane.polled_at = now
                 self._house.queue.enqueue(tx, "poll", lane.account, f"poll:{lane.account}")
 
     def _go_on(self, act: Act) -> None:
@@ -231,6 +236,11 @@ class Play:
             history = events.history(tx, f"account:{lane.account}")
         paused = [event.at for event in history if event.kind == "account_paused"]
         return bool(paused) and (now - paused[-1]).total_seconds() >= _PAUSE_SHOWN_SECONDS
+
+
+def _lane(house: House, key: str) -> _Lane:
+    driven = EVERY_CLIENT[key].product == "oracle_isupplier"
+    return _Lane(house.checklist(key).account, poll_seconds=_BROWSER_POLL_SECONDS if driven else _POLL_SECONDS)
 
 
 def _at_once() -> bool:

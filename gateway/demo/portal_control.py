@@ -8,9 +8,10 @@ from urllib.parse import quote
 
 import httpx
 
+from gateway.demo.clients import EVERY_CLIENT
 from gateway.demo.packets import Case, Step
 
-_ENDED = frozenset({"rejected", "voided", "abandoned", "invalid", "failed", "canceled"})
+_ENDED = frozenset({"rejected", "voided", "abandoned", "invalid", "failed", "canceled", "cancelled"})
 
 
 class PortalRefusedOrder(Exception):
@@ -19,7 +20,8 @@ class PortalRefusedOrder(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Held:
-    """One invoice as the portal itself lists it. `alive`: it is neither rejected nor taken back."""
+    """One invoice as the portal itself lists it, its status in small letters. `id` is what the portal tells a supplier
+    of it: iSupplier's pages know an invoice by its number alone. `alive`: it is neither rejected nor taken back."""
 
     id: str
     number: str
@@ -69,8 +71,10 @@ class PortalControl:
         answer = self._http.get(f"{self._stands[client]}/_sandbox/invoices")
         answer.raise_for_status()
         rows = answer.json()["invoices"]
+        told = "number" if EVERY_CLIENT[client].product == "oracle_isupplier" else "id"
         return tuple(
-            Held(str(row["id"]), str(row["number"]), str(row["status"]), Decimal(str(row["total"]))) for row in rows
+            Held(str(row[told]), str(row["number"]), str(row["status"]).lower(), Decimal(str(row["total"])))
+            for row in rows
         )
 
     def _post(self, client: str, path: str, body: Mapping[str, Any]) -> None:

@@ -17,7 +17,7 @@ from rich.progress_bar import ProgressBar
 from rich.table import Table
 from rich.text import Text
 
-from gateway.demo.clients import CLIENTS
+from gateway.demo.clients import EVERY_CLIENT
 from gateway.demo.play import Act, Play
 from gateway.demo.told import event_told
 from gateway.house import House
@@ -75,6 +75,10 @@ class Show:
     def say(self, words: str) -> None:
         """One line of plain words, at once."""
         self._console.print(escape(words), highlight=False)
+
+    def warn(self, words: str) -> None:
+        """One line that must not be overlooked."""
+        self._console.print(escape(words), style="bold red", highlight=False)
 
     def tell(self, who: str, what: str) -> None:
         """One thing that happened, for the list of events."""
@@ -153,7 +157,10 @@ def _by_client(play: Play) -> Table:
     table.add_column("", footer="all", no_wrap=True)
     for place in _PLACES:
         table.add_column(place, footer=str(every[place]), justify="right")
-    for key, client in CLIENTS.items():
-        here = counted(play, [act for act in play.acts if act.case.client == key])
+    for key, client in EVERY_CLIENT.items():
+        acts = [act for act in play.acts if act.case.client == key]
+        if not acts:
+            continue
+        here = counted(play, acts)
         table.add_row(client.name, *(str(here[place]) for place in _PLACES))
     return table

@@ -19,7 +19,7 @@ import yaml
 
 from checklists.library import load_folder
 from gateway.demo.accounts import account_settings
-from gateway.demo.clients import CLIENTS
+from gateway.demo.clients import EVERY_CLIENT
 from gateway.errors import NotPossible
 from gateway.settings import SAMPLE_CHECKLISTS
 
@@ -78,6 +78,8 @@ def write_settings(folder: Path, stands: Mapping[str, str]) -> Path:
 
     `stands`: where each client's portal is found."""
     shutil.copytree(SAMPLE_CHECKLISTS, folder / "checklists")
+    for absent in EVERY_CLIENT.keys() - stands.keys():
+        (folder / "checklists" / f"{absent}.yaml").unlink()
     of_client = {key: versions[-1].account for key, versions in load_folder(SAMPLE_CHECKLISTS).versions.items()}
     content = {
         "database": "sqlite:///clearbill.db",
@@ -85,7 +87,7 @@ def write_settings(folder: Path, stands: Mapping[str, str]) -> Path:
         "time_zone": "America/New_York",
         "workers": 4,
         "lease_seconds": 60,
-        "accounts": {of_client[key]: account_settings(folder, stands[key], key) for key in CLIENTS},
+        "accounts": {of_client[key]: account_settings(folder, stands[key], key) for key in stands},
     }
     path = folder / "clearbill.yaml"
     words = "# Settings of the demonstration. The portals behind these addresses run only while it plays.\n"

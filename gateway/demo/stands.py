@@ -12,7 +12,7 @@ from pathlib import Path
 
 import adapters
 from gateway.demo.accounts import made_up_secrets, secret_file, stand_config
-from gateway.demo.clients import CLIENTS, Product
+from gateway.demo.clients import EVERY_CLIENT, Product
 from gateway.demo.packets import Scenario
 from gateway.errors import NotPossible
 
@@ -27,12 +27,12 @@ def portals_running(folder: Path, scenario: Scenario) -> Iterator[Mapping[str, s
     Raises NotPossible with its own words where one does not start."""
     made_up = {client: made_up_secrets(client) for client in scenario.portals}
     _keep_secrets(folder, made_up)
-    products = list(dict.fromkeys(CLIENTS[client].product for client in scenario.portals))
+    products = list(dict.fromkeys(EVERY_CLIENT[client].product for client in scenario.portals))
     stands: dict[str, str] = {}
     with ExitStack() as stack:
         processes = []
         for product in products:
-            there = {key: set_up for key, set_up in scenario.portals.items() if CLIENTS[key].product == product}
+            there = {key: set_up for key, set_up in scenario.portals.items() if EVERY_CLIENT[key].product == product}
             _write_private(folder / f"{product}.json", dumps(stand_config(there, made_up), indent=2))
             processes.append((product, there, stack.enter_context(_running(folder, product))))
         for product, there, process in processes:

@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping
 from types import MappingProxyType
 from typing import Any
 
-from gateway.demo.clients import CLIENTS
+from gateway.demo.clients import EVERY_CLIENT
 from gateway.demo.packets import Step
 from gateway.store.events import Event
 from gateway.verdict import Actor, Level, Status
@@ -41,7 +41,7 @@ _REFUSALS: Mapping[str, str] = MappingProxyType(
 
 def short_name(client: str) -> str:
     """A client's name, short enough for a column."""
-    return " ".join(CLIENTS[client].name.split()[:2])
+    return " ".join(EVERY_CLIENT[client].name.split()[:2])
 
 
 def step_told(step: Step, number: str) -> str:
@@ -57,6 +57,8 @@ def step_told(step: Step, number: str) -> str:
         case "order":
             done = "books the receipt on" if deed == "receive" else f"{deed}s"
             return f"the buyer {done} purchase order {order}"
+        case "hold":
+            return f"the buyer's matching puts {number} on hold: {', '.join(step.body['codes'])}"
         case "dispute":
             return f'the buyer disputes {number}: "{step.body["comment"]}"'
         case "status":
@@ -118,7 +120,7 @@ def _verdict(data: Mapping[str, Any]) -> tuple[str, str] | None:
     return _PORTAL, f"is {word.replace('_', ' ')}"
 
 
-_USUAL = frozenset({"", "OK", "draft", "new", "processing", "pending_approval"})
+_USUAL = frozenset({"", "OK", "draft", "new", "processing", "pending_approval", "In-Process", "Confirmation"})
 _EVENTS: Mapping[str, _Words] = MappingProxyType(
     {
         "in_doubt": lambda data: ("in doubt", "the portal will be asked before anything is sent again"),

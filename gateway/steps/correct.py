@@ -98,9 +98,12 @@ def write_correction(
     correction: Correction,
     reasons: Sequence[Reason],
     now: datetime,
+    *,
+    ahead: Sequence[str] = (),
     **changes: Any,
 ) -> None:
-    """Writes the new revision and lets it enter at the checklist."""
+    """Writes the new revision and lets it enter at the checklist. `ahead`: marks of what was carried out before anybody
+    refused the packet, which leaves it its tries."""
     columns = packets.add_revision(
         tx,
         record,
@@ -126,9 +129,10 @@ def write_correction(
             "diff": correction.patch,
             "reasons": [reason_json(reason) for reason in reasons],
             "new_revision": columns["revision"],
+            **({"ahead": list(ahead)} if ahead else {}),
         },
-        tries=record.tries + 1,
-        tried=packets.as_text(sorted({*record.tried, *codes})),
+        tries=record.tries if ahead else record.tries + 1,
+        tried=packets.as_text(sorted({*record.tried, *codes, *ahead})),
         why="[]",
         **columns,
         **changes,

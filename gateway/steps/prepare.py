@@ -4,12 +4,14 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
+import structlog
+
 from checklists.check import check
 from checklists.checklist import Checklist
 from checklists.facts import Facts
 from checklists.finding import Finding
 from gateway.adapter import OURS, Document, Stamp
-from gateway.corrections import Context, Correction
+from gateway.corrections import Context, Correction, LicenceBroken, correct_ahead
 from gateway.errors import CannotExpress
 from gateway.gather import as_written, context_for, drawn_by, facts_for, files_of, with_evidence
 from gateway.holding import finding_json, hold
@@ -18,11 +20,13 @@ from gateway.packet import Packet
 from gateway.steps import Result
 from gateway.steps.correct import correction_for, write_correction
 from gateway.steps.register import orders_are_due, read_orders_first
-from gateway.store import packets
+from gateway.store import packets, proposals
 from gateway.store.database import Tx
 from gateway.store.packets import PacketRecord
 from gateway.store.queue import Claim, Job
 from gateway.verdict import Actor, Outcome, Reason, Stage, Status
+
+log = structlog.get_logger("clearbill.prepare")
 
 
 def prepare(house: House, claim: Claim, job: Job, record: PacketRecord) -> Result:
@@ -34,6 +38,9 @@ def prepare(house: House, claim: Claim, job: Job, record: PacketRecord) -> Resul
         now = house.database.now(tx)
         packet = packets.body(tx, record.id, record.revision)
         facts = facts_for(house, tx, packet, record.account, now, packet_id=record.id)
+        ahead = _learned(tx, record, packet, checklist, facts)
+        if ahead is not None:
+            return _corrected_ahead(house, record, *ahead)
         facts = with_evidence(tx, facts, packet, checklist, record.account, record.id)
         findings = check(packet, checklist, facts)
         stops = [finding for finding in findings if finding.stops]
@@ -53,6 +60,37 @@ def prepare(house: House, claim: Claim, job: Job, record: PacketRecord) -> Resul
         present = _still(tx, record)
         if present is not None:
             _write_built(house, tx, present, packet, written, findings, document, stamp)
+
+    return write
+
+
+def _learned(
+    tx: Tx, record: PacketRecord, packet: Packet, checklist: Checklist, facts: Facts
+) -> tuple[Correction, tuple[str, ...]] | None:
+    """What a person has accepted to be corrected on this client's packets before they are sent, with its marks: each
+    is carried out once for a packet, and never after its first transmission."""
+    if record.transmissions:
+        return None
+    asked = {f"ahead:{one.id}": one for one in proposals.accepted(tx, record.client)}
+    new = {mark: one for mark, one in asked.items() if mark not in record.tried}
+    if not new:
+        return None
+    context = context_for(tx, packet, record.account, checklist, facts)
+    try:
+        correction = correct_ahead(packet, [(one.rule, one.places) for one in new.values()], context)
+    except LicenceBroken as fault:
+        log.error("learned_rule_beyond_its_licence", packet=record.id, what=str(fault))
+        return None
+    return (correction, tuple(new)) if correction is not None else None
+
+
+def _corrected_ahead(house: House, record: PacketRecord, correction: Correction, marks: tuple[str, ...]) -> Result:
+    def write(tx: Tx) -> None:
+        present = _still(tx, record)
+        if present is not None:
+            now = house.database.now(tx)
+            seen = {"contested": True, "preflight_stopped": True}
+            write_correction(house, tx, present, correction, (), now, ahead=marks, **seen)
 
     return write
 

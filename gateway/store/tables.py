@@ -367,6 +367,33 @@ work = Table(
     sqlite_autoincrement=True,  # else SQLite gives a finished job's id to the next, and a late finisher ends that
 )
 
+taught = Table(
+    "taught",
+    metadata,
+    Column("packet_id", String(40), ForeignKey("packet.id"), primary_key=True),
+    Column("rule", String(63), primary_key=True),
+    Column("client", String(63), nullable=False),
+    Column("places", String(1000), nullable=False),  # JSON: pointers with * for positions
+    Column("at", UtcTime, nullable=False),
+    Column("reasons", Text, nullable=False),  # JSON
+    Column("diff", Text, nullable=False),  # JSON Patch, this rule's part
+    Index("ix_taught_kind", "client", "rule", "places"),
+)
+
+proposal = Table(
+    "proposal",
+    metadata,
+    Column("id", _Id, primary_key=True, autoincrement=True),
+    Column("client", String(63), nullable=False),
+    Column("rule", String(63), nullable=False),
+    Column("places", String(1000), nullable=False),  # as `taught` has them
+    Column("state", String(8), nullable=False),  # open, accepted, declined
+    Column("made_at", UtcTime, nullable=False),
+    Column("decided_at", UtcTime),
+    Column("decided_by", String(200), nullable=False, default=""),
+    UniqueConstraint("client", "rule", "places"),
+)
+
 checklist_file = Table(
     "checklist_file",
     metadata,

@@ -6,6 +6,7 @@ import signal
 import subprocess
 import sys
 import time
+from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -14,7 +15,9 @@ import httpx
 import pytest
 
 from gateway.adapter import Ability
-from gateway.demo.clients import BLUE_MESA, CLIENTS, HARBOR_GRID
+from gateway.browser import SETTING as BROWSER
+from gateway.demo.by_browser import PLAN
+from gateway.demo.clients import BLUE_MESA, CLIENTS, COPPER_CREEK, HARBOR_GRID
 from gateway.demo.packets import TROUBLES
 from gateway.demo.run import demo
 from gateway.house import open_house
@@ -68,7 +71,11 @@ def _answers(port: str) -> bool:
         return False
 
 
-def test_a_whole_demonstration_ends_well(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_a_whole_demonstration_ends_well(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Without a browser, which it says loudly."""
+    monkeypatch.setenv(BROWSER, "none")
     folder = tmp_path / "demo"
     code = demo(seed=5, packets=FEWEST, json=True, folder=folder)
     shown = capsys.readouterr()
@@ -89,7 +96,26 @@ def test_a_whole_demonstration_ends_well(tmp_path: Path, capsys: pytest.CaptureF
     secrets = [path.read_text(encoding="utf-8").strip() for path in (folder / "secrets").iterdir()]
     log = (folder / "clearbill.log").read_text(encoding="utf-8")
     assert not any(secret in text for secret in secrets for text in (log, shown.out, shown.err))
+    assert f"NO BROWSER, so that {COPPER_CREEK.name}" in " ".join(shown.err.split())
     check_documents_and_pushes(folder)
+
+
+@pytest.mark.driven
+def test_a_demonstration_with_a_browser_ends_well(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    folder = tmp_path / "demo"
+    code = demo(seed=6, packets=FEWEST, json=True, folder=folder)
+    shown = capsys.readouterr()
+    found = json.loads(shown.out)
+    assert (found["unexpected"], found["lost_packets"], found["duplicate_invoices"]) == ([], [], [])
+    assert code == 0
+    assert found["handed_over"] == FEWEST + len(PLAN)
+    assert {trouble or "clean" for trouble, _ in PLAN} <= set(found["by_trouble"])
+    with open_house(load(folder / "clearbill.yaml")) as house, house.database.read() as tx:
+        driven = [one for one in packets.listed(tx, limit=1000) if one.client == COPPER_CREEK.key]
+    assert Counter(one.stage for one in driven) == {Stage.accepted: len(PLAN) - 3, Stage.held: 3}
+    (password,) = (path for path in (folder / "secrets").iterdir() if path.name.endswith(".password"))
+    secret = password.read_text(encoding="utf-8").strip()
+    assert secret not in (folder / "clearbill.log").read_text(encoding="utf-8") + shown.out + shown.err
 
 
 def check_documents_and_pushes(folder: Path) -> None:

@@ -28,6 +28,7 @@ LOOKS = [
     ("checklist", CLIENT),
     ("checklist", "check", "checklists"),
     ("checklist", "schema"),
+    ("proposals",),
     ("doctor",),
     ("packet", "schema"),
     ("queue", "dead"),

@@ -89,3 +89,63 @@ def test_rates_and_limits_are_told_where_a_card_lists_them() -> None:
         "At most 1 DAY of per diem for each worker and day worked.",
     )
     assert "Rates" not in " ".join(told(rate_card={**card, "differs": "ignore"})["Rates and limits"]).split(" are ")[0]
+
+
+def test_the_calendar_the_codes_and_what_stands_by_itself_are_told() -> None:
+    form = {"pattern": "17-[1-4]", "says": "17- and a digit", "example": "17-4"}
+    words = told(
+        calendar={
+            "cycle": "weekly",
+            "holidays": ["2026-12-25"],
+            "quiet": [{"from": "2026-12-24", "to": "2026-12-31", "why": "year's end"}],
+        },
+        cost_codes={"required_on": ["labour"], "form": form, "allowed": ["17-1"]},
+        splitting={"one_order": True, "max_total": "500", "apart": [["labour"], ["expense", "goods"]]},
+    )
+    assert words["Billing calendar"] == (
+        "Billed weekly.",
+        "Holidays: 2026-12-25.",
+        "Takes in no invoices from 2026-12-24 to 2026-12-31: year's end.",
+    )
+    assert words["Cost codes"] == (
+        "Cost codes on labour.",
+        "Cost code: 17- and a digit, such as 17-4.",
+        "Cost codes: 17-1.",
+    )
+    assert words["Invoices of their own"] == (
+        "Each order on an invoice of its own.",
+        "At most 500 before tax an invoice.",
+        "Billed apart: labour; expenses and goods.",
+    )
+
+
+def test_files_of_a_kind_and_wording_and_rounding_are_told() -> None:
+    form = {"pattern": "x", "says": "an x", "example": "x"}
+    files = {"name_form": form, "media_types": ["application/pdf"], "max_mb": "1.5", "at_least": 2, "at_most": 3}
+    words = told(
+        documents=[{"kind": "timesheet", "files": {**files, "apart": True}}],
+        attachments={"order": ["timesheet", "receipt"]},
+        text={"descriptions": [{"kinds": ["labour"], "form": form}, {"form": form}]},
+        form={"line_rounding": "half_up"},
+    )
+    assert words["Files"] == (
+        "In this order: time sheet and receipt.",
+        "File name of a time sheet: an x, such as x.",
+        "A time sheet only as application/pdf.",
+        "A time sheet of at most 1.5 MB.",
+        "At least 2 files of the kind time sheet.",
+        "At most 3 files of the kind time sheet.",
+        "Each time sheet in a file of its own.",
+    )
+    assert "Descriptions of labour: an x, such as x." in words["How it is written"]
+    assert "Descriptions of all lines: an x, such as x." in words["How it is written"]
+    assert "A line between two cents is rounded half up." in words["How it is written"]
+
+
+def test_rules_of_their_own_are_told_with_their_days_and_their_source() -> None:
+    rule = {"require": "true", "sentence": "it is late.", "cure": "Hurry.", "source": "a letter"}
+    words = told(rules=[{**rule, "code": "R-1", "severity": "warn", "from": "2026-01-01"}, {**rule, "code": "R-2"}])
+    assert words["Rules of their own"] == (
+        "R-1 warns, from 2026-01-01: it is late (a letter).",
+        "R-2 stops: it is late (a letter).",
+    )

@@ -247,6 +247,34 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("name", name=op.f("pk_checklist_file")),
     )
     op.create_table(
+        "proposal",
+        sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), autoincrement=True, nullable=False),
+        sa.Column("client", sa.String(length=63), nullable=False),
+        sa.Column("rule", sa.String(length=63), nullable=False),
+        sa.Column("places", sa.String(length=1000), nullable=False),
+        sa.Column("state", sa.String(length=8), nullable=False),
+        sa.Column("made_at", tables.UtcTime(timezone=True), nullable=False),
+        sa.Column("decided_at", tables.UtcTime(timezone=True), nullable=True),
+        sa.Column("decided_by", sa.String(length=200), nullable=False),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_proposal")),
+        sa.UniqueConstraint("client", "rule", "places", name=op.f("uq_proposal_client_rule_places")),
+    )
+    op.create_table(
+        "taught",
+        sa.Column("packet_id", sa.String(length=40), nullable=False),
+        sa.Column("rule", sa.String(length=63), nullable=False),
+        sa.Column("client", sa.String(length=63), nullable=False),
+        sa.Column("places", sa.String(length=1000), nullable=False),
+        sa.Column("at", tables.UtcTime(timezone=True), nullable=False),
+        sa.Column("reasons", sa.Text(), nullable=False),
+        sa.Column("diff", sa.Text(), nullable=False),
+        sa.ForeignKeyConstraint(["packet_id"], ["packet.id"], name=op.f("fk_taught_packet_id")),
+        sa.PrimaryKeyConstraint("packet_id", "rule", name=op.f("pk_taught")),
+    )
+    with op.batch_alter_table("taught", schema=None) as batch_op:
+        batch_op.create_index("ix_taught_kind", ["client", "rule", "places"], unique=False)
+
+    op.create_table(
         "commitment",
         sa.Column("packet_id", sa.String(length=40), nullable=False),
         sa.Column("order_number", sa.String(length=200), nullable=False),
