@@ -4,6 +4,7 @@ for each day that somebody worked (per diem)."""
 from collections.abc import Iterator
 from datetime import date, timedelta
 from decimal import Decimal
+from functools import cached_property
 
 from checklists.checklist import Checklist
 from checklists.facts import Facts
@@ -11,8 +12,8 @@ from checklists.finding import Finding, found
 from checklists.rate_card import ItemRate, RateCard, WeeklyCap
 from checklists.readings import spelt
 from checklists.wording import counted, line_path, lines_label, listed, title
-from checklists.worked import Shown, dated, key_of, shown, spans
-from gateway.packet import Invoice, Labour, Line, Packet, Period, plain_decimal
+from checklists.worked import Shown, dated, key_of, spans
+from gateway.packet import Invoice, Labour, Line, Packet, PayCode, Period, plain_decimal
 
 _NONE = Decimal(0)
 
@@ -24,22 +25,38 @@ def weekly_hours(packet: Packet, checklist: Checklist, facts: Facts) -> Iterator
     """No worker has more hours in a week than is agreed. Where a line spans several weeks and no sheet tells its days,
     only what is sure is told: more than all those weeks together may hold."""
     if not packet.invoice.is_credit_note:
+        hours = _Hours(packet, checklist, facts)
         for cap in checklist.rate_card.weekly_caps:
-            yield from _over_cap(packet, checklist, facts, cap)
+            yield from _over_cap(packet, checklist, hours, cap)
 
 
-def _over_cap(packet: Packet, checklist: Checklist, facts: Facts, cap: WeeklyCap) -> Iterator[Finding]:
-    card, invoice, sheets = checklist.rate_card, packet.invoice, shown(packet, facts)
+class _Hours:
+    """The hours that are billed, by worker and weeks; put together when they are first asked for."""
+
+    def __init__(self, packet: Packet, checklist: Checklist, facts: Facts) -> None:
+        self._invoice = packet.invoice
+        self._checklist = checklist
+        self._sheets = Shown(packet, facts)
+
+    @cached_property
+    def rows(self) -> list[tuple[tuple[str, Weeks], PayCode, int, Decimal]]:
+        """(worker and weeks, pay code, the line's place, hours)."""
+        card, unit_of = self._checklist.rate_card, self._checklist.units.mapping
+        return [
+            ((labour.worker_id, weeks), labour.pay_code, at, hours)
+            for at, line in enumerate(self._invoice.lines)
+            if unit_of.get(line.unit, line.unit) == "HUR" and (labour := line.labour)
+            for weeks, hours in _by_week(line, labour, self._invoice, card, self._sheets)
+        ]
+
+
+def _over_cap(packet: Packet, checklist: Checklist, hours: _Hours, cap: WeeklyCap) -> Iterator[Finding]:
+    invoice = packet.invoice
     worked: dict[tuple[str, Weeks], dict[int, Decimal]] = {}
-    for at, line in enumerate(invoice.lines):
-        if (
-            checklist.units.mapping.get(line.unit, line.unit) == "HUR"
-            and line.labour
-            and cap.counts(line.labour.pay_code)
-        ):
-            for weeks, hours in _by_week(line, line.labour, invoice, card, sheets):
-                by_line = worked.setdefault((line.labour.worker_id, weeks), {})
-                by_line[at] = by_line.get(at, _NONE) + hours
+    for key, pay_code, at, of_line in hours.rows:
+        if cap.counts(pay_code):
+            by_line = worked.setdefault(key, {})
+            by_line[at] = by_line.get(at, _NONE) + of_line
     for (worker, (week, count)), by_line in worked.items():
         total = sum(by_line.values(), _NONE)
         if total > cap.hours * count:
@@ -61,13 +78,17 @@ def _by_week(
     period = line.period or invoice.period
     if period is None:
         return
+    weeks = _weeks(period, card)
+    if weeks[1] == 1:
+        yield weeks, line.quantity
+        return
     known = sheets.get(key_of(labour))
     days = dated(known[1], period) if known else None
     if days and sum((hours for _, hours in days), _NONE) == line.quantity:
         for day, hours in days:
             yield (card.week_of(day), 1), hours
     else:
-        yield _weeks(period, card), line.quantity
+        yield weeks, line.quantity
 
 
 def _weeks(period: Period, card: RateCard) -> Weeks:
@@ -154,11 +175,11 @@ def _for_workers(
 
 def _present(packet: Packet, facts: Facts) -> set[tuple[str, date]]:
     """Worker and day, for every day worked: by the sheets; of a labour line whose days no sheet tells, all its days."""
-    sheets, invoice = shown(packet, facts), packet.invoice
+    sheets, invoice = Shown(packet, facts).by_key, packet.invoice
     present: set[tuple[str, date]] = set()
     told = set()
-    for key, (_, shifts) in sheets.items():
-        days = dated(shifts, None)
+    for key, (_, shown_days) in sheets.items():
+        days = dated(shown_days, None)
         if days is not None:
             told.add(key)
             present.update((key[1], day) for day, _ in days)

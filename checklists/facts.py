@@ -4,10 +4,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
+from functools import cached_property
 from typing import Literal
 
 from checklists.readings import SheetReading
-from gateway.order import Order
+from gateway.order import Order, OrderLine
 from gateway.packet import OrderLineKind
 
 
@@ -37,7 +38,7 @@ class Billed:
     amount: Decimal
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Facts:
     """The state of the world for one check.
 
@@ -65,6 +66,12 @@ class Facts:
     sheets: Mapping[str, SheetReading] = field(default_factory=dict)
     made_on: date | None = None
     billed_before: Mapping[str, tuple[Billed, ...]] = field(default_factory=dict)
+
+    @cached_property
+    def order_rows(self) -> Mapping[str, Mapping[int, OrderLine]]:
+        """Order number -> its lines by number, for every order the register knows; put together once."""
+        known = ((number, order) for number, order in self.orders.items() if order is not None)
+        return {number: {line.number: line for line in order.lines} for number, order in known}
 
     @property
     def order_line_kinds(self) -> Mapping[tuple[str, int], OrderLineKind]:

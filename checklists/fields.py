@@ -6,7 +6,7 @@ from checklists.checklist import Checklist
 from checklists.facts import Facts
 from checklists.finding import Finding, found
 from checklists.sections import RequiredCustomField, RequiredField
-from checklists.terms import empty_places
+from checklists.terms import empty_places, has_empty_place
 from checklists.wording import lines_label, title
 from gateway.packet import CustomField, Packet
 
@@ -27,13 +27,14 @@ def required(packet: Packet, checklist: Checklist, facts: Facts) -> Iterator[Fin
 
 
 def _empty(packet: Packet, rule: RequiredField) -> list[str]:
+    steps = rule.steps
     if not rule.kinds:
-        return list(empty_places(packet, rule.steps))
+        return list(empty_places(packet, steps)) if has_empty_place(packet, steps) else []
     return [
         place
         for position, line in enumerate(packet.invoice.lines)
-        if line.kind in rule.kinds
-        for place in empty_places(line, rule.steps[3:], f"/invoice/lines/{position}")
+        if line.kind in rule.kinds and has_empty_place(line, steps[3:])
+        for place in empty_places(line, steps[3:], f"/invoice/lines/{position}")
     ]
 
 

@@ -79,20 +79,20 @@ def texts(packet: Packet, checklist: Checklist, facts: Facts) -> Iterator[Findin
 
 
 def _forbidden(invoice: Invoice, checklist: Checklist) -> Iterator[Finding]:
-    marks = set(checklist.text.forbidden)
-    places = [("/invoice/note", "The note of the invoice", invoice.note)]
+    marks = sorted(set(checklist.text.forbidden))
+    if any(mark in invoice.note for mark in marks):
+        yield _holds(marks, invoice.note, "/invoice/note", "The note of the invoice", checklist)
     for position, line in enumerate(invoice.lines):
-        places.append((line_path(position, "description"), f"Line {line.number}: the description", line.description))
-        places.append((line_path(position, "note"), f"Line {line.number}: the note", line.note))
-    for path, where, text in places:
-        bad = marks.intersection(text)
-        if bad:
-            yield found(
-                "CB-TXT-02",
-                path,
-                f"{where} holds {listed(repr(mark) for mark in sorted(bad))}, which {checklist.name} cannot take.",
-                "Write it without.",
-            )
+        for field, text in (("description", line.description), ("note", line.note)):
+            for mark in marks:
+                if mark in text:
+                    yield _holds(marks, text, line_path(position, field), f"Line {line.number}: the {field}", checklist)
+                    break
+
+
+def _holds(marks: list[str], text: str, path: str, where: str, checklist: Checklist) -> Finding:
+    bad = listed(repr(mark) for mark in marks if mark in text)
+    return found("CB-TXT-02", path, f"{where} holds {bad}, which {checklist.name} cannot take.", "Write it without.")
 
 
 def tax(packet: Packet, checklist: Checklist, facts: Facts) -> Iterator[Finding]:

@@ -71,11 +71,7 @@ def _at(invoice: Invoice, positions: list[int]) -> str:
 
 def matched(invoice: Invoice, facts: Facts) -> Iterator[Matched]:
     """The lines whose order line the register knows, on orders that take invoices."""
-    known = {
-        number: {row.number: row for row in order.lines}
-        for number, order in facts.orders.items()
-        if order is not None and takes_invoices(order)
-    }
+    known = {number: rows for number, rows in facts.order_rows.items() if takes_invoices(facts.orders[number])}
     for position, line in enumerate(invoice.lines):
         number = invoice.order_number_of(line)
         row = known[number].get(line.order.line or 0) if line.order and number in known else None

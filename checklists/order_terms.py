@@ -45,8 +45,8 @@ def sites(packet: Packet, checklist: Checklist, facts: Facts) -> Iterator[Findin
             )
 
 
-def line_days(packet: Packet, checklist: Checklist, facts: Facts) -> Iterator[Finding]:
-    """The work was done in the days that its order line states."""
+def lines(packet: Packet, checklist: Checklist, facts: Facts) -> Iterator[Finding]:
+    """The work was done in the days that its order line states, and goods are not billed on a line for services."""
     severity = SEVERITIES.get(checklist.orders.outside_validity)
     for position, line, number, row in matched(packet.invoice, facts):
         period = line.period or packet.invoice.period
@@ -59,6 +59,13 @@ def line_days(packet: Packet, checklist: Checklist, facts: Facts) -> Iterator[Fi
                 f"Ask the buyer at {checklist.name} to prolong this order line, or bill the line for these days.",
                 severity=severity,
             )
+        if row.terms.is_service and line.kind is LineKind.goods:
+            yield found(
+                "CB-PO-24",
+                line_path(position, "kind"),
+                f"{line_label(line)} bills goods on order {number} line {row.number}, which is for services.",
+                "Choose the order line for goods, or have the line's kind corrected in the invoicing system.",
+            )
 
 
 def _is_outside(period: Period, terms: LineTerms) -> bool:
@@ -70,15 +77,3 @@ def _in_words(terms: LineTerms) -> str:
     start = f"from {terms.start}" if terms.start else ""
     end = f"until {terms.end}" if terms.end else ""
     return f"{start} {end}".strip()
-
-
-def sorts(packet: Packet, checklist: Checklist, facts: Facts) -> Iterator[Finding]:
-    """Goods are not billed on an order line for services."""
-    for position, line, number, row in matched(packet.invoice, facts):
-        if row.terms.is_service and line.kind is LineKind.goods:
-            yield found(
-                "CB-PO-24",
-                line_path(position, "kind"),
-                f"{line_label(line)} bills goods on order {number} line {row.number}, which is for services.",
-                "Choose the order line for goods, or have the line's kind corrected in the invoicing system.",
-            )

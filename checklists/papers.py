@@ -7,7 +7,7 @@ from decimal import Decimal
 from checklists.checklist import Checklist
 from checklists.facts import Facts
 from checklists.finding import Finding, found
-from checklists.readings import sheets_as_read, spelt
+from checklists.readings import hours_of, sheets_as_read, spelt, worker_ids
 from checklists.sections import DocumentRule
 from checklists.wording import KINDS, lines_label, listed, money, paper_name, title
 from gateway.packet import (
@@ -57,7 +57,7 @@ def papers(packet: Packet, checklist: Checklist, facts: Facts) -> Iterator[Findi
         if rule.covers_period:
             yield from _days(rule, packet.invoice, lines, there)
         if rule.hours_match:
-            yield from _hours(rule, packet.invoice, checklist, there)
+            yield from _hours(rule, packet.invoice, checklist, facts, there)
 
 
 def _papers_of(rule: DocumentRule, packet: Packet, checklist: Checklist, facts: Facts) -> list[Placed]:
@@ -253,9 +253,11 @@ Worked = tuple[str, str, PayCode]
 """Worker id, classification (spelt alike), pay code."""
 
 
-def _hours(rule: DocumentRule, invoice: Invoice, checklist: Checklist, there: list[Placed]) -> Iterator[Finding]:
+def _hours(
+    rule: DocumentRule, invoice: Invoice, checklist: Checklist, facts: Facts, there: list[Placed]
+) -> Iterator[Finding]:
     """Hours billed from a sheet against the hours it shows, for every sheet whose hours are known in full."""
-    sheets = _hours_shown(there)
+    sheets = _hours_shown(there, invoice, facts)
     only = next(iter(sheets)) if len(there) == 1 and sheets else None
     billed = _hours_billed(invoice, checklist, only)
     for name, (position, paper, shown) in sheets.items():
@@ -264,20 +266,25 @@ def _hours(rule: DocumentRule, invoice: Invoice, checklist: Checklist, there: li
             hours, lines = on_sheet.get(worked, (Decimal(0), []))
             seen = shown.get(worked, Decimal(0))
             if hours != seen:
-                yield _hours_differ(rule, invoice, paper, position, worked, hours, seen, lines)
+                yield _hours_differ(rule, invoice, facts, paper, position, worked, hours, seen, lines)
 
 
-def _hours_shown(there: list[Placed]) -> dict[str, tuple[int, SupportingDocument, dict[Worked, Decimal]]]:
+def _hours_shown(
+    there: list[Placed], invoice: Invoice, facts: Facts
+) -> dict[str, tuple[int, SupportingDocument, dict[Worked, Decimal]]]:
     """Sheet id -> where it is and its hours; a sheet of which one part shows no hours is left out."""
     sheets: dict[str, tuple[int, SupportingDocument, dict[Worked, Decimal]]] = {}
-    unknown = {paper.timesheet_id for _, paper in there if not paper.hours}
+    names = worker_ids(invoice)
+    hours = {position: hours_of(paper, facts.sheets, names) for position, paper in there}
+    unknown = {paper.timesheet_id for position, paper in there if not hours[position]}
     for position, paper in there:
         if paper.timesheet_id in unknown or (not paper.timesheet_id and len(there) > 1):
             continue
         shown = sheets.setdefault(paper.timesheet_id, (position, paper, {}))[2]
-        for row in paper.hours:
-            key = (row.worker_id, spelt(row.classification), row.pay_code)
-            shown[key] = shown.get(key, Decimal(0)) + row.hours
+        for (worker, classification, pay_code), count in hours[position]:
+            key = (worker, spelt(classification), pay_code)
+            before = shown.get(key)
+            shown[key] = count if before is None else before + count
     return sheets
 
 
@@ -305,6 +312,7 @@ def _hours_billed(
 def _hours_differ(
     rule: DocumentRule,
     invoice: Invoice,
+    facts: Facts,
     paper: SupportingDocument,
     position: int,
     worked: Worked,
@@ -317,8 +325,8 @@ def _hours_differ(
         classification = lines[0].labour.classification
         worker = lines[0].labour.worker_name or worker
     else:
-        rows = (row for row in paper.hours if spelt(row.classification) == classification)
-        classification = next((row.classification for row in rows), classification)
+        rows = (name for (_, name, _), _ in hours_of(paper, facts.sheets, {}) if spelt(name) == classification)
+        classification = next(rows, classification)
     where = f"{lines_label(lines)}: " if lines else ""
     more = hours > seen
     shows = f"shows {plain_decimal(seen)}" if seen else "shows none"

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date, timedelta
 from decimal import ROUND_HALF_UP, Decimal
-from functools import cached_property
+from functools import cached_property, lru_cache
 from itertools import pairwise
 from typing import Annotated, Protocol, Self
 
@@ -128,6 +128,11 @@ _ALIKE = ("unit", "max_per_day", "max_per_week", "per_worker_day")
 """What the rows of one thing have in common, whatever their days."""
 
 
+@lru_cache(maxsize=1024)
+def _week_of(day: date, begins: Weekday) -> date:
+    return day - timedelta(days=(day.weekday() - WEEKDAYS.index(begins)) % 7)
+
+
 class _Row(Protocol):
     @property
     def valid_from(self) -> date | None: ...
@@ -219,7 +224,7 @@ class RateCard(Section):
 
     def week_of(self, day: date) -> date:
         """The first day of the week in which a day lies."""
-        return day - timedelta(days=(day.weekday() - WEEKDAYS.index(self.week_starts)) % 7)
+        return _week_of(day, self.week_starts)
 
     def _steps(self, row: _Row, kind: LineKind) -> Iterator[tuple[date, date, tuple[Decimal, ...]]]:
         """First and last day, and what the rate was multiplied by until then, one factor for each rise."""

@@ -16,19 +16,21 @@ from checklists.rate_card import RateCard, Span, Spans, Tiers
 from checklists.readings import spelt
 from checklists.sections import SEVERITIES
 from checklists.wording import counted, line_label, line_path, lines_label, listed, money
-from checklists.worked import Shown, dated, key_of, shown
+from checklists.worked import Shown, dated, key_of
 from gateway.packet import Line, LineKind, Packet, PayCode, Period, plain_decimal
 from gateway.verdict import ReasonCode
 
 
 @dataclass(frozen=True, slots=True)
 class _Rated:
-    """A line, its place from 0, and the tiers of rates that the card has for its days."""
+    """A line, its place from 0, the tiers of rates that the card has for its days, and the one of these rates at which
+    it is billed; None where it is none of them."""
 
     at: int
     line: Line
     span: Span
     tiers: Tiers
+    rate: Decimal | None
 
 
 def rates(packet: Packet, checklist: Checklist, facts: Facts) -> Iterator[Finding]:
@@ -45,7 +47,7 @@ def rates(packet: Packet, checklist: Checklist, facts: Facts) -> Iterator[Findin
             f"Bill in {card.currency}, or have rates in {invoice.currency} agreed.",
         )
         return
-    sheets = shown(packet, facts)
+    sheets = Shown(packet, facts)
     rated: list[_Rated] = []
     for at, line in enumerate(invoice.lines):
         if line.kind in card.kinds:
@@ -85,12 +87,12 @@ def _on_card(at: int, line: Line, packet: Packet, checklist: Checklist, sheets: 
             f"{line_label(line)}: billed in {line.unit}; the rate card has a rate for {spans[0].unit}.",
             f"Bill in {spans[0].unit}; quantity and price change with the unit.",
         )
-    span = _span_of(at, line, packet, spans, pay_code, sheets)
+    span = _span_around(line.period, spans) or _span_of(at, line, packet, spans, pay_code, sheets)
     if isinstance(span, Finding):
         return span
     if pay_code not in span.rates:
         return _unlisted(at, line, checklist)
-    return _Rated(at, line, span, span.rates[pay_code])
+    return _Rated(at, line, span, span.rates[pay_code], _rate_billed(line, span.rates[pay_code]))
 
 
 def _listed(card: RateCard, line: Line) -> tuple[Spans, PayCode]:
@@ -109,6 +111,11 @@ def _unlisted(at: int, line: Line, checklist: Checklist) -> Finding:
         f"{line_label(line)}: the rate card of {checklist.name} has no rate for {what}.",
         "Write the name as the card has it, or have a rate agreed before this is billed.",
     )
+
+
+def _span_around(period: Period | None, spans: Spans) -> Span | None:
+    """The span that holds all days of a line, whichever of them were worked: nearly always there is one."""
+    return next((one for one in spans if period and one.start <= period.start and period.end <= one.end), None)
 
 
 def _span_of(at: int, line: Line, packet: Packet, spans: Spans, pay_code: PayCode, sheets: Shown) -> Span | Finding:
@@ -179,7 +186,7 @@ def _prices(rated: list[_Rated], packet: Packet, checklist: Checklist, severity:
     currency = packet.invoice.currency
     for one in rated:
         line, base = one.line, one.line.price_base_quantity
-        if _rate_billed(one) is not None:
+        if one.rate is not None:
             continue
         agreed = listed(money(rate, currency) for _, rate in one.tiers)
         per = "" if base == 1 else f" for {plain_decimal(base)}"
@@ -206,7 +213,7 @@ def _tiers(rated: list[_Rated], checklist: Checklist, severity: Severity) -> Ite
         groups.setdefault(id(one.tiers), []).append(one)  # the card has one such value for a span and pay code
     for members in groups.values():
         billed = dict.fromkeys((rate for _, rate in members[0].tiers), Decimal(0))
-        at_rates = [rate for one in members if (rate := _rate_billed(one)) is not None]
+        at_rates = [one.rate for one in members if one.rate is not None]
         if len(at_rates) < len(members):
             continue
         for one, rate in zip(members, at_rates, strict=True):
@@ -223,10 +230,12 @@ def _tiers(rated: list[_Rated], checklist: Checklist, severity: Severity) -> Ite
             )
 
 
-def _rate_billed(one: _Rated) -> Decimal | None:
-    """Which of the card's rates a line is billed at; None where it is none of them."""
-    base = one.line.price_base_quantity
-    return next((rate for _, rate in one.tiers if rate * base == one.line.unit_price), None)
+def _rate_billed(line: Line, tiers: Tiers) -> Decimal | None:
+    base, price = line.price_base_quantity, line.unit_price
+    return next((rate for _, rate in tiers if (rate if base == _ONE else rate * base) == price), None)
+
+
+_ONE = Decimal(1)
 
 
 def _allotted(tiers: Tiers, hours: Decimal) -> dict[Decimal, Decimal]:

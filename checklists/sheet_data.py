@@ -8,15 +8,15 @@ parsed, unknown names are refused, and a file that breaks the form is told with 
 import csv
 import io
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from datetime import date
 from decimal import Decimal
 from functools import cache
-from typing import Annotated, Any
+from typing import Annotated, Any, get_type_hints
 
-from pydantic import BaseModel, ConfigDict, Field, StringConstraints, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, StringConstraints, TypeAdapter, ValidationError
 
-from checklists.readings import SheetReading, Shift
+from checklists.readings import Days, SheetReading, Worked
 from gateway.packet import PayCode, Period
 
 MAX_BYTES = 4 * 1024 * 1024
@@ -51,12 +51,19 @@ class _Days(_Part):
     end: _Day
 
 
-class _Sheet(_Part):
+class _Heading(_Part):
     timesheet: _Text
     period: _Days
     signed_by: _Optional = ""
     signed_on: _Day | None = None
+
+
+class _Sheet(_Heading):
     entries: Annotated[list[_Entry], Field(min_length=1, max_length=MAX_ENTRIES)]
+
+
+class _Entries(_Part):
+    entries: list[_Entry]
 
 
 class _Broken(Exception):
@@ -97,28 +104,78 @@ def _reading(content: bytes, parse: Any) -> SheetReading:
 
 
 def _sheet_from(values: object) -> SheetReading:
+    """Heading and entries are looked at apart: entries are many and say few different things, so that each distinct
+    value is checked once, by the very rule that the schema publishes."""
+    whole = dict(values) if isinstance(values, dict) else {}
+    entries = whole.pop("entries", None)
     try:
-        sheet = _Sheet.model_validate(values)
+        if not isinstance(entries, list) or not 0 < len(entries) <= MAX_ENTRIES:
+            _Sheet.model_validate(values)  # says what is wrong with the whole
+        heading = _Heading.model_validate(whole)
     except ValidationError as faults:
         raise _Broken(*_faults_from(faults)) from None
     day = cache(_day)
-    period = _period_from(sheet, day)
-    number = cache(Decimal)
-    shifts = tuple(
-        Shift(one.worker_id, one.classification, one.pay_code, number(one.hours), day(one.day)) for one in sheet.entries
-    )
-    outside = next((one for one in shifts if one.day and not period.start <= one.day <= period.end), None)
-    if outside:
-        raise _Broken(f"shows hours on {outside.day}, outside its period {period.start} to {period.end}")
+    period = _period_from(heading, day)
     return SheetReading(
-        number=sheet.timesheet,
+        number=heading.timesheet,
         period=period,
-        signature="signed" if sheet.signed_by else "unsigned",
-        signed_by=sheet.signed_by,
-        signed_on=day(sheet.signed_on) if sheet.signed_on else None,
-        shifts=shifts,
+        signature="signed" if heading.signed_by else "unsigned",
+        signed_by=heading.signed_by,
+        signed_on=day(heading.signed_on) if heading.signed_on else None,
+        worked=_worked(entries, period, day),
         hours_known=True,
     )
+
+
+def _worked(entries: list[Any], period: Period, day: Callable[[str], date]) -> Mapping[Worked, Days]:
+    try:
+        known = _distinct(entries)
+    except (TypeError, ValueError):  # no object, a strange or missing name, a value against its rule, or none of text
+        raise _Broken(*_entry_faults(entries)) from None
+    days = {text: day(read) for text, read in known["day"].items()}
+    outside = next((one for one in days.values() if not period.start <= one <= period.end), None)
+    if outside:
+        raise _Broken(f"shows hours on {outside}, outside its period {period.start} to {period.end}")
+    hours = {text: Decimal(read) for text, read in known["hours"].items()}
+    worked: dict[tuple[str, str, str], list[tuple[date | None, Decimal]]] = {}
+    for one in entries:
+        key = (one["worker_id"], one["classification"], one["pay_code"])
+        worked.setdefault(key, []).append((days[one["day"]], hours[one["hours"]]))
+    read: dict[Worked, Days] = {}
+    for (worker, classification, code), rows in worked.items():  # texts that differ in blanks alone may read alike
+        alike = (known["worker_id"][worker], known["classification"][classification], known["pay_code"][code])
+        read[alike] = (*read.get(alike, ()), *rows)
+    return read
+
+
+def _distinct(entries: list[Any]) -> Mapping[str, Mapping[str, Any]]:
+    """Field -> every text that stands in it -> what is read from it. Raises ValueError or TypeError where some entry
+    is not of the form."""
+    if not all(isinstance(entry, dict) for entry in entries):
+        raise TypeError("an entry is no object")
+    for names in {frozenset(entry) for entry in entries}:
+        if not _REQUIRED <= names <= _FIELDS.keys():
+            raise ValueError("an entry lacks a name or has a strange one")
+    return {
+        name: {text: rule.validate_python(text) for text in {entry[name] for entry in entries if name in entry}}
+        for name, rule in _FIELDS.items()
+    }
+
+
+_RULES = get_type_hints(_Entry, include_extras=True)
+_FIELDS: Mapping[str, TypeAdapter[Any]] = {name: TypeAdapter(_RULES[name]) for name in _Entry.model_fields}
+"""An entry's fields, each with the rule by which its text is read."""
+
+_REQUIRED = frozenset(name for name, field in _Entry.model_fields.items() if field.is_required())
+
+
+def _entry_faults(entries: list[Any]) -> Iterable[str]:
+    """What is wrong with the entries, each named by its place."""
+    try:
+        _Entries.model_validate({"entries": entries})
+    except ValidationError as faults:
+        return tuple(_faults_from(faults))
+    return ("entries: break the form",)
 
 
 def _day(text: str) -> date:
@@ -128,7 +185,7 @@ def _day(text: str) -> date:
         raise _Broken(f"names {text}, which is no day") from None
 
 
-def _period_from(sheet: _Sheet, day: Any) -> Period:
+def _period_from(sheet: _Heading, day: Callable[[str], date]) -> Period:
     start, end = day(sheet.period.start), day(sheet.period.end)
     if end < start:
         raise _Broken(f"its period ends ({end}) before it starts ({start})")

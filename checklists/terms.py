@@ -104,9 +104,21 @@ def _alternatives(kind: Any) -> Iterator[Any]:
         yield kind
 
 
+def has_empty_place(value: object, steps: Steps) -> bool:
+    """Whether `empty_places` would answer any: the quick question, asked of every line of every packet."""
+    for number, step in enumerate(steps):
+        if value is None or (isinstance(value, str | tuple) and not value):
+            return True
+        if step == "*" and isinstance(value, tuple):
+            below = steps[number + 1 :]
+            return any(has_empty_place(entry, below) for entry in value)
+        value = getattr(value, step)
+    return value is None or (isinstance(value, str | tuple) and not value)
+
+
 def empty_places(value: object, steps: Steps, path: str = "") -> Iterator[str]:
     """JSON pointers of the places along `steps` where there is nothing: absent, blank, or a list without entries."""
-    if value is None or value == "" or value == ():
+    if value is None or (isinstance(value, str | tuple) and not value):
         yield path + "".join(f"/{step}" for step in steps if step != "*")
     elif steps and steps[0] == "*" and isinstance(value, tuple):
         for position, entry in enumerate(value):

@@ -14,8 +14,8 @@ from checklists.finding import Finding, found
 from checklists.readings import SheetReading, spelt, worker_ids
 from checklists.sections import SEVERITIES
 from checklists.wording import line_label, line_path, listed, paper_name, title
-from checklists.worked import Key, key_of, shown, spans
-from gateway.packet import DocumentKind, Invoice, Packet, SupportingDocument, plain_decimal
+from checklists.worked import Key, Shown, key_of, spans
+from gateway.packet import DocumentKind, Invoice, Line, Packet, SupportingDocument, plain_decimal
 
 Read = tuple[int, SupportingDocument, SheetReading]
 """A time sheet's place in the packet from 0, what the packet states of it, and what was read in it."""
@@ -72,7 +72,7 @@ def numbers(packet: Packet, checklist: Checklist, facts: Facts) -> Iterator[Find
 def signed_in_time(packet: Packet, checklist: Checklist, facts: Facts) -> Iterator[Finding]:
     """Nobody signs for hours that are still to be worked. (A day before the whole sheet is told as CB-DOC-04.)"""
     for at, paper, reading in _read(packet, facts):
-        days = [shift.day for shift in reading.shifts if shift.day and shift.hours]
+        days = [day for days_of in reading.worked.values() for day, hours in days_of if day and hours]
         signed_on = reading.signed_on
         if not days or signed_on is None or (reading.period and signed_on < reading.period.start):
             continue
@@ -93,17 +93,23 @@ def days(packet: Packet, checklist: Checklist, facts: Facts) -> Iterator[Finding
     alone (CB-DOC-06, CB-DOC-07)."""
     if packet.invoice.is_credit_note:
         return
-    sheets = shown(packet, facts)
+    sheets = Shown(packet, facts).by_key
     for key, positions in _billed(packet.invoice, checklist).items():
         if key not in sheets:
             continue
-        paper, shifts = sheets[key]
+        paper, shown_days = sheets[key]
         lines = [packet.invoice.lines[at] for at in positions]
-        worked = [(shift.day, shift.hours) for shift in shifts if shift.day]
-        if any(line.period is None for line in lines):
+        worked = [(day, hours) for day, hours in shown_days if day]
+        if any(line.period is None for line in lines) or _is_plain(lines, worked):
             continue
         if _sum(line.quantity for line in lines) == _sum(hours for _, hours in worked):
             yield from _elsewhere(packet.invoice, positions, paper, worked)
+
+
+def _is_plain(lines: list[Line], worked: list[tuple[date, Decimal]]) -> bool:
+    """Whether there is one line and its days hold all that were worked, as nearly always: then nothing can be amiss."""
+    period = lines[0].period
+    return len(lines) == 1 and period is not None and all(period.start <= day <= period.end for day, _ in worked)
 
 
 def _billed(invoice: Invoice, checklist: Checklist) -> Mapping[Key, list[int]]:
@@ -139,22 +145,31 @@ def _elsewhere(
 def long_days(packet: Packet, checklist: Checklist, facts: Facts) -> Iterator[Finding]:
     """No worker has more hours on a day than the client takes, all sheets together."""
     most, names = checklist.timesheets.max_hours_a_day, worker_ids(packet.invoice)
-    worked: dict[tuple[str, date], Decimal] = {}
-    sheets: dict[tuple[str, date], dict[int, SupportingDocument]] = {}
-    for at, paper, reading in _read(packet, facts):
-        for shift in reading.shifts:
-            if shift.day is not None:
-                key = (names.get(spelt(shift.worker), shift.worker), shift.day)
-                worked[key] = worked.get(key, _NONE) + shift.hours
-                sheets.setdefault(key, {})[at] = paper
-    for (worker, day), hours in worked.items():
-        if hours > most:
-            papers = sheets[worker, day]
+    worked: dict[tuple[str, date | None], Decimal] = {}
+    for _, _, reading in _read(packet, facts):
+        for (name, _, _), days_of in reading.worked.items():
+            who = names.get(spelt(name), name)
+            for day, hours in days_of:
+                before = worked.get((who, day))
+                worked[who, day] = hours if before is None else before + hours
+    for (who, day), hours in worked.items():
+        if hours > most and day is not None:
+            papers = dict(_papers_with(who, day, names, packet, facts))
             yield found(
                 "CB-TS-05",
                 f"/documents/{next(iter(papers))}/hours",
-                f"{worker} has {plain_decimal(hours)} hours on {day} by "
+                f"{who} has {plain_decimal(hours)} hours on {day} by "
                 f"{listed(paper_name(paper) for paper in papers.values())}; {checklist.name} takes at most "
                 f"{plain_decimal(most)}.",
                 "Find the sheet with the wrong hours, and have it corrected and signed again by the crew.",
             )
+
+
+def _papers_with(
+    who: str, day: date, names: Mapping[str, str], packet: Packet, facts: Facts
+) -> Iterator[tuple[int, SupportingDocument]]:
+    """The sheets that show hours of a worker on a day, with their places."""
+    for at, paper, reading in _read(packet, facts):
+        for (name, _, _), days_of in reading.worked.items():
+            if names.get(spelt(name), name) == who and day in [one for one, _ in days_of]:
+                yield at, paper

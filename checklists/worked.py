@@ -3,16 +3,14 @@
 from collections.abc import Iterable, Iterator, Mapping
 from datetime import date
 from decimal import Decimal
+from functools import cached_property
 
 from checklists.facts import Facts
-from checklists.readings import Shift, spelt, worker_ids
+from checklists.readings import Days, spelt, worker_ids
 from gateway.packet import DocumentKind, Invoice, Labour, Packet, PayCode, Period, SupportingDocument
 
 Key = tuple[str, str, str, PayCode]
 """Sheet, worker id, classification (spelt alike), pay code."""
-
-Shown = Mapping[Key, tuple[SupportingDocument, list[Shift]]]
-"""What the sheets show whose hours are known in full, with the paper."""
 
 
 def key_of(one: Labour) -> Key:
@@ -20,32 +18,42 @@ def key_of(one: Labour) -> Key:
     return one.timesheet_id, one.worker_id, spelt(one.classification), one.pay_code
 
 
-def shown(packet: Packet, facts: Facts) -> Shown:
-    """The hours of all sheets that were read, by sheet, worker, classification and pay code."""
-    if not facts.sheets:
-        return {}
-    names = worker_ids(packet.invoice)
-    found: dict[Key, tuple[SupportingDocument, list[Shift]]] = {}
-    for paper in packet.documents:
-        reading = facts.sheets.get(paper.sha256) if paper.kind is DocumentKind.timesheet else None
-        if reading is None:
-            continue
-        sheet = paper.timesheet_id or reading.number
-        for shift in reading.shifts:
-            worker = names.get(spelt(shift.worker), shift.worker)
-            key = (sheet, worker, spelt(shift.classification), shift.pay_code)
-            found.setdefault(key, (paper, []))[1].append(shift)
-    return found
+class Shown:
+    """What a packet's sheets show whose hours are known in full; put together when it is first asked for."""
+
+    def __init__(self, packet: Packet, facts: Facts) -> None:
+        self._packet = packet
+        self._facts = facts
+
+    def get(self, key: Key) -> tuple[SupportingDocument, Days] | None:
+        """The paper and the days on which it shows these hours; None where no sheet does."""
+        return self.by_key.get(key)
+
+    @cached_property
+    def by_key(self) -> Mapping[Key, tuple[SupportingDocument, Days]]:
+        """All of it, by sheet, worker, classification and pay code."""
+        names = worker_ids(self._packet.invoice)
+        found: dict[Key, tuple[SupportingDocument, Days]] = {}
+        for paper in self._packet.documents:
+            reading = self._facts.sheets.get(paper.sha256) if paper.kind is DocumentKind.timesheet else None
+            if reading is None:
+                continue
+            sheet = paper.timesheet_id or reading.number
+            for (worker, classification, pay_code), days in reading.worked.items():
+                key = (sheet, names.get(spelt(worker), worker), spelt(classification), pay_code)
+                before = found.get(key)
+                found[key] = (paper, days) if before is None else (before[0], before[1] + days)
+        return found
 
 
-def dated(shifts: Iterable[Shift], within: Period | None) -> list[tuple[date, Decimal]] | None:
+def dated(worked: Days, within: Period | None) -> list[tuple[date, Decimal]] | None:
     """The days with hours among them, `within` a period where one is given; None where some hours have no day."""
     days: list[tuple[date, Decimal]] = []
-    for shift in shifts:
-        if shift.hours and shift.day is None:
+    for day, hours in worked:
+        if hours and day is None:
             return None
-        if shift.hours and shift.day and (within is None or within.start <= shift.day <= within.end):
-            days.append((shift.day, shift.hours))
+        if hours and day and (within is None or within.start <= day <= within.end):
+            days.append((day, hours))
     return days
 
 

@@ -18,7 +18,7 @@ from pypdf import PageObject, PdfReader
 from pypdf.generic import DictionaryObject, StreamObject
 
 from checklists.checklist import Checklist
-from checklists.readings import SheetReading, Shift, Signature
+from checklists.readings import SheetReading, Shift, Signature, put_together
 from checklists.sheet_rules import SheetLayout
 from gateway.packet import PayCode, Period, plain_decimal
 
@@ -233,7 +233,7 @@ def _shown(lines: list[str], checklist: Checklist) -> Mapping[str, Any]:
         _within(known.get("period"), shifts)
     except _Unreadable as fault:
         return {"why_not": str(fault)}
-    return {**known, "shifts": shifts, "hours_known": True}
+    return {**known, "worked": put_together(shifts), "hours_known": True}
 
 
 def _heading(lines: Iterable[str], layout: SheetLayout) -> dict[str, Any]:

@@ -14,6 +14,7 @@ from tests.bench.flat import flat
 from tests.bench.isupplier import isupplier
 from tests.bench.line import line
 from tests.bench.polls import polls
+from tests.bench.preflight import preflight
 from tests.bench.push import push
 from tests.bench.reckoning import reckoning
 from tests.bench.result import Figure, show
@@ -26,6 +27,7 @@ BENCHES: Mapping[str, Bench] = {
     "line": line,
     "reckoning": reckoning,
     "push": push,
+    "preflight": preflight,
     "isupplier": isupplier,
     "flat": flat,
 }

@@ -19,6 +19,6 @@ def test_every_bench_runs_to_its_end_with_small_numbers() -> None:
         check=False,
     )
     assert done.returncode == 0, done.stdout + done.stderr
-    for bench in ("through", "polls", "line", "reckoning", "push", "isupplier", "flat"):
+    for bench in ("through", "polls", "line", "reckoning", "push", "isupplier", "flat", "preflight"):
         assert bench in done.stdout
     assert "MISS" not in done.stdout

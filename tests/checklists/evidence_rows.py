@@ -6,7 +6,7 @@ from decimal import Decimal
 from typing import Any
 
 from checklists.facts import Billed
-from checklists.readings import SheetReading, Shift
+from checklists.readings import SheetReading, Shift, put_together
 from gateway.order import LineTerms, OrderLine, OrderState
 from gateway.packet import OrderLineKind, PayCode, Period
 from gateway.verdict import ReasonCode
@@ -34,15 +34,22 @@ SIGNED = SheetReading(
     signature="signed",
     signed_by="Foreman",
     signed_on=date(2026, 3, 9),
-    shifts=shifts(),
+    worked=put_together(shifts()),
     hours_known=True,
 )
 """The right packet's time sheet, as read: a worker's forty hours from Monday to Friday."""
 
 
+def signed(**changes: Any) -> SheetReading:
+    """The right packet's time sheet, as read, changed; `shifts` are its hours one by one."""
+    if "shifts" in changes:
+        changes["worked"] = put_together(changes.pop("shifts"))
+    return replace(SIGNED, **changes)
+
+
 def sheet(**changes: Any) -> dict[str, Any]:
     """Facts with the time sheet as read, changed."""
-    return {"sheets": {PAPER: replace(SIGNED, **changes)}}
+    return {"sheets": {PAPER: signed(**changes)}}
 
 
 READ: dict[str, Any] = {"timesheets": {"read": True}}
@@ -147,6 +154,13 @@ SHEET_ROWS = (
         facts=sheet(),
     ),
     _days(
+        put("/invoice/lines/0/quantity", "24"),
+        second_line("16", 9, 10),
+        says=("Line 10", "24 hours", "shows 40"),
+        good=all_of(put("/invoice/lines/0/quantity", "40"), second_line("0", 9, 10)),
+        facts=sheet(),
+    ),
+    _days(
         TWO_SPANS,
         second_line("16", 4, 5),
         says=("Line 10", "Line 11", "40 hours", "2026-03-02 to 2026-03-05", "shows 32"),
@@ -188,7 +202,7 @@ SHEET_ROWS = (
     _days(
         says=("shows 32",),
         facts=sheet(number="", shifts=(*shifts(days=(2, 3, 4, 5)), *shifts(days=(9,)))),
-        good_facts={"sheets": {OTHER_PAPER: replace(SIGNED, shifts=(*shifts(days=(2, 3, 4, 5)), *shifts(days=(9,))))}},
+        good_facts={"sheets": {OTHER_PAPER: signed(shifts=(*shifts(days=(2, 3, 4, 5)), *shifts(days=(9,))))}},
     ),
     _days(
         says=("shows 32",),
@@ -202,10 +216,22 @@ SHEET_ROWS = (
         SECOND_SHEET,
         SECOND_SHEET,
         settings=READ,
-        facts={"sheets": {PAPER: SIGNED, OTHER_PAPER: replace(SIGNED, number="TS-0413", shifts=shifts("17", (2,)))}},
-        good_facts={
-            "sheets": {PAPER: SIGNED, OTHER_PAPER: replace(SIGNED, number="TS-0413", shifts=shifts("16", (2,)))}
+        facts={"sheets": {PAPER: SIGNED, OTHER_PAPER: signed(number="TS-0413", shifts=shifts("17", (2,)))}},
+        good_facts={"sheets": {PAPER: SIGNED, OTHER_PAPER: signed(number="TS-0413", shifts=shifts("16", (2,)))}},
+    ),
+    Row(
+        "CB-TS-05",
+        "/documents/1/hours",
+        ("W-014 has 25 hours on 2026-03-02 by time sheet TS-0412 (TU-1001_sheet.pdf);",),
+        SECOND_SHEET,
+        settings=READ,
+        facts={
+            "sheets": {
+                PAPER: signed(shifts=(*shifts(), *shifts("17", (2,), pay_code=PayCode.overtime))),
+                OTHER_PAPER: signed(shifts=(*shifts("17", (2,), "W-020"), *shifts("8", (9,)))),
+            }
         },
+        good_facts=sheet(),
     ),
     Row(
         "CB-TS-05",
@@ -418,6 +444,21 @@ RATE_ROWS = (
         "changed on 2026-03-04",
         facts=sheet(shifts=(*shifts(days=(2, 3, 4, 5)), Shift("W-014", "Lineman", PayCode.straight, Decimal(8)))),
         good_facts=sheet(shifts=shifts("20", (2, 3))),
+    ),
+    _rate(
+        "CB-RATE-03",
+        card(UNTIL_MARCH_3, FROM_MARCH_4),
+        "period",
+        "changed on 2026-03-04",
+        bad=put("/invoice/period", {"start": "2026-03-04", "end": "2026-03-08"}),
+        good=put("/invoice/lines/0/period", {"start": "2026-03-02", "end": "2026-03-03"}),
+    ),
+    Row(
+        "CB-RATE-03",
+        "/invoice/lines/1/period",
+        ("Line 20", "changed on 2026-03-04"),
+        settings=items({**MILES, "valid_to": "2026-03-03"}, {**MILES, "valid_from": "2026-03-04", "rate": "0.72"}),
+        good_settings=items(MILES),
     ),
     _rate(
         "CB-RATE-04",

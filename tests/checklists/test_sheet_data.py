@@ -12,10 +12,11 @@ from typing import Any
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from pydantic import ValidationError
 
 import checklists
-from checklists.readings import SheetReading, Shift
-from checklists.sheet_data import MAX_BYTES, MAX_ENTRIES, schema, sheet_from_csv, sheet_from_json
+from checklists.readings import SheetReading, Shift, put_together
+from checklists.sheet_data import MAX_BYTES, MAX_ENTRIES, _Sheet, schema, sheet_from_csv, sheet_from_json
 from gateway.packet import PayCode, Period
 
 ENTRY = {"worker_id": "W-014", "classification": "Lineman", "pay_code": "ST", "day": "2026-03-02", "hours": 8.5}
@@ -54,9 +55,11 @@ WHOLE = SheetReading(
     signature="signed",
     signed_by="R. Foreman",
     signed_on=date(2026, 3, 9),
-    shifts=(
-        Shift("W-014", "Lineman", PayCode.straight, Decimal("8.5"), date(2026, 3, 2)),
-        Shift("W-014", "Lineman", PayCode.overtime, Decimal("1.25"), date(2026, 3, 2)),
+    worked=put_together(
+        (
+            Shift("W-014", "Lineman", PayCode.straight, Decimal("8.5"), date(2026, 3, 2)),
+            Shift("W-014", "Lineman", PayCode.overtime, Decimal("1.25"), date(2026, 3, 2)),
+        )
     ),
     hours_known=True,
 )
@@ -86,7 +89,8 @@ def test_any_sheet_of_the_form_is_read_to_the_last_decimal(rows: list[tuple[str,
     entries = [{**ENTRY, "worker_id": who, "classification": what, "hours": str(many)} for who, what, many in rows]
     read = [sheet_from_json(as_json(entries=entries)), sheet_from_csv(as_csv(values(entries=entries)))]
     for reading in read:
-        assert [(one.worker, one.classification, one.hours) for one in reading.shifts] == rows
+        same = [Shift(who, what, PayCode.straight, many, date(2026, 3, 2)) for who, what, many in rows]
+        assert reading.worked == put_together(same)
 
 
 BROKEN: dict[str, tuple[bytes, str]] = {
@@ -160,6 +164,34 @@ def test_a_table_that_breaks_the_form_is_told_and_nothing_of_it_is_used(case: st
 @given(content=st.binary(max_size=300))
 def test_no_bytes_whatever_make_a_reader_raise(read: Callable[[bytes], SheetReading], content: bytes) -> None:
     assert read(content).faults
+
+
+strange_texts = ["", " ", "W-014", "ST", "OT", "XT", "8", "8.5", "24", "24.1", "08", "2026-03-02", "2026-3-2", "\x07"]
+values_of_fields = st.one_of(
+    st.none(),
+    st.booleans(),
+    st.integers(-1, 30),
+    st.lists(st.text(max_size=2), max_size=1),
+    st.dictionaries(names, names, max_size=1),
+    st.sampled_from(strange_texts),
+)
+changed_entries = st.dictionaries(st.sampled_from([*ENTRY, "worker_name", "note"]), values_of_fields, max_size=2).map(
+    lambda changes: {**ENTRY, "hours": "8", **changes}
+)
+entries_of_any_kind = st.lists(st.one_of(changed_entries, changed_entries, values_of_fields), max_size=3)
+
+
+@settings(deadline=None)
+@given(entries=entries_of_any_kind)
+def test_the_reader_takes_what_the_published_form_takes_and_nothing_else(entries: list[Any]) -> None:
+    whole = json.loads(as_json(entries=entries), parse_int=str, parse_float=str)
+    try:
+        _Sheet.model_validate(whole)
+    except ValidationError:
+        taken = False
+    else:
+        taken = True
+    assert (not sheet_from_json(as_json(entries=entries)).faults) is taken
 
 
 def test_the_published_schema_is_the_readers_own() -> None:
