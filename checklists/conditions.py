@@ -221,6 +221,7 @@ def condition_from(source: object, names: Sequence[str]) -> Condition:
     bound = _bound_in(tokens)
     _look_at_names(tokens, bound, frozenset(names))
     _look_at_numbers(tokens, bound)
+    _look_at_places(tokens)
     from cel import compile as compiled
 
     try:
@@ -302,6 +303,22 @@ def _look_at_numbers(tokens: Sequence[_Token], bound: frozenset[str]) -> None:
         if token.text in ("==", "!=") and _compares_exact(tokens[:position], tokens[position + 1 :], bound):
             how = "equals(a, b)" if token.text == "==" else "!equals(a, b)"
             raise ConditionWrong(f"compares an exact number with `{token.text}`; write {how}")
+
+
+def _look_at_places(tokens: Sequence[_Token]) -> None:
+    """An entry is picked by its position alone: a field that is picked by its name in quotes is seen by no check."""
+    for position, token in enumerate(tokens):
+        before = tokens[position - 1] if position else None
+        picks = before is not None and (
+            before.text in (")", "]", "}") or (before.kind == "name" and before.text != "in") or before.kind == "text"
+        )
+        behind = tokens[position + 1 : position + 3]
+        if (
+            token.text == "["
+            and picks
+            and not (len(behind) == 2 and behind[0].text.isdigit() and behind[1].text == "]")
+        ):
+            raise ConditionWrong("picks something other than a position; write .field, or a whole number in brackets")
 
 
 def _compares_exact(before: Sequence[_Token], after: Sequence[_Token], bound: frozenset[str]) -> bool:
