@@ -397,7 +397,7 @@ _ENTRIES = "input[type=password], [data-clearbill-mask]"
 _MARKS = """
 (() => {
   if (window.__clearbill) return;
-  window.__clearbill = {frames: 0};
+  window.__clearbill = {frames: 0, windows: 0};
   const ended = () => setTimeout(() => { window.__clearbill.frames += 1; }, 0);
   document.addEventListener('load', event => {
     if (event.target && event.target.tagName === 'IFRAME') ended();
@@ -406,6 +406,12 @@ _MARKS = """
   XMLHttpRequest.prototype.send = function (...given) {
     this.addEventListener('loadend', ended);
     return send.apply(this, given);
+  };
+  const open = window.open;
+  window.open = function (...given) {
+    const made = open.apply(this, given);
+    if (made) window.__clearbill.windows += 1;
+    return made;
   };
 })();
 """

@@ -101,13 +101,32 @@ def holds_of(oaf: Oaf, row: Row) -> tuple[tuple[str, str], ...]:
 
 
 def since(desk: Desk, oaf: Oaf, first_day: date) -> list[Row]:
-    """Every invoice dated on or after this day, in one request: the page exports what it found."""
+    """Every invoice dated on or after this day, in one request: the page exports what it found. Where the export holds
+    fewer than the page found (some sites limit it), the page itself is read, window by window."""
     desk.go(oaf, "finance", "view_invoices")
     oaf.enter(oaf.field("search_date_from"), day_written(first_day))
     _search(oaf)
-    if _results(oaf) is None:
+    table = _results(oaf)
+    if table is None:
         return []
-    return _exported_rows(oaf, _export(oaf, oaf.button("export")))
+    rows = _exported_rows(oaf, _export(oaf, oaf.button("export")))
+    there = max(table.length or 0, len(_rows(oaf.profile, table)))
+    return rows if len(rows) >= there else _shown_rows(oaf, there)
+
+
+def _shown_rows(oaf: Oaf, there: int) -> list[Row]:
+    """All windows of the results. Raises PortalUnavailable where they hold fewer rows than the page says."""
+    found: list[Row] = []
+    for _ in range(MOST_WINDOWS):
+        table = _results(oaf)
+        found += _rows(oaf.profile, table) if table is not None else []
+        following = next_window(oaf, table) if table is not None else None
+        if following is None:
+            break
+        checked(oaf, oaf.act(following))
+    if len(found) < there:
+        raise PortalUnavailable(oaf.where, f"shows {len(found)} of the {there} invoices that it says there are")
+    return found
 
 
 def _search(oaf: Oaf) -> None:

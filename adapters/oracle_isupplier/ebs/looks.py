@@ -55,6 +55,9 @@ class Table:
     following: Control | None = None
     """The link to the next window of rows, where there is one."""
 
+    length: int | None = None
+    """How many rows the page says there are, over all windows (4.1); None where it does not."""
+
     def places(self, names: Mapping[str, Sequence[str]], things: Sequence[str]) -> dict[str, int]:
         """Which column each thing stands in, by its header; what has none is left out."""
         read = [_plain(header) for header in self.headers]
@@ -86,6 +89,7 @@ def tables_from(value: Any) -> tuple[Table, ...]:
             tuple(str(header) for header in table["headers"]),
             tuple(tuple(_cell(cell) for cell in row) for row in table["rows"]),
             _control(table["following"]) if table["following"] else None,
+            table["length"],
         )
         for table in value
     )
@@ -163,6 +167,11 @@ TABLES = """
       one => visible(one) && (/^next \\d+/i.test(text(one)) || /^next \\d+/i.test(one.title)));
     return next ? control(next) : null;
   };
+  const length = table => {
+    const name = (table.id || '').replace(/:Content$/, '').split('.').pop();
+    const told = name && document.querySelector(`input[name="${CSS.escape(name)}:length"]`);
+    return told && /^\\d+$/.test(told.value) ? Number(told.value) : null;
+  };
   const cell = e => {
     const controls = [...e.querySelectorAll('input, select, textarea, button, a, img')]
       .filter(one => one.type !== 'hidden' && visible(one)).map(control);
@@ -177,7 +186,8 @@ TABLES = """
     if (at < 0) continue;
     const headers = [...rows[at].cells].map(text);
     const below = rows.slice(at + 1).filter(row => row.cells.length === headers.length);
-    found.push({headers, rows: below.map(row => [...row.cells].map(cell)), following: following(table)});
+    found.push({headers, rows: below.map(row => [...row.cells].map(cell)), following: following(table),
+      length: length(table)});
   }
   return found;
 }

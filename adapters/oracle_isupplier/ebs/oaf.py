@@ -52,6 +52,15 @@ class SessionLost(PortalUnavailable):
     """The sign-in or the state of the page has ended: sign in again and begin anew. Nothing of it was saved."""
 
 
+class SeveralMatches(PortalChanged):
+    """What was typed fits no value of a list exactly, or several: `offered` is what the list's window shows. None of
+    them was taken."""
+
+    def __init__(self, where: str, page: str, looked_for: str, offered: tuple[str, ...]) -> None:
+        super().__init__(where, page, looked_for)
+        self.offered = offered
+
+
 class Oaf:
     """One page of the framework at work."""
 
@@ -95,10 +104,10 @@ class Oaf:
         self.at.dialogs.clear()
         self._posts = self.at.posts
         self.heard, self.moved = [], False
-        frames: int = self.page.evaluate(
-            "() => { window.__clearbill.acting = true; return window.__clearbill.frames; }"
+        frames, self._windows = self.page.evaluate(
+            "() => { const mark = window.__clearbill; mark.acting = true; return [mark.frames, mark.windows]; }"
         )
-        return frames
+        return int(frames)
 
     def _wait(self, before: int, seconds: float) -> None:
         """Until the page has moved. A box or a window of its own ends it as well, where nothing was posted and nothing
@@ -238,7 +247,7 @@ class Oaf:
         field.fill(text, timeout=self.seconds * 1000)
         field.blur()
         if before is not None:
-            self._after_entering(before)
+            self._after_entering(before, text)
         else:
             self.heard, self.moved = list(self.at.dialogs), False
 
@@ -248,7 +257,7 @@ class Oaf:
         before = self._begin() if _ACTS_ON_LEAVING.search(asks) else None
         field.select_option(label=label, timeout=self.seconds * 1000)
         if before is not None:
-            self._after_entering(before)
+            self._after_entering(before, label)
 
     def is_poplist(self, field: Locator) -> bool:
         """Whether a field is chosen from and not typed into."""
@@ -260,15 +269,47 @@ class Oaf:
         found: list[str] = field.evaluate("e => [...e.options].map(one => one.text.trim()).filter(Boolean)")
         return found
 
-    def _after_entering(self, before: int) -> None:
-        """A list of values opens a window of its own where what was typed fits several."""
+    def _after_entering(self, before: int, text: str) -> None:
+        """Where what was typed fits several entries of a list of values, that opens a window of its own (4.7)."""
         self._wait(before, self.seconds)
-        windows = [window for window in self.at.opened if not window.is_closed()]
-        if windows:
-            title = windows[-1].title()
-            self.settle()
-            raise self.changed(f"one match for what was entered, and not the window {title!r}")
+        opened = self.page.evaluate("() => window.__clearbill.windows") > self._windows
+        if opened and not self.at.opened:
+            self.page.context.wait_for_event("page", timeout=self.seconds * 1000)
+        lists = [window for window in self.at.opened if self._is_list(window)]
+        if lists:
+            self._pick(lists[-1], text)
         self.settle()
+
+    def _is_list(self, window: Page) -> bool:
+        """Whether a window is a list's, which is made of frames; one that nobody asked for is not."""
+        if window.is_closed():
+            return False
+        window.wait_for_load_state("load", timeout=self.seconds * 1000)
+        return bool(window.locator("frameset").count())
+
+    def _pick(self, window: Page, text: str) -> None:
+        """Takes the one entry of a list's window that is exactly `text`; never merely the first. Of a list that goes on
+        in further windows nothing is taken: the entry might stand there once more.
+
+        Raises SeveralMatches where there is none or more than one, PortalChanged where it is another window."""
+        content = window.frame_locator("frame").first
+        form = content.locator("form#_LOVResFrm")
+        try:
+            form.wait_for(state="attached", timeout=self.seconds * 1000)
+        except TooLate:
+            raise self.changed(f"one match for {text!r}, and not the window {window.title()!r}") from None
+        tables = tables_from(form.evaluate(TABLES))
+        rows = [row for table in tables for row in table.rows]
+        fitting = [row for row in rows if any(cell.text == text for cell in row)]
+        picks = [pick for row in fitting for cell in row if (pick := cell.control("image", "link")) is not None]
+        if len(fitting) != 1 or not picks or any(table.following for table in tables):
+            offered = tuple(" ".join(cell.text for cell in row if cell.text) for row in rows)
+            title = window.title()
+            self._close_windows()
+            raise SeveralMatches(self.where, title, f"exactly one entry {text!r}", offered)
+        before, taken = self._begin(), picks[0].id
+        content.locator(f'[data-clearbill="{taken[1:]}"]' if taken[0] == "@" else f'[id="{_quoted(taken)}"]').click()
+        self._wait(before, self.seconds)
 
     def changed(self, looked_for: str) -> PortalChanged:
         """The page is not as it should be: a picture of it is kept."""

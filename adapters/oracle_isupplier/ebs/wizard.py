@@ -7,7 +7,7 @@ not to have been sent. The portal's no, at whichever step, is `Stopped`: an answ
 from collections.abc import Sequence
 from decimal import Decimal
 
-from playwright.sync_api import FilePayload
+from playwright.sync_api import FilePayload, Locator
 
 from adapters.oracle_isupplier.ebs.desk import Desk, checked
 from adapters.oracle_isupplier.ebs.figures import amount_from, day_written, written
@@ -15,7 +15,7 @@ from adapters.oracle_isupplier.ebs.form import Charge, Form, Item
 from adapters.oracle_isupplier.ebs.invoices import next_window
 from adapters.oracle_isupplier.ebs.looks import Cell, Look, Table
 from adapters.oracle_isupplier.ebs.mapping import refused
-from adapters.oracle_isupplier.ebs.oaf import Oaf, lines_of
+from adapters.oracle_isupplier.ebs.oaf import Oaf, SeveralMatches, lines_of
 from gateway.adapter import File
 from gateway.errors import PersonNeeded
 from gateway.verdict import ReasonCode, Verdict
@@ -210,10 +210,20 @@ class Wizard:
                 raise Stopped(refused([", ".join(offered)], ReasonCode.remit_to_unknown), ", ".join(offered))
             oaf.choose(field, site)
         else:
-            oaf.enter(field, site)
+            self._enter_listed(field, site)
         look = oaf.look()
         if oaf.objects(look):
             raise Stopped(refused(lines_of(look, oaf.heard), ReasonCode.remit_to_unknown), look.text)
+        shown = oaf.value("remit_to")
+        if shown.casefold() != site.casefold():
+            raise Stopped(refused([shown], ReasonCode.remit_to_unknown), f"{look.text}\n{shown}")
+
+    def _enter_listed(self, field: Locator, site: str) -> None:
+        """A site that is not exactly one entry of the list is a person's to choose."""
+        try:
+            self.oaf.enter(field, site)
+        except SeveralMatches as several:
+            raise Stopped(refused(several.offered, ReasonCode.remit_to_unknown), "\n".join(several.offered)) from None
 
     def _look_over_header(self) -> None:
         """Posts of tables and papers carry the header along; that it is still there is seen, not hoped."""

@@ -163,7 +163,7 @@ class DetailsStep(Step):
         if act.key == "add_charge":
             self.draft.charges.append(ChargeRow())
         elif act.key == "remit_to":
-            self.draft.remit_to = resolve(self, "remit_to", self.draft.remit_to)
+            self.draft.remit_to = resolve(self, "remit_to", self.draft.remit_to, act.event)
         elif act.key == "attach" and self.tenant.profile.attachments == "page":
             return AttachmentPage(self.tenant, self.session, self)
         elif not act.key.startswith("typed:"):

@@ -29,6 +29,11 @@ KNOBS: dict[str, Knob] = {
     "ppr_transport": Knob("iframe", ("iframe", "xhr"), "partial pages come in the hidden frame, or without it (16.5)"),
     "table_navigation": Knob("ppr", ("ppr", "full"), "Next 10 and the range poplist post a part or the page (4.8)"),
     "search_posts": Knob("full", ("full", "ppr"), "Go posts the page or a part of it (4.2)"),
+    "list_match": Knob(
+        "exact",
+        ("exact", "prefix"),
+        "a value typed whole that begins others too: resolved, or the list opens (4.7)",
+    ),
     "finance_tab": Knob(True, BOOLEAN, "the finance tab is there; False as where a role lacks it (15)"),
     "error_page_status": Knob("500", ("500", "200"), "HTTP status of the Error Page (4.10, memory)"),
     "back_to_home_after_mac_error": Knob(True, BOOLEAN, "the page for a changed URL leads home (4.10, wording memory)"),

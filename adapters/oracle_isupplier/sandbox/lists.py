@@ -48,12 +48,13 @@ def list_field(out: Drawing, key: str, name: str, value: str, targets: str, *, r
     return out.row(label, control, required=required, item=key)
 
 
-def resolve(page: Page, key: str, text: str) -> str:
-    """What a typed value means: the one that is meant, or as typed with the window to open or an error to show."""
+def resolve(page: Page, key: str, text: str, event: str = "") -> str:
+    """What a typed value means: the one that is meant, or as typed with the window to open or an error to show. With
+    `lovSelect` as `event` it was picked in the window, and means itself."""
     if not text:
         return ""
     values = [value for value, _ in values_of(page.tenant, key)]
-    if text in values:
+    if text in values and (event == "lovSelect" or page.tenant.knobs.text("list_match") == "exact"):
         return text
     near = [value for value in values if value.casefold().startswith(text.casefold().rstrip("%"))]
     if len(near) == 1:

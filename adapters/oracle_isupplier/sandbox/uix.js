@@ -183,7 +183,9 @@ function openWindow(from, url, name, features) {
 
 // Leaving a field with a list of values asks the server; several matches open its window.
 function _LovInputVTF(name, item, targets, params) {
-  return _uixspu(name, 0, 'lovValidate', item, targets, 1, params);
+  var picked = window._lovSelected;
+  window._lovSelected = false;
+  return _uixspu(name, 0, picked ? 'lovSelect' : 'lovValidate', item, targets, 1, params);
 }
 
 function _LovInputIOC(from, url) { openWindow(from, url, '_LovWindow', { width: 750, height: 550, resizable: 'yes' }); }
@@ -192,6 +194,7 @@ function _lovPicked(item, value) {
   var field = document.getElementById(item);
   field.value = value;
   _navDirty = true;
+  window._lovSelected = true;
   field.onchange();
 }
 

@@ -264,7 +264,7 @@ class OrdersStep(Step):
 
     def go(self, act: Act) -> Page:
         if act.key == "organization":
-            self.asked["organization"] = resolve(self, "organization", act.text("organization"))
+            self.asked["organization"] = resolve(self, "organization", act.text("organization"), act.event)
         elif act.key == "add":
             self._add(act)
         elif act.key == "next":
