@@ -5,7 +5,7 @@ from datetime import date
 from typing import Any
 
 from checklists.checklist import Checklist
-from checklists.conditions import ConditionFailed, as_cel
+from checklists.conditions import ConditionFailed, as_cel, surroundings
 from checklists.facts import Facts
 from checklists.finding import Finding, found
 from checklists.rules import ClientRule
@@ -16,30 +16,31 @@ from gateway.packet import Packet
 def rules(packet: Packet, checklist: Checklist, facts: Facts) -> Iterator[Finding]:
     """What the client's own rules, as far as they are in force on the packet's day, find; one finding a rule."""
     day = facts.made_on or facts.today
-    values = _Values(packet, facts.today)
     for rule in checklist.rules:
         if rule.is_in_force_on(day):
-            yield from _found_by(rule, packet, values)
+            yield from _found_by(rule, packet, _Values(packet, facts.today, rule))
 
 
 def breaks(rule: ClientRule, packet: Packet, today: date) -> bool:
     """Whether a packet would have been found by a rule, whatever days the rule is in force. Raises ConditionFailed."""
-    values = _Values(packet, today)
+    values = _Values(packet, today, rule)
     if rule.each == "invoice":
-        return rule.is_broken_by(values.of(rule))
+        return rule.is_broken_in(surroundings(values.around()))
     return bool(_entries_breaking(rule, values))
 
 
 class _Values:
-    """The parts of a packet as conditions see them, each made when a rule first speaks of it."""
+    """The parts of a packet as one rule's conditions see them, each made when it is asked for."""
 
-    def __init__(self, packet: Packet, today: date) -> None:
+    def __init__(self, packet: Packet, today: date, rule: ClientRule) -> None:
         self._packet = packet
         self._today = today
+        self._rule = rule
         self._made: dict[str, Any] = {}
 
-    def of(self, rule: ClientRule) -> dict[str, Any]:
-        """What a rule speaks of, without the line or paper that it is asked of."""
+    def around(self) -> dict[str, Any]:
+        """What the rule speaks of, without the line or paper that it is asked of."""
+        rule = self._rule
         wanted = rule.names - {"line", "document"}
         if "invoice" in wanted and rule.each != "invoice":
             return {**{name: self[name] for name in wanted - {"invoice"}}, "invoice": self["header"]}
@@ -53,26 +54,29 @@ class _Values:
     def _make(self, name: str) -> Any:
         match name:
             case "invoice":
-                return {**self["header"], "lines": self["lines"]}
+                return {**self["header"], "lines": self["lines"]} if self._speaks_of_lines() else self["header"]
             case "header":
-                return as_cel(self._packet.invoice, without=("lines",))
+                return as_cel(self._packet.invoice, ("lines",), self._rule.mentioned)
             case "lines":
-                return as_cel(self._packet.invoice.lines)
+                return as_cel(self._packet.invoice.lines, (), self._rule.mentioned)
             case "documents":
-                return as_cel(self._packet.documents)
+                return as_cel(self._packet.documents, (), self._rule.mentioned)
             case "packet":
-                return as_cel(self._packet, without=("invoice", "documents"))
+                return as_cel(self._packet, ("invoice", "documents"), self._rule.mentioned)
             case "client":
                 return self._packet.client
             case "today":
                 return self._today.isoformat()
         raise KeyError(name)
 
+    def _speaks_of_lines(self) -> bool:
+        return self._rule.mentioned is None or "lines" in self._rule.mentioned.fields
+
 
 def _found_by(rule: ClientRule, packet: Packet, values: _Values) -> Iterator[Finding]:
     try:
         if rule.each == "invoice":
-            if rule.is_broken_by(values.of(rule)):
+            if rule.is_broken_in(surroundings(values.around())):
                 yield _finding(rule, "/invoice", rule.sentence)
             return
         broken = _entries_breaking(rule, values)
@@ -96,9 +100,13 @@ def _found_by(rule: ClientRule, packet: Packet, values: _Values) -> Iterator[Fin
 
 def _entries_breaking(rule: ClientRule, values: _Values) -> list[int]:
     """The positions of the lines or papers that break a rule. Raises ConditionFailed."""
-    known = values.of(rule)
-    entries = values["lines" if rule.each == "line" else "documents"]
-    return [position for position, entry in enumerate(entries) if rule.is_broken_by({**known, rule.each: entry})]
+    around = surroundings(values.around())
+    broken = []
+    for position, entry in enumerate(values["lines" if rule.each == "line" else "documents"]):
+        around.add_variable(rule.each, entry)
+        if rule.is_broken_in(around):
+            broken.append(position)
+    return broken
 
 
 def _finding(rule: ClientRule, path: str, sentence: str) -> Finding:

@@ -35,9 +35,21 @@ class ConditionWrong(ValueError):
 # --- values -------------------------------------------------------------------------------------------------------
 
 
-def as_cel(value: Any, without: Sequence[str] = ()) -> Any:
+@dataclass(frozen=True, slots=True)
+class Mentioned:
+    """The fields of a packet that conditions name, so that no others need be shown to them. What is below a field in
+    `whole`, with which a path ends, is shown whole."""
+
+    fields: frozenset[str]
+    whole: frozenset[str]
+
+    def __or__(self, other: "Mentioned") -> "Mentioned":
+        return Mentioned(self.fields | other.fields, self.whole | other.whole)
+
+
+def as_cel(value: Any, without: Sequence[str] = (), mentioned: Mentioned | None = None) -> Any:
     """A value of a packet as conditions see it: models as maps, `without` some fields of the outermost, decimals exact,
-    dates as text, absent as null."""
+    dates as text, absent as null. With `mentioned`, only what conditions name."""
     if isinstance(value, Decimal):
         return _opaque(value)
     if value is None or isinstance(value, bool | int):
@@ -49,11 +61,15 @@ def as_cel(value: Any, without: Sequence[str] = ()) -> Any:
     if isinstance(value, date | datetime):
         return value.isoformat()
     if isinstance(value, BaseModel):
-        return {name: as_cel(getattr(value, name)) for name in type(value).model_fields if name not in without}
+        return {
+            name: as_cel(getattr(value, name), (), None if mentioned and name in mentioned.whole else mentioned)
+            for name in type(value).model_fields
+            if name not in without and (mentioned is None or name in mentioned.fields)
+        }
     if isinstance(value, Mapping):
         return {str(key): as_cel(inner) for key, inner in value.items()}
     if isinstance(value, tuple | list | frozenset):
-        return [as_cel(inner) for inner in value]
+        return [as_cel(inner, (), mentioned) for inner in value]
     raise TypeError(f"a condition cannot see {type(value).__name__}")
 
 
@@ -162,14 +178,17 @@ class Condition:
 
     source: str
     names: frozenset[str] = field(compare=False)
+    mentioned: Mentioned | None = field(compare=False)  # None: it takes an entry of a list, or everything, as a whole
     _program: Any = field(compare=False, repr=False)
 
     def holds(self, values: Mapping[str, Any]) -> bool:
         """What it says of these values, by name, as `as_cel` makes them. Raises ConditionFailed."""
-        from cel import Context as Values  # it brings a command line with it: only who has conditions waits for that
+        return self.holds_in(surroundings(values))
 
+    def holds_in(self, around: Any) -> bool:
+        """As `holds`, of values that were put together by `surroundings`. Raises ConditionFailed."""
         try:
-            answer = self._program.execute(Values(dict(values), dict(FUNCTIONS)))
+            answer = self._program.execute(around)
         except BaseException as fault:
             # The library raises whatever fits: KeyError, TypeError, RuntimeError, and where it breaks down itself a
             # PanicException, which is no Exception. None of them may pass for an answer, nor end a worker.
@@ -179,6 +198,13 @@ class Condition:
         if not isinstance(answer, bool):
             raise ConditionFailed(f"it answers {type(answer).__name__}, not true or false")
         return answer
+
+
+def surroundings(values: Mapping[str, Any]) -> Any:
+    """Values by name as the library takes them; `add_variable` changes one of them."""
+    from cel import Context as Values  # it brings a command line with it: only who has conditions waits for that
+
+    return Values(dict(values), dict(FUNCTIONS))
 
 
 class ConditionFailed(Exception):
@@ -195,6 +221,7 @@ def condition_from(source: object, names: Sequence[str]) -> Condition:
     bound = _bound_in(tokens)
     _look_at_names(tokens, bound, frozenset(names))
     _look_at_numbers(tokens, bound)
+    _look_at_places(tokens)
     from cel import compile as compiled
 
     try:
@@ -203,7 +230,29 @@ def condition_from(source: object, names: Sequence[str]) -> Condition:
         why = str(fault).splitlines()[-1].strip()[:120]
         raise ConditionWrong(f"is not CEL: {why}") from None
     used = frozenset(name for name in program.variables() if name in names and name not in bound)
-    return Condition(source, used, program)
+    return Condition(source, used, _mentioned_in(tokens, bound | frozenset(names)), program)
+
+
+def _mentioned_in(tokens: Sequence[_Token], variables: frozenset[str]) -> Mentioned | None:
+    fields, whole = set(), set()
+    for position, token in enumerate(tokens):
+        after_dot = position > 0 and tokens[position - 1].text == "."
+        goes_on = position + 1 < len(tokens) and tokens[position + 1].text in (".", "[")
+        if token.kind != "name":
+            continue
+        if after_dot and token.text in FIELDS:
+            fields.add(token.text)
+            if not goes_on:
+                whole.add(token.text)
+        elif not after_dot and token.text in variables and not goes_on and not _is_being_bound(tokens, position):
+            return None
+    return Mentioned(frozenset(fields), frozenset(whole))
+
+
+def _is_being_bound(tokens: Sequence[_Token], position: int) -> bool:
+    """Whether a name stands where a macro gives it to its entries: `lines.all(line, ...)`."""
+    before = [one.text for one in tokens[max(position - 3, 0) : position]]
+    return len(before) == 3 and before[0] == "." and before[1] in _MACROS and before[2] == "("
 
 
 def _tokens_of(source: str) -> list[_Token]:
@@ -254,6 +303,22 @@ def _look_at_numbers(tokens: Sequence[_Token], bound: frozenset[str]) -> None:
         if token.text in ("==", "!=") and _compares_exact(tokens[:position], tokens[position + 1 :], bound):
             how = "equals(a, b)" if token.text == "==" else "!equals(a, b)"
             raise ConditionWrong(f"compares an exact number with `{token.text}`; write {how}")
+
+
+def _look_at_places(tokens: Sequence[_Token]) -> None:
+    """An entry is picked by its position alone: a field that is picked by its name in quotes is seen by no check."""
+    for position, token in enumerate(tokens):
+        before = tokens[position - 1] if position else None
+        picks = before is not None and (
+            before.text in (")", "]", "}") or (before.kind == "name" and before.text != "in") or before.kind == "text"
+        )
+        behind = tokens[position + 1 : position + 3]
+        if (
+            token.text == "["
+            and picks
+            and not (len(behind) == 2 and behind[0].text.isdigit() and behind[1].text == "]")
+        ):
+            raise ConditionWrong("picks something other than a position; write .field, or a whole number in brackets")
 
 
 def _compares_exact(before: Sequence[_Token], after: Sequence[_Token], bound: frozenset[str]) -> bool:

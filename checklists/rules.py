@@ -6,9 +6,9 @@ must satisfy `require`. A rule that cannot be evaluated for a packet stops it: n
 """
 
 import re
-from collections.abc import Mapping
 from datetime import date
-from functools import cached_property
+from functools import cached_property, reduce
+from operator import or_
 from typing import Annotated, Any, ClassVar, Literal, Self
 
 from pydantic import (
@@ -22,7 +22,7 @@ from pydantic import (
 )
 
 from checklists.codes import Severity
-from checklists.conditions import Condition, condition_from
+from checklists.conditions import Condition, Mentioned, condition_from
 from checklists.sections import Day, Section
 from gateway.packet import Name
 from gateway.verdict import Actor, ReasonCode
@@ -83,6 +83,12 @@ class ClientRule(Section):
         """What its conditions speak of."""
         return frozenset().union(*(condition.names for condition in self._conditions))
 
+    @cached_property
+    def mentioned(self) -> Mentioned | None:
+        """The fields that its conditions name; None where they want everything."""
+        told = [condition.mentioned for condition in self._conditions]
+        return None if None in told else reduce(or_, (one for one in told if one is not None))
+
     @property
     def _conditions(self) -> tuple[Condition, ...]:
         return (self.when, self.require) if self.when else (self.require,)
@@ -91,9 +97,10 @@ class ClientRule(Section):
         """Whether a packet made on this day is held to it."""
         return (self.starts is None or self.starts <= day) and (self.ends is None or day <= self.ends)
 
-    def is_broken_by(self, values: Mapping[str, Any]) -> bool:
-        """Whether it concerns these values and they do not satisfy it. Raises ConditionFailed."""
-        return (self.when is None or self.when.holds(values)) and not self.require.holds(values)
+    def is_broken_in(self, around: Any) -> bool:
+        """Whether it concerns these values (`conditions.surroundings`) and they do not satisfy it. Raises
+        ConditionFailed."""
+        return (self.when is None or self.when.holds_in(around)) and not self.require.holds_in(around)
 
 
 def _one_of_each_code_at_a_time(rules: tuple[ClientRule, ...]) -> tuple[ClientRule, ...]:

@@ -12,6 +12,7 @@ from collections.abc import Callable, Iterable, Mapping
 from datetime import date
 from decimal import Decimal
 from functools import cache
+from itertools import islice
 from typing import Annotated, Any, get_type_hints
 
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints, TypeAdapter, ValidationError
@@ -235,9 +236,11 @@ _NEEDED = frozenset(
 
 def _from_csv(text: str) -> object:
     try:
-        rows = list(csv.reader(io.StringIO(text, newline=""), strict=True))
+        rows = list(islice(csv.reader(io.StringIO(text, newline=""), strict=True), MAX_ENTRIES + 2))
     except csv.Error as fault:
         raise _Broken(f"is not CSV: {fault}") from None
+    if len(rows) > MAX_ENTRIES + 1:
+        raise _Broken(f"has more than {MAX_ENTRIES} rows")
     names = [name.strip() for name in rows[0]] if rows else []
     _check_columns(names)
     entries, of_sheet = [], dict[str, str]()

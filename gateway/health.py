@@ -55,6 +55,9 @@ def pause_account(house: House, tx: Tx, key: str, what: str) -> None:
 
 def stop_account(house: House, tx: Tx, key: str, fault: AccountMustStop) -> None:
     """Stops an account for what only a person can mend, says who and what, and keeps what there is to see of it."""
+    state = accounts.load(tx, key, lock=True)
+    now = house.database.now(tx)
+    evidence.keep(tx, f"account:{key}", now, fault.evidence, "health")
     if isinstance(fault, PortalChanged):
         who, cure = Actor.us, "Look at the kept picture and correct the account's profile,"
     elif isinstance(fault, PersonNeeded):
@@ -62,10 +65,7 @@ def stop_account(house: House, tx: Tx, key: str, fault: AccountMustStop) -> None
     else:
         pause_account(house, tx, key, str(fault))
         return
-    state = accounts.load(tx, key, lock=True)
     house.queue.hold_account(tx, key, NEVER)
-    now = house.database.now(tx)
-    evidence.keep(tx, f"account:{key}", now, fault.evidence, "health")
     if not state.paused:
         changes = {"paused": True, "who_acts": who, "action": f"{fault} {cure} then `clearbill account resume {key}`."}
         accounts.tell(tx, key, now, "account_paused", "health", {"what": str(fault)}, **changes)

@@ -43,6 +43,11 @@ class House:
         known = ", ".join(sorted(library.versions)) or "none"
         raise NotFound(f"there is no client {client!r} here; the clients with a checklist are: {known}.")
 
+    def known_client(self, client: str) -> None:
+        """Raises NotFound for a client of whom no checklist, of whatever day, is on the shelf."""
+        if client not in self.shelf.library.versions:
+            self.checklist(client)
+
     def find_checklist(self, client: str, made: datetime | None = None) -> Checklist | None:
         """As `checklist`; None where there is none."""
         return self.shelf.library.find(client, self._day(made))

@@ -64,30 +64,35 @@ def sheet_from_pdf(content: bytes, checklist: Checklist, stated_number: str) -> 
 
 def _signature(reader: PdfReader) -> tuple[Signature, str, date | None]:
     """Signed where every signature field is filled; a PDF without such fields shows nothing either way."""
-    fields = [field for field in _fields(reader) if field.get("/FT") == "/Sig"]
+    fields = [field for field in _fields(reader) if _below(field, "/FT") == "/Sig"]
     if not fields:
         return "unseen", "", None
-    values = [value.get_object() if (value := field.get("/V")) is not None else None for field in fields]
-    filled = [value for value in values if isinstance(value, DictionaryObject) and value.get("/Contents")]
+    values = [_below(field, "/V") for field in fields]
+    filled = [value for value in values if isinstance(value, DictionaryObject) and _below(value, "/Contents")]
     if len(filled) < len(fields):
         return "unsigned", "", None
-    names = [" ".join(str(value.get("/Name", "")).split())[:200] for value in filled]
-    days = [day for value in filled if (day := _pdf_day(str(value.get("/M", ""))))]
+    names = [" ".join(str(_below(value, "/Name") or "").split())[:200] for value in filled]
+    days = [day for value in filled if (day := _pdf_day(str(_below(value, "/M") or "")))]
     return "signed", next((name for name in names if name.isprintable() and name), ""), max(days, default=None)
+
+
+def _below(place: DictionaryObject, name: str) -> Any:
+    """What stands there under a name, wherever in the file it is kept; None where nothing does."""
+    value = place.get(name)
+    return None if value is None else value.get_object()
 
 
 def _fields(reader: PdfReader) -> Iterator[DictionaryObject]:
     """The form's fields, with those below them; each once, and not more than any paper has."""
-    form = reader.root_object.get("/AcroForm")
-    form = form.get_object() if form is not None else {}
-    waiting, seen = list(form.get("/Fields") or ()), 0
+    form = _below(reader.root_object, "/AcroForm")
+    waiting, seen = list(_below(form, "/Fields") or ()) if isinstance(form, DictionaryObject) else [], 0
     while waiting:
         seen += 1
         if seen > _MAX_FIELDS:
             raise _Unreadable(f"the form has more than {_MAX_FIELDS} fields")
         field = waiting.pop().get_object()
         if isinstance(field, DictionaryObject):
-            waiting += list(field.get("/Kids") or ())
+            waiting += list(_below(field, "/Kids") or ())
             yield field
 
 

@@ -59,7 +59,7 @@ def backtest(terminal: Terminal, rule: str, since: str, client: str) -> int:
         zone = ZoneInfo(house.settings.time_zone)
         begin = _day(since)
         if client:
-            house.checklist(client)
+            house.known_client(client)
         clients = _rules_by_client(house, rule, client)
         tallies = {one.code: Tally(one) for rules in clients.values() for one in rules}
         start = datetime(begin.year, begin.month, begin.day, tzinfo=zone).astimezone(UTC)

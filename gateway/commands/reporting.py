@@ -73,7 +73,7 @@ def metrics(terminal: Terminal, scope: Scope, month: str, csv: Path | None, xlsx
 def _known(house: House, scope: Scope) -> None:
     """Raises where the client or account asked for is not one of ours: an empty report would say too much."""
     if scope.client:
-        house.checklist(scope.client)
+        house.known_client(scope.client)
     if scope.account:
         house.account_settings(scope.account)
 

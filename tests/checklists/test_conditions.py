@@ -102,6 +102,9 @@ def test_a_whole_packet_can_be_spoken_of() -> None:
         ("lines.all(l, true)", "'lines' is no name here; there are documents, invoice, line"),
         ("double(line.quantity) > 1", "'double' is no function"),
         ("roundd(line.quantity, 2)", "'roundd' is no function"),
+        ('line["quantity"] == 8', "write .field"),
+        ('["quantity"].exists(k, line[k] == 8)', "write .field"),
+        ('{"a": line.quantity}["a"] == 8', "write .field"),
         ("line.number ==", "is not CEL"),
         ("line.number = 3", "which CEL does not know"),
         ("(" * 400 + "true" + ")" * 400, "is not CEL"),
@@ -147,6 +150,30 @@ def test_what_cannot_be_said_fails_and_is_neither_yes_nor_no(source: str) -> Non
     line = {"quantity": Decimal(9), "unit": "HUR", "price_base_quantity": None, "note": None, "labour": None}
     with pytest.raises(ConditionFailed):
         condition(source).holds({"line": as_cel(line)})
+
+
+@pytest.mark.parametrize(
+    ("source", "fields", "whole"),
+    [
+        ("line.labour.pay_code == 'ST'", {"labour", "pay_code"}, {"pay_code"}),
+        ("invoice.lines.all(l, l.period != null)", {"lines", "period"}, {"period"}),
+        ("invoice.orders[0].number == line.order.number", {"orders", "number", "order"}, {"number"}),
+        ("size(documents) > 1", None, None),
+        ("invoice.lines.exists(l, l in [l])", None, None),
+    ],
+)
+def test_a_condition_is_shown_what_it_names_and_no_more(
+    source: str, fields: set[str] | None, whole: set[str] | None
+) -> None:
+    told = condition(source).mentioned
+    assert (told and set(told.fields)) == fields
+    assert (told and set(told.whole)) == whole
+
+
+def test_what_a_path_ends_with_is_shown_whole() -> None:
+    invoice = packet().invoice
+    told = condition("invoice.seller != invoice.buyer").mentioned
+    assert as_cel(invoice, (), told) == {"seller": as_cel(invoice.seller), "buyer": as_cel(invoice.buyer)}
 
 
 def test_values_that_no_condition_may_see_are_refused() -> None:

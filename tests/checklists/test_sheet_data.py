@@ -147,6 +147,7 @@ BROKEN_TABLES: dict[str, tuple[str, str]] = {
     "another signer": (CSV + ROW.replace("R. Foreman", "S. Foreman"), "row 4 has another signed_by"),
     "an open quote": (f'{CSV}"TS', "is not CSV"),
     "a cell without end": (CSV + "x" * 200_000, "is not CSV"),
+    "rows without end": ("\n" * 3_000_000, "more than 10000 rows"),
     "a worker without an id": (CSV.replace("W-014", ""), "worker_id"),
 }
 

@@ -202,3 +202,13 @@ def test_a_day_without_a_version_is_said(lite: Scene) -> None:
     lite.house.shelf.look()
     with pytest.raises(NotFound, match="no version of the checklist of 'example-power' is in force on"):
         lite.hand_over("INV-1001")
+
+
+def test_a_client_whose_days_are_over_is_still_known(lite: Scene) -> None:
+    folder = lite.house.settings.checklists
+    (file,) = folder.glob("example-power*.yaml")
+    put_in(folder, {file.name: f"{file.read_text()}\nto: 2020-01-01\n"})
+    lite.house.shelf.look()
+    lite.house.known_client("example-power")
+    with pytest.raises(NotFound, match="nobody"):
+        lite.house.known_client("nobody")

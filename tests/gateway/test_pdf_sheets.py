@@ -163,7 +163,8 @@ def with_fields(*values: dict[str, str] | None, nested: bool = False) -> bytes:
         fields.append(writer._add_object(field))
     if nested:
         fields = ArrayObject([writer._add_object(DictionaryObject({NameObject("/Kids"): fields}))])
-    writer.root_object[NameObject("/AcroForm")] = DictionaryObject({NameObject("/Fields"): fields})
+    form = DictionaryObject({NameObject("/Fields"): writer._add_object(fields)})
+    writer.root_object[NameObject("/AcroForm")] = writer._add_object(form)
     out = io.BytesIO()
     writer.write(out)
     return out.getvalue()
