@@ -6,7 +6,7 @@ from checklists.checklist import Checklist
 from checklists.facts import Facts
 from checklists.finding import Finding, found
 from checklists.order_lines import matched
-from checklists.orders import takes_invoices
+from checklists.orders import outside_validity, takes_invoices
 from checklists.readings import spelt
 from checklists.sections import SEVERITIES
 from checklists.wording import line_label, line_path
@@ -46,11 +46,13 @@ def sites(packet: Packet, checklist: Checklist, facts: Facts) -> Iterator[Findin
 
 
 def lines(packet: Packet, checklist: Checklist, facts: Facts) -> Iterator[Finding]:
-    """The work was done in the days that its order line states, and goods are not billed on a line for services."""
+    """The work was done in the days that its order line states (where it is not outside the whole order's anyway), and
+    goods are not billed on a line for services."""
     severity = SEVERITIES.get(checklist.orders.outside_validity)
     for position, line, number, row in matched(packet.invoice, facts):
         period = line.period or packet.invoice.period
-        if severity and period and _is_outside(period, row.terms):
+        whole = facts.orders[number]
+        if severity and period and _is_outside(period, row.terms) and not outside_validity(period, whole):
             yield found(
                 "CB-PO-22",
                 line_path(position, "period"),

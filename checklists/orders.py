@@ -120,7 +120,7 @@ def validity(packet: Packet, checklist: Checklist, facts: Facts) -> Iterator[Fin
     for position, line in enumerate(invoice.lines if severity else ()):
         number, period = invoice.order_number_of(line), line.period or invoice.period
         order = facts.orders.get(number)
-        if order is not None and period is not None and _is_outside(period, order):
+        if period is not None and outside_validity(period, order):
             outside.setdefault(number, []).append(position)
     for number, positions in outside.items():
         order = facts.orders[number]
@@ -134,7 +134,11 @@ def validity(packet: Packet, checklist: Checklist, facts: Facts) -> Iterator[Fin
         )
 
 
-def _is_outside(period: Period, order: Order) -> bool:
+def outside_validity(period: Period, order: Order | None) -> bool:
+    """Whether some of the work was done before or after the days in which the order could be drawn on; False where the
+    order is not known."""
+    if order is None:
+        return False
     early = order.valid_from is not None and period.start < order.valid_from
     return early or (order.valid_to is not None and period.end > order.valid_to)
 

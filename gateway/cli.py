@@ -390,7 +390,7 @@ def demo(
         Path | None, typer.Option("--folder", metavar="FOLDER", help="Where; ./clearbill-demo unless given.")
     ] = None,
 ) -> int:
-    """Watch invoice packets of five fictional utilities go to two portals' stand-ins and back."""
+    """Watch invoice packets of six fictional utilities go to three portals' stand-ins and back."""
     from gateway.commands import running
 
     return running.demo(terminal, seed, packets, folder)

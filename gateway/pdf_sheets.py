@@ -31,6 +31,7 @@ MAX_CHARACTERS = 200_000
 MAX_LINE = 400
 """Characters of one line to which patterns are put; a longer one is cut, so that a pattern cannot run for ever."""
 _MAX_FIELDS = 500
+_MAX_OBJECT_STREAMS = 50
 _QUICK_FILTERS = frozenset({"/FlateDecode", "/Fl", "/ASCII85Decode", "/A85", "/ASCIIHexDecode", "/AHx"})
 """The rest, and predictors, are undone byte by byte in Python, which a hostile file can make last."""
 
@@ -44,10 +45,11 @@ def sheet_from_pdf(content: bytes, checklist: Checklist, stated_number: str) -> 
     signature: Signature = "unseen"
     signer, signed_on = "", None
     try:
-        reader = PdfReader(io.BytesIO(content))
-        signature, signer, signed_on = _signature(reader)
         if len(content) > MAX_BYTES:
             raise _Unreadable(f"the file has more than {MAX_BYTES // 1024 // 1024} MB")
+        reader = PdfReader(io.BytesIO(content))
+        _weigh_object_streams(reader)
+        signature, signer, signed_on = _signature(reader)
         lines = _lines(reader)
     except _Unreadable as fault:
         return SheetReading(signature=signature, signed_by=signer, signed_on=signed_on, why_not=str(fault))
@@ -57,6 +59,22 @@ def sheet_from_pdf(content: bytes, checklist: Checklist, stated_number: str) -> 
     shown = _shown(lines, checklist)
     seen = "".join(stated_number.split()) in "".join("".join(lines).split())  # blanks may be drawn, or left out
     return SheetReading(**shown, signature=signature, signed_by=signer, signed_on=signed_on, number_seen=seen)
+
+
+def _weigh_object_streams(reader: PdfReader) -> None:
+    """Objects may be kept packed in streams (ISO 32000-2, 7.5.7), each of which is parsed whole for any one of them:
+    limited before the first is asked for. Raises _Unreadable."""
+    numbers = {number for number, _ in reader.xref_objStm.values()}
+    if len(numbers) > _MAX_OBJECT_STREAMS:
+        raise _Unreadable(f"its objects are packed in more than {_MAX_OBJECT_STREAMS} streams")
+    places = reader.xref.get(0, {})
+    if len({places.get(number) for number in numbers}) < len(numbers):
+        raise _Unreadable("streams in which its objects are packed share one place in the file")
+    if numbers & reader.xref_objStm.keys():
+        raise _Unreadable("streams in which its objects are packed are packed in one another")
+    budget = _Budget()  # beside offsets, since streams that begin at others may still share their bytes
+    for number in sorted(numbers):
+        budget.weigh_stream(reader.get_object(number))
 
 
 # --- signature fields (ISO 32000-2, 12.7.5.5 and 12.8.1) ----------------------------------------------------------
@@ -137,7 +155,7 @@ class _Budget:
         contents = page.get("/Contents")
         streams = contents.get_object() if contents is not None else []
         for stream in streams if isinstance(streams, list) else [streams]:
-            self._weigh_stream(stream.get_object())
+            self.weigh_stream(stream.get_object())
         waiting = [page.get("/Resources")]
         while waiting:
             resources = waiting.pop()
@@ -156,9 +174,9 @@ class _Budget:
         if isinstance(part, StreamObject):
             if part.get("/Subtype") == "/Image":
                 return []
-            self._weigh_stream(part)
+            self.weigh_stream(part)
         elif (names := part.get("/ToUnicode")) is not None:
-            self._weigh_stream(names.get_object())
+            self.weigh_stream(names.get_object())
         return [part.get("/Resources")]
 
     def _is_new(self, part: object) -> bool:
@@ -169,7 +187,8 @@ class _Budget:
             raise _Unreadable(f"it is made of more than {MAX_PARTS} parts")
         return True
 
-    def _weigh_stream(self, stream: Any) -> None:
+    def weigh_stream(self, stream: Any) -> None:
+        """Measures one stream, unpacked, where it is one and unpacks quickly."""
         if not isinstance(stream, StreamObject):
             return
         filters = stream.get("/Filter") or []
@@ -178,7 +197,7 @@ class _Budget:
             raise _Unreadable("its text is packed in a way that is not read")
         self._bytes += len(stream.get_data())
         if self._bytes > MAX_PART_BYTES:
-            raise _Unreadable(f"its text is drawn by more than {MAX_PART_BYTES // 1024 // 1024} MB of instructions")
+            raise _Unreadable(f"it is made of more than {MAX_PART_BYTES // 1024 // 1024} MB of instructions")
 
     def operator(self, *_: Any) -> None:
         """Called before each drawing operator."""

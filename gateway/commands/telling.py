@@ -244,6 +244,11 @@ TELLINGS: Mapping[str, Callable[[Data], str]] = MappingProxyType(
         "account_paused": lambda data: f"The account was stopped.{_what(data)}",
         "account_resumed": lambda data: "The account was resumed.",
         "order_unread": _order_unread,
+        "checklist_in_force": lambda data: "The checklist file came into force.",
+        "checklist_removed": lambda data: "The checklist file was removed.",
+        "correction_proposed": lambda data: f"Proposed to do {data.get('rule')} before the first transmission.",
+        "proposal_accepted": lambda data: f"Accepted the proposal.{_why(data)}",
+        "proposal_declined": lambda data: f"Declined the proposal.{_why(data)}",
         "evidence": _evidence,
     }
 )

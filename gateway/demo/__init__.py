@@ -1,1 +1,1 @@
-"""The demonstration: five fictional utilities, their purchase orders, and a field-services firm that bills them."""
+"""The demonstration: six fictional utilities, their purchase orders, and a field-services firm that bills them."""

@@ -90,7 +90,15 @@ def propose(tx: Tx, client: str, rule: str, places: Sequence[str], now: datetime
     if put(tx, proposal, {**key, "state": State.open, "made_at": now}, unless=("client", "rule", "places")):
         row = _OF_KIND.first(tx, key)
         events.record(
-            tx, f"proposal:{row.id}", now, "proposed", "learning", client=client, rule=rule, places=list(places), **told
+            tx,
+            f"proposal:{row.id}",
+            now,
+            "correction_proposed",
+            "learning",
+            client=client,
+            rule=rule,
+            places=list(places),
+            **told,
         )
 
 
@@ -98,7 +106,8 @@ def decide(tx: Tx, one: Proposal, state: State, who: str, why: str, now: datetim
     """Writes a person's decision. The caller has loaded the proposal with `lock`."""
     values = {"state": state, "decided_at": now, "decided_by": who}
     statements.change(tx, proposal, {"id": one.id}, values)
-    events.record(tx, f"proposal:{one.id}", now, state.value, who, before=one.state.value, why=why)
+    kind = "proposal_accepted" if state is State.accepted else "proposal_declined"
+    events.record(tx, f"proposal:{one.id}", now, kind, who, before=one.state.value, why=why)
 
 
 def every(tx: Tx) -> tuple[Proposal, ...]:

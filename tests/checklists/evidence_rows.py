@@ -849,6 +849,12 @@ ORDER_ROWS = (
         facts=on_line(end=date(2026, 3, 7)),
         good_facts=on_line(end=date(2026, 3, 8)),
     ),
+    Row(  # where the whole order is over, that is told alone
+        "CB-PO-22",
+        "/invoice/lines/0/period",
+        facts=on_line(end=date(2026, 3, 7)),
+        good_facts=on_order(lines=order_lines(terms=LineTerms(end=date(2026, 3, 7))), valid_to=date(2026, 3, 7)),
+    ),
     Row(
         "CB-PO-22",
         "/invoice/lines/0/period",

@@ -1,7 +1,9 @@
 """Papers as senders really send them: right ones, and broken or hostile ones. All made here, byte by byte."""
 
 import io
+import struct
 import zipfile
+import zlib
 
 from pypdf import PdfWriter
 
@@ -54,6 +56,26 @@ def pdf_with_pages_in_a_ring() -> bytes:
 def pdf_with_countless_pages() -> bytes:
     """A page tree that claims a thousand million pages."""
     return _assembled([b"<</Type/Catalog/Pages 2 0 R>>", b"<</Type/Pages/Kids[]/Count 1000000000>>"])
+
+
+def pdf_with_packed_fields(streams: int, objects: int = 1, *, apart: int = 0) -> bytes:
+    """A form with a field in each of these object streams, which are one and the same bytes: each begins `apart` blanks
+    before the next, so that with 0 they share one place in the file."""
+    kept = [b"<<>>"] + [b"[[]]"] * objects
+    index = b" ".join(b"%d %d" % (900_000 + n, 5 * n) for n in range(len(kept))) + b" "
+    packed = zlib.compress(index + b" ".join(kept), 9)
+    fields = b" ".join(b"%d 0 R" % (5 + streams + n) for n in range(streams))
+    catalog = b"1 0 obj\n<</Type/Catalog/Pages 2 0 R/AcroForm<</Fields[%b]>>>>\nendobj\n" % fields
+    body = b"%PDF-1.7\n" + catalog
+    pages, body = len(body), body + b"2 0 obj\n<</Type/Pages/Kids[]/Count 0>>\nendobj\n"
+    stream, body = len(body) + apart * streams, body + b" " * (apart * streams)
+    head = b"5 0 obj\n<</Type/ObjStm/N %d/First %d/Filter/FlateDecode/Length %d>>stream\n"
+    body += head % (len(kept), len(index), len(packed)) + packed + b"\nendstream\nendobj\n"
+    rows = [(0, 0, 65535), (1, 9, 0), (1, pages, 0), (0, 0, 0), (1, len(body), 0)]
+    rows += [(1, stream - apart * n, 0) for n in range(streams)] + [(2, 5 + n, 0) for n in range(streams)]
+    table = b"".join(struct.pack(">BIH", *row) for row in rows)
+    tail = b"4 0 obj\n<</Type/XRef/Size %d/W[1 4 2]/Root 1 0 R/Length %d>>stream\n%b\nendstream\nendobj\n"
+    return body + tail % (len(rows), len(table), table) + b"startxref\n%d\n%%%%EOF" % len(body)
 
 
 def _assembled(objects: list[bytes], trailer: bytes = b"") -> bytes:

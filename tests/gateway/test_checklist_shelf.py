@@ -1,17 +1,21 @@
 """The checklists of a running installation: changed files come into force, broken ones never do."""
 
+import re
 from collections.abc import Iterator, Mapping
 from contextlib import closing, contextmanager
 from datetime import date
 from pathlib import Path
+from typing import Any
 
 import pytest
 from structlog.testing import capture_logs
 
+from checklists.checklist import Checklist
 from checklists.fault import ChecklistBroken
 from checklists.library import library_from
 from gateway.checklist_shelf import Shelf, best_of
 from gateway.errors import NotFound
+from gateway.schedule import Schedule
 from gateway.store import checklist_files, events
 from gateway.store.database import Database
 from gateway.verdict import Stage
@@ -88,6 +92,60 @@ def test_other_files_come_into_force_beside_a_broken_one(sqlite_url: str, tmp_pa
         put_in(tmp_path, {"some.yaml": INHERITS + "form: {max_lines: 3}\n"})
         one.look()
         assert (max_lines(one), one.faults) == (3, ())
+
+
+BEYOND = "rate_card: {decimals: 6, multipliers: {OT: '9e14'}, labour: [{classification: L, ST: '9e14'}]}\n".replace(
+    "9e14", "9" * 15
+)
+TYPOS = {
+    "a repetition too large": (
+        r"orders: {form: {pattern: 'PO-\d{9999999999}', says: s, example: x}}",
+        "orders.form.pattern",
+    ),
+    "brackets without end": (
+        f"orders: {{form: {{pattern: '{'(' * 3000}a{')' * 3000}', says: s, example: x}}}}",
+        "orders.form.pattern",
+    ),
+    "a part of a day twice": ("timesheets: {layout: {date_format: '%m-%m-%Y'}}", "timesheets.layout"),
+    "rates beyond reckoning": (BEYOND, "rate_card"),
+}
+
+
+@pytest.mark.parametrize("typo", TYPOS)
+def test_a_typo_that_breaks_a_reader_concerns_its_own_file_alone(sqlite_url: str, tmp_path: Path, typo: str) -> None:
+    text, field = TYPOS[typo]
+    put_in(tmp_path, NET)
+    with shelf(sqlite_url, tmp_path) as one:
+        put_in(tmp_path, {"some.yaml": f"{INHERITS}{text}\n", "other.yaml": CLIENT.replace("some-", "other-")})
+        assert one.look()
+        (fault,) = one.faults
+        assert (fault.file, fault.line, fault.field) == ("some.yaml", 5, field)
+        assert fault.cure
+        assert max_lines(one) == 10
+        assert set(one.library.versions) == {"some-utility", "other-utility"}
+    with shelf(sqlite_url, tmp_path) as again:
+        assert max_lines(again) == 10
+
+
+@pytest.mark.parametrize("raised", [OverflowError("too large"), RecursionError(), re.error("bad escape")])
+def test_what_no_check_foresaw_concerns_its_own_file_alone(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, sqlite_url: str, raised: Exception
+) -> None:
+    put_in(tmp_path, NET)
+    taken_in = Checklist.model_validate
+
+    def unforeseen(values: dict[str, Any]) -> Checklist:
+        if values.get("name") == "Unforeseen":
+            raise raised
+        return taken_in(values)
+
+    with shelf(sqlite_url, tmp_path) as one:
+        monkeypatch.setattr(Checklist, "model_validate", unforeseen)
+        broken = INHERITS.replace("Some Utility", "Unforeseen")
+        put_in(tmp_path, {"some.yaml": broken, "other.yaml": CLIENT.replace("some-", "other-")})
+        assert one.look()
+        assert [(fault.file, "cannot be taken in" in fault.message) for fault in one.faults] == [("some.yaml", True)]
+        assert set(one.library.versions) == {"some-utility", "other-utility"}
 
 
 def test_a_broken_file_is_told_once_and_not_at_every_look(sqlite_url: str, tmp_path: Path) -> None:
@@ -296,3 +354,17 @@ def test_a_client_whose_days_are_over_is_still_known(lite: Scene) -> None:
     lite.house.known_client("example-power")
     with pytest.raises(NotFound, match="nobody"):
         lite.house.known_client("nobody")
+
+
+def test_the_timer_that_looks_at_checklists_tells_what_it_meets_and_goes_on(
+    lite: Scene, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def unforeseen(_: Shelf) -> bool:
+        raise RuntimeError("a disk that is not there")
+
+    monkeypatch.setattr(Shelf, "look", unforeseen)
+    with capture_logs() as log:
+        Schedule(lite.house)._look_at_checklists()
+    assert [(one["event"], one["error"], one["why"]) for one in log] == [
+        ("checklists_not_looked_at", "RuntimeError", "a disk that is not there")
+    ]

@@ -63,7 +63,7 @@ def test_the_third_good_end_proposes_the_rule_with_its_evidence(scene: Scene) ->
     assert sorted(one["in_words"][0] for one in told["learned_from"]) == ["No: INV-0", "No: INV-1", "No: INV-2"]
     assert told["learned_from"][0]["changed"][0]["from"] == COPY
     (made,) = scene.events(f"proposal:{one.id}")
-    assert (made.kind, made.who, sorted(made.data["packets"])) == ("proposed", "learning", sorted(packets))
+    assert (made.kind, made.who, sorted(made.data["packets"])) == ("correction_proposed", "learning", sorted(packets))
 
 
 def test_until_a_person_accepts_nothing_is_changed_ahead(lite: Scene) -> None:
@@ -82,7 +82,7 @@ def test_what_a_person_accepted_is_carried_out_before_the_first_transmission(sce
     assert (told.who, told.data["ahead"]) == ("rule:bill_to", [f"ahead:{one.id}"])
     assert [change["path"] for change in told.data["diff"]] == ["/invoice/bill_to"]
     assert scene.outcomes(packet_id) == ["receipted"]
-    assert scene.kinds(f"proposal:{one.id}") == ["proposed", "accepted"]
+    assert scene.kinds(f"proposal:{one.id}") == ["correction_proposed", "proposal_accepted"]
     assert scene.events(f"proposal:{one.id}")[1].who == "Office"
 
 
@@ -131,7 +131,7 @@ def test_an_accepted_rule_can_be_taken_back(lite: Scene) -> None:
     learning.accept(lite.house, one.id, "Office")
     learning.decline(lite.house, one.id, "Lead")
     assert lite.record(lite.sent("INV-9", bill_to=COPY)).revision == 1
-    assert lite.kinds(f"proposal:{one.id}") == ["proposed", "accepted", "declined"]
+    assert lite.kinds(f"proposal:{one.id}") == ["correction_proposed", "proposal_accepted", "proposal_declined"]
 
 
 def test_a_decision_needs_a_proposal_a_name_and_a_change(lite: Scene) -> None:

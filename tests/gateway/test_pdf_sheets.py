@@ -235,6 +235,12 @@ HOSTILE: dict[str, tuple[Callable[[], bytes], str]] = {
     "a form in itself": (with_form_in_itself, ""),
     "megabytes of instructions": (lambda: drawn(b" " * (5 * 1024 * 1024)), "more than 4 MB of instructions"),
     "countless operators": (lambda: drawn(b"q Q " * 150_000), "drawing steps"),
+    "countless packed objects": (lambda: hostile_papers.pdf_with_packed_fields(51), "in more than 50 streams"),
+    "objects packed in one place": (lambda: hostile_papers.pdf_with_packed_fields(2), "share one place"),
+    "objects packed one in another": (
+        lambda: hostile_papers.pdf_with_packed_fields(50, 10_000, apart=1),
+        "more than 4 MB of instructions",
+    ),
     "text without end": (lambda: drawn(b"BT /F1 9 Tf (" + b"x" * 250_000 + b") Tj ET"), "characters"),
 }
 
@@ -260,8 +266,14 @@ def test_instructions_packed_in_a_slow_way_are_not_undone() -> None:
     assert "packed in a way that is not read" in sheet_from_pdf(out.getvalue(), client(), "").why_not
 
 
-def test_a_file_that_is_too_large_still_shows_its_signature(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_file_that_is_too_large_is_not_opened(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(pdf_sheets, "MAX_BYTES", 100)
-    reading = sheet_from_pdf(with_fields(FILLED), client(), "TS-0412")
-    assert (reading.signature, reading.hours_known) == ("signed", False)
-    assert "the file has more than" in reading.why_not
+    monkeypatch.setattr(pdf_sheets, "PdfReader", None)
+    assert sheet_from_pdf(with_fields(FILLED), client(), "TS-0412") == SheetReading(
+        why_not="the file has more than 0 MB"
+    )
+
+
+def test_objects_packed_as_writers_pack_them_are_read() -> None:
+    one = hostile_papers.pdf_with_packed_fields(1)
+    assert "how its rows" in sheet_from_pdf(one, client(none=True), "").why_not
