@@ -31,33 +31,38 @@ class Shelf:
         self._folder = folder
         self._database = database
         self._looking = threading.Lock()
-        self._seen: _Seen | None = None
+        self._seen: _Seen | None = None  # what was read
+        self._last: _Seen | None = None  # what the last look saw
         self.library = Library({})
         self.faults: tuple[Fault, ...] = ()
 
     def open(self) -> None:
         """The first look. Raises ChecklistBroken where a file is wrong and this database has not yet seen the folder
-        right: a new installation begins with right files or not at all."""
+        right: a new installation begins with right files or not at all. It acts at once, having nothing to compare
+        with: nobody must be writing the files while the program starts."""
         with self._database.read() as tx:
             begun = bool(checklist_files.kept(tx))
-        self._seen = _files_seen(self._folder)
-        self._read(may_leave_out=begun)
+        self._last = _files_seen(self._folder)
+        self._read(self._last, may_leave_out=begun)
 
     def look(self) -> bool:
-        """Reads the folder again if one of its files changed; says whether one did. Raises DatabaseTrouble."""
+        """Reads the folder again if one of its files changed and none has since the last look: a file that is half
+        written, or gone for a moment while it is replaced, must not count. Says whether it did. Raises
+        DatabaseTrouble."""
         with self._looking:
             seen = _files_seen(self._folder)
-            if seen == self._seen:
-                return False
-            self._read(may_leave_out=True)
-            self._seen = seen
-            return True
+            settled, self._last = seen == self._last, seen
+            return settled and seen != self._seen and self._read(seen, may_leave_out=True)
 
-    def _read(self, *, may_leave_out: bool) -> None:
+    def _read(self, seen: _Seen, *, may_leave_out: bool) -> bool:
+        """Brings into force what is right of the folder; not if it changed again while a look reads it."""
         with self._database.read() as tx:
             kept = {name: file.text for name, file in checklist_files.kept(tx).items()}
-        texts, faults = _texts(self._folder, kept)
-        library, used, more = best_of(texts, kept)
+            removed = checklist_files.removed(tx)
+        texts, faults = _texts(self._folder, kept, removed)
+        if self._seen is not None and _files_seen(self._folder) != seen:
+            return False
+        library, used, more = best_of(texts, kept, removed)
         told = (*faults, *more)
         if told and not may_leave_out:
             raise ChecklistBroken(told)
@@ -74,6 +79,8 @@ class Shelf:
                 cure=fault.cure,
                 in_force=stays,
             )
+        self._seen = seen
+        return True
 
     def _keep(self, kept: Mapping[str, str], used: Mapping[str, str]) -> None:
         """Writes down what is in force now, where that has changed."""
@@ -89,13 +96,16 @@ class Shelf:
                 checklist_files.put_in_force(tx, name, text, now)
 
 
-def best_of(texts: Mapping[str, str], kept: Mapping[str, str]) -> tuple[Library, Mapping[str, str], tuple[Fault, ...]]:
-    """The library of these texts, each broken one replaced by what was kept of it, or left out where nothing was.
+def best_of(
+    texts: Mapping[str, str], kept: Mapping[str, str], removed: Mapping[str, str]
+) -> tuple[Library, Mapping[str, str], tuple[Fault, ...]]:
+    """The library of these texts, each broken one replaced by what was kept of it, or of it before it
+    was removed, if it is back; left out where nothing was.
 
     A client's file that was right stays in force with the portal's file that it was right with: a portal's that does
     not suit it any more is a broken one. Answers the library, the texts that it is made of, and the faults of those
     that were not used."""
-    search = _Search(texts, kept)
+    search = _Search(texts, kept, removed)
     while True:
         try:
             return library_from(search.used), search.used, tuple(dict.fromkeys(search.faults))
@@ -106,9 +116,10 @@ def best_of(texts: Mapping[str, str], kept: Mapping[str, str]) -> tuple[Library,
 class _Search:
     """The search for texts that are right together: `used`, with the `faults` found on the way."""
 
-    def __init__(self, texts: Mapping[str, str], kept: Mapping[str, str]) -> None:
+    def __init__(self, texts: Mapping[str, str], kept: Mapping[str, str], removed: Mapping[str, str]) -> None:
         self._texts = texts
         self._kept = kept
+        self._removed = removed
         self._aside: dict[
             str, str | None
         ] = {}  # texts of portals' that clients' do not suit, None once they hold again
@@ -147,7 +158,8 @@ class _Search:
         inherits changed or went, and that goes back. Should what was kept of the portal's be wrong by itself, as
         another release may find it, its newer text holds after all."""
         if self._changed(name):
-            return {name: self._kept.get(name)}
+            before = self._kept.get(name, self._removed.get(name))
+            return {name: before if before != self.used[name] else None}
         if self._aside.get(name) is not None:
             return {name: self._aside[name]}
         key = _says(self._kept[name], "inherits")
@@ -185,7 +197,9 @@ def _of_portal(name: str, text: str, fault: Fault) -> Fault:
     return Fault(name, spot.line, "", message, "Change both, the client's first, or give the new one its own days.")
 
 
-def _texts(folder: Path, kept: Mapping[str, str]) -> tuple[Mapping[str, str], tuple[Fault, ...]]:
+def _texts(
+    folder: Path, kept: Mapping[str, str], removed: Mapping[str, str]
+) -> tuple[Mapping[str, str], tuple[Fault, ...]]:
     """The folder's texts, with what was kept of the files that cannot be read; all of it where the folder is gone."""
     texts, faults = readable_texts(folder)
     missing = [one for one in faults if one.file == str(folder)]
@@ -196,7 +210,8 @@ def _texts(folder: Path, kept: Mapping[str, str]) -> tuple[Mapping[str, str], tu
         return kept, tuple(missing)
     long = [name for name in texts if len(name) > LONGEST_NAME]
     told = [Fault(name, 1, "", f"has a name of more than {LONGEST_NAME} characters.", "Rename it.") for name in long]
-    unread = {fault.file: kept[fault.file] for fault in faults if fault.file in kept}
+    before = {**removed, **kept}
+    unread = {fault.file: before[fault.file] for fault in faults if fault.file in before}
     return {**{name: text for name, text in texts.items() if name not in long}, **unread}, (*faults, *told)
 
 
