@@ -7,12 +7,14 @@ checklist takes no lock and asks nobody; `look` is for a timer.
 
 import threading
 from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 
 import structlog
 
 from checklists.fault import ChecklistBroken, Fault
 from checklists.library import PORTALS, Library, files_of, library_from, readable_texts
+from checklists.source import Unreadable, source_from
 from gateway.store import checklist_files
 from gateway.store.checklist_files import LONGEST_NAME
 from gateway.store.database import Database
@@ -90,41 +92,97 @@ class Shelf:
 def best_of(texts: Mapping[str, str], kept: Mapping[str, str]) -> tuple[Library, Mapping[str, str], tuple[Fault, ...]]:
     """The library of these texts, each broken one replaced by what was kept of it, or left out where nothing was.
 
-    Answers the library, the texts that it is made of, and the faults of those that were not used."""
-    used = dict(texts)
-    removed = {name: text for name, text in kept.items() if name.startswith(PORTALS) and name not in texts}
-    faults: list[Fault] = []
+    A client's file that was right stays in force with the portal's file that it was right with: a portal's that does
+    not suit it any more is a broken one. Answers the library, the texts that it is made of, and the faults of those
+    that were not used."""
+    search = _Search(texts, kept)
     while True:
         try:
-            return library_from(used), used, tuple(dict.fromkeys(faults))
+            return library_from(search.used), search.used, tuple(dict.fromkeys(search.faults))
         except ChecklistBroken as broken:
-            for name, fault in _blamed(broken, used, kept).items():
-                if used[name] == texts.get(name):  # a fault that only the replacing brought about would mislead
-                    faults.append(fault)
-                _put_back(name, used, kept, removed)
+            search.replace_what(broken)
 
 
-def _blamed(broken: ChecklistBroken, used: Mapping[str, str], kept: Mapping[str, str]) -> Mapping[str, Fault]:
-    """Name -> fault of the files to be put back. A portal's come first, since its clients' may be wrong only because of
-    it; and where two files clash, the one that changed gives way."""
-    blamed: dict[str, Fault] = {}
-    for fault in [one for one in broken.faults if one.file.startswith(PORTALS)] or broken.faults:
-        changed = [name for name in (fault.file, fault.beside) if name in used and kept.get(name) != used[name]]
-        blamed.setdefault(changed[0] if changed else fault.file, fault)
-    return blamed
+class _Search:
+    """The search for texts that are right together: `used`, with the `faults` found on the way."""
+
+    def __init__(self, texts: Mapping[str, str], kept: Mapping[str, str]) -> None:
+        self._texts = texts
+        self._kept = kept
+        self._aside: dict[
+            str, str | None
+        ] = {}  # texts of portals' that clients' do not suit, None once they hold again
+        self.used = dict(texts)
+        self.faults: list[Fault] = []
+
+    def replace_what(self, broken: ChecklistBroken) -> None:
+        """Replaces each file to blame, and tells why. It ends: a portal's is taken back for its clients only once."""
+        steps = [(name, fault, self._instead_of(name)) for name, fault in self._blamed(broken).items()]
+        now = dict(self.used)
+        for name, fault, instead in steps:
+            for one, text in instead.items():
+                self._tell(name, fault, one, text, now)
+                if one != name or one in self._aside:
+                    self._aside[one] = now.get(one) if one != name else None
+                self.used.pop(one, None)
+                if text is not None:
+                    self.used[one] = text
+
+    def _blamed(self, broken: ChecklistBroken) -> Mapping[str, Fault]:
+        """Name -> fault of the files to be put back. A portal's come first, since its clients' may be wrong only
+        because of it; and where two files clash, the one that changed gives way."""
+        blamed: dict[str, Fault] = {}
+        for fault in [one for one in broken.faults if one.file.startswith(PORTALS)] or broken.faults:
+            changed = [name for name in (fault.file, fault.beside) if name in self.used and self._changed(name)]
+            blamed.setdefault(changed[0] if changed else fault.file, fault)
+        return blamed
+
+    def _changed(self, name: str) -> bool:
+        return self.used.get(name) != self._kept.get(name)
+
+    def _instead_of(self, name: str) -> Mapping[str, str | None]:
+        """What to replace because this file is wrong: name -> text, None for a file that is left out.
+
+        One that changed goes back to what was kept of it. One that did not is wrong because the portal's that it
+        inherits changed or went, and that goes back. Should what was kept of the portal's be wrong by itself, as
+        another release may find it, its newer text holds after all."""
+        if self._changed(name):
+            return {name: self._kept.get(name)}
+        if self._aside.get(name) is not None:
+            return {name: self._aside[name]}
+        key = _says(self._kept[name], "inherits")
+        return {one: self._kept.get(one) for one in self._changed_of_portal(key)} or {name: None}
+
+    def _changed_of_portal(self, key: str | None) -> list[str]:
+        """The files of a portal that changed, came or went, without those that were taken back before."""
+        names = [one for one in sorted({**self._kept, **self.used}) if one.startswith(PORTALS) and self._changed(one)]
+        keys = {one: (_says(self._kept.get(one), "portal"), _says(self.used.get(one), "portal")) for one in names}
+        return [one for one in names if key is not None and key in keys[one] and one not in self._aside]
+
+    def _tell(self, blamed: str, fault: Fault, name: str, text: str | None, now: Mapping[str, str]) -> None:
+        if text is not None and text == self._texts.get(name):
+            self.faults = [one for one in self.faults if one.file != name]  # it is in force after all
+        elif name != blamed and name in self._texts and now.get(name) == self._texts[name]:
+            self.faults.append(_of_portal(name, self._texts[name], fault))
+        elif now[blamed] == self._texts.get(blamed):  # a fault that only the replacing brought about would mislead
+            self.faults.append(fault)
 
 
-def _put_back(name: str, used: dict[str, str], kept: Mapping[str, str], removed: dict[str, str]) -> None:
-    """Takes a file back to what was kept of it. One that is wrong without having changed may miss a portal's file that
-    was `removed`, which stays as long as it is inherited; else there is nothing right to take it back to."""
-    before = kept.get(name)
-    if before is not None and before != used[name]:
-        used[name] = before
-    elif before is not None and removed:
-        used.update(removed)
-        removed.clear()
-    else:
-        del used[name]
+def _says(text: str | None, setting: str) -> str | None:
+    """The value of a plain setting at the top of a file; None where there is none."""
+    try:
+        values = source_from(text or "").values
+    except Unreadable:
+        return None
+    value = values.get(setting) if isinstance(values, dict) else None
+    return value if isinstance(value, str) else None
+
+
+def _of_portal(name: str, text: str, fault: Fault) -> Fault:
+    """The fault of a portal's file that a client's file, right until now, cannot be laid over any more."""
+    spot = source_from(text, name).spot_of(tuple(fault.field.split(".")))
+    message = f"does not suit a client's file that was right until now: {replace(fault, cure='')}"
+    return Fault(name, spot.line, "", message, "Change both, the client's first, or give the new one its own days.")
 
 
 def _texts(folder: Path, kept: Mapping[str, str]) -> tuple[Mapping[str, str], tuple[Fault, ...]]:

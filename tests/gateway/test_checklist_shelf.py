@@ -1,7 +1,7 @@
 """The checklists of a running installation: changed files come into force, broken ones never do."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import closing, contextmanager
 from datetime import date
 from pathlib import Path
@@ -175,6 +175,90 @@ def test_a_portals_file_that_is_still_inherited_stays_in_force_when_it_is_remove
         put_in(tmp_path, {"some.yaml": CLIENT})
         one.look()
         assert (max_lines(one), one.faults) == (None, ())
+
+
+NARROW = "units: {allowed: [EA]}\n"
+WIDE = PORTAL + "units: {allowed: [HUR, EA]}\nnumber: {max_length: 16}\n"
+HOURS = "units: {mapping: {HR: HUR}}\n"
+SPARED = {"portals/b.yaml": "portal: b\nname: B\n", "b.yaml": "client: b\nname: B\naccount: b\ninherits: b\n"}
+
+
+@pytest.mark.parametrize(
+    ("client", "after", "told"),
+    [
+        (HOURS, {"portals/net.yaml": PORTAL + NARROW}, ("portals/net.yaml", 3)),
+        ("number: {max_length: null}\n", {"portals/net.yaml": PORTAL}, ("portals/net.yaml", 1)),
+        ("from: 2026-06-01\n", {"portals/net.yaml": WIDE + "to: 2026-01-01\n"}, ("portals/net.yaml", 1)),
+        (HOURS, {"portals/net.yaml": WIDE.replace("portal: net", "portal: ten")}, ("portals/net.yaml", 1)),
+        (
+            HOURS,
+            {
+                "portals/net.yaml": WIDE + "to: 2026-12-31\n",
+                "portals/later.yaml": PORTAL + "from: 2027-01-01\n" + NARROW,
+            },
+            ("portals/later.yaml", 4),
+        ),
+    ],
+    ids=["a unit goes", "what a client takes away goes", "its days end", "it is renamed", "a later version"],
+)
+def test_a_portals_file_that_stops_suiting_a_client_is_refused_and_not_the_client(
+    database_url: str, tmp_path: Path, client: str, after: Mapping[str, str], told: tuple[str, int]
+) -> None:
+    second = INHERITS.replace("some-", "other-") + client
+    before = {"portals/net.yaml": WIDE, "some.yaml": INHERITS + client, "other.yaml": second, **SPARED}
+    put_in(tmp_path, before)
+    with shelf(database_url, tmp_path) as one:
+        begun = one.library
+        put_in(tmp_path, {**after, "portals/b.yaml": SPARED["portals/b.yaml"] + "form: {max_lines: 4}\n"})
+        one.look()
+        assert {name: one.library.versions[name] for name in ("some-utility", "other-utility")} == {
+            name: begun.versions[name] for name in ("some-utility", "other-utility")
+        }
+        assert max_lines(one, "b") == 4  # another portal's change comes into force beside it
+        assert {fault.file for fault in one.faults} <= after.keys()
+        assert told in [(fault.file, fault.line) for fault in one.faults]
+        for name in ("some.yaml", "other.yaml"):
+            assert any(name in fault.message for fault in one.faults)
+    with shelf(database_url, tmp_path) as again:
+        assert set(again.library.versions) == {"some-utility", "other-utility", "b"}
+
+
+def test_a_portal_file_that_an_upgrade_changes_stays_as_it_was_where_a_client_needs_it(
+    database_url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    shipped = tmp_path / "shipped"
+    monkeypatch.setattr("checklists.library._SHIPPED", shipped)
+    put_in(shipped, {"net.yaml": WIDE})
+    folder = tmp_path / "folder"
+    put_in(folder, {"some.yaml": INHERITS + HOURS})
+    with shelf(database_url, folder) as one:
+        begun = one.library
+    put_in(shipped, {"net.yaml": PORTAL + NARROW})
+    with shelf(database_url, folder) as upgraded:
+        assert upgraded.library == begun
+        assert [(fault.file, fault.line) for fault in upgraded.faults] == [("portals/net.yaml", 3)]
+        assert "some.yaml, line 5, units" in upgraded.faults[0].message
+
+
+def test_clients_come_first_where_they_and_their_portal_change_in_step(sqlite_url: str, tmp_path: Path) -> None:
+    put_in(tmp_path, {"portals/net.yaml": WIDE, "some.yaml": INHERITS + HOURS})
+    with shelf(sqlite_url, tmp_path) as one:
+        put_in(tmp_path, {"portals/net.yaml": PORTAL + NARROW})
+        one.look()
+        assert one.faults
+        put_in(tmp_path, {"some.yaml": INHERITS})
+        one.look()
+        assert one.faults == ()
+        assert one.library.versions["some-utility"][0].units.allowed == {"EA"}
+
+
+def test_a_kept_portal_file_that_this_release_finds_wrong_gives_way_to_the_one_it_brings() -> None:
+    suits = "client: b\nname: B\naccount: b\ninherits: net\n"
+    kept = {"portals/net.yaml": WIDE + "gone_setting: 1\n", "some.yaml": INHERITS + HOURS, "b.yaml": suits}
+    brought = PORTAL + NARROW
+    library, used, faults = best_of({**kept, "portals/net.yaml": brought}, kept)
+    assert (set(library.versions), used["portals/net.yaml"]) == ({"b"}, brought)
+    assert [(fault.file, fault.field) for fault in faults] == [("some.yaml", "units")]
 
 
 def test_a_client_that_is_taken_out_is_gone_and_a_folder_that_is_gone_is_not(sqlite_url: str, tmp_path: Path) -> None:
