@@ -130,7 +130,8 @@ _ALIKE = ("unit", "max_per_day", "max_per_week", "per_worker_day")
 
 @lru_cache(maxsize=1024)
 def _week_of(day: date, begins: Weekday) -> date:
-    return day - timedelta(days=(day.weekday() - WEEKDAYS.index(begins)) % 7)
+    before = timedelta(days=(day.weekday() - WEEKDAYS.index(begins)) % 7)
+    return day - min(before, day - date.min)  # the calendar's first week may lack its first days
 
 
 class _Row(Protocol):
