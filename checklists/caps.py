@@ -1,7 +1,7 @@
 """Checks of how much may be billed at all: hours of a worker in a week, units of a thing in a day or week, and units
 for each day that somebody worked (per diem)."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from datetime import date, timedelta
 from decimal import Decimal
 from functools import cached_property
@@ -19,6 +19,9 @@ _NONE = Decimal(0)
 
 Weeks = tuple[date, int]
 """First day of the first week, and how many weeks: more than one where nobody says in which of them it was."""
+
+Present = Mapping[str, list[tuple[date, date]]]
+"""Worker -> first and last day of each stretch of days worked; no day is in two of them."""
 
 
 def weekly_hours(packet: Packet, checklist: Checklist, facts: Facts) -> Iterator[Finding]:
@@ -97,7 +100,7 @@ def _weeks(period: Period, card: RateCard) -> Weeks:
 
 
 def _in_words(week: date, count: int) -> str:
-    last = week + timedelta(days=7 * count - 1)
+    last = week + min(timedelta(days=7 * count - 1), date.max - week)
     return f"the {'week' if count == 1 else f'{count} weeks'} from {week} to {last}"
 
 
@@ -153,7 +156,7 @@ def _over_time(invoice: Invoice, checklist: Checklist, row: ItemRate, positions:
 def _for_workers(
     packet: Packet,
     checklist: Checklist,
-    present: set[tuple[str, date]],
+    present: Present,
     row: ItemRate,
     each: Decimal,
     positions: list[int],
@@ -161,7 +164,7 @@ def _for_workers(
     invoice = packet.invoice
     for start, end, spanned in spans(invoice, positions):
         billed = _billed(invoice, spanned)
-        count = sum(1 for _, day in present if start <= day <= end)
+        count = _days_within(present, start, end)
         if billed > each * count:
             yield found(
                 "CB-CAP-03",
@@ -173,22 +176,38 @@ def _for_workers(
             )
 
 
-def _present(packet: Packet, facts: Facts) -> set[tuple[str, date]]:
-    """Worker and day, for every day worked: by the sheets; of a labour line whose days no sheet tells, all its days."""
+def _present(packet: Packet, facts: Facts) -> Present:
+    """Every day worked: by the sheets; of a labour line whose days no sheet tells, all its days."""
     sheets, invoice = Shown(packet, facts).by_key, packet.invoice
-    present: set[tuple[str, date]] = set()
+    worked: dict[str, list[tuple[date, date]]] = {}
     told = set()
     for key, (_, shown_days) in sheets.items():
         days = dated(shown_days, None)
         if days is not None:
             told.add(key)
-            present.update((key[1], day) for day, _ in days)
+            worked.setdefault(key[1], []).extend((day, day) for day, _ in days)
     for line in invoice.lines:
         period = line.period or invoice.period
         if period and line.labour and key_of(line.labour) not in told:
-            count = (period.end - period.start).days + 1
-            present.update((line.labour.worker_id, period.start + timedelta(days=n)) for n in range(count))
-    return present
+            worked.setdefault(line.labour.worker_id, []).append((period.start, period.end))
+    return {worker: _apart(stretches) for worker, stretches in worked.items()}
+
+
+def _apart(stretches: list[tuple[date, date]]) -> list[tuple[date, date]]:
+    """The same days in stretches that do not overlap, in order."""
+    found_: list[tuple[date, date]] = []
+    for start, end in sorted(stretches):
+        if found_ and start <= found_[-1][1]:
+            found_[-1] = found_[-1][0], max(end, found_[-1][1])
+        else:
+            found_.append((start, end))
+    return found_
+
+
+def _days_within(present: Present, start: date, end: date) -> int:
+    """Days of work of all workers within these; counted and never listed: a period may be as long as the calendar."""
+    shared = ((min(end, last) - max(start, first)).days + 1 for worked in present.values() for first, last in worked)
+    return sum(days for days in shared if days > 0)
 
 
 def _billed(invoice: Invoice, positions: list[int]) -> Decimal:

@@ -129,7 +129,7 @@ FUNCTIONS: Mapping[str, Any] = types.MappingProxyType(
 
 _DECIMAL_FUNCTIONS = frozenset({"decimal", "plus", "minus", "times", "rounded", "total"})
 _MACROS = frozenset({"all", "exists", "exists_one", "map", "filter"})
-_OF_CEL = frozenset({"size", "contains", "startsWith", "endsWith", "matches", "int", "string", "has", "in"}) | _MACROS
+_OF_CEL = frozenset({"size", "contains", "startsWith", "endsWith", "matches"}) | _MACROS
 
 
 def _fields_of(kind: Any, seen: set[Any]) -> Iterator[tuple[str, bool]]:
@@ -220,8 +220,8 @@ def condition_from(source: object, names: Sequence[str]) -> Condition:
     tokens = _tokens_of(source)
     bound = _bound_in(tokens)
     _look_at_names(tokens, bound, frozenset(names))
-    _look_at_numbers(tokens, bound)
     _look_at_places(tokens)
+    _look_at_numbers(tokens, bound)
     from cel import compile as compiled
 
     try:
@@ -291,18 +291,29 @@ def _look_at_names(tokens: Sequence[_Token], bound: frozenset[str], names: froze
             known, what = FIELDS, "field of a packet"
         else:
             known, what = names, "name here"
+        if calls and token.text == "has":
+            raise ConditionWrong("`has` is true of every field, since an absent one is null; write x != null")
         if token.text not in known and (calls or after_dot or token.text not in bound):
             listed = f"; there are {', '.join(sorted(known))}" if what != "field of a packet" else ""
             raise ConditionWrong(f"{token.text!r} is no {what}{listed}")
 
 
 def _look_at_numbers(tokens: Sequence[_Token], bound: frozenset[str]) -> None:
+    exact = _Exact(tokens)
     for position, token in enumerate(tokens):
+        before, after = tokens[:position], tokens[position + 1 :]
         if token.kind == "number" and not token.text.isdigit():
             raise ConditionWrong(f'{token.text} would be a binary fraction; write decimal("{token.text}")')
-        if token.text in ("==", "!=") and _compares_exact(tokens[:position], tokens[position + 1 :], bound):
+        if token.text in ("==", "!=") and _compares_exact(before, after, bound, exact):
             how = "equals(a, b)" if token.text == "==" else "!equals(a, b)"
-            raise ConditionWrong(f"compares an exact number with `{token.text}`; write {how}")
+            raise ConditionWrong(f"compares an exact number, or what holds one, with `{token.text}`; write {how}")
+        if token.text == "in" and (exact.ends(before) or exact.ends(_operand(after))):
+            raise ConditionWrong("looks for an exact number with `in`; write list.exists(x, equals(x, a))")
+        if token.text == "size" and after and after[0].text == "(" and exact.is_number(_group(after)[1:-1]):
+            raise ConditionWrong("asks an exact number for its `size`; write more(a, b) or its kin")
+        asked = after[0].text if token.text == "." and len(after) > 1 and after[1].text == "(" else ""
+        if asked and (exact.is_number(before) or (asked == "contains" and exact.ends(before))):
+            raise ConditionWrong(f"asks an exact number for `{asked}`; write equals(a, b), more(a, b) or their kin")
 
 
 def _look_at_places(tokens: Sequence[_Token]) -> None:
@@ -321,50 +332,104 @@ def _look_at_places(tokens: Sequence[_Token]) -> None:
             raise ConditionWrong("picks something other than a position; write .field, or a whole number in brackets")
 
 
-def _compares_exact(before: Sequence[_Token], after: Sequence[_Token], bound: frozenset[str]) -> bool:
+def _compares_exact(before: Sequence[_Token], after: Sequence[_Token], bound: frozenset[str], exact: "_Exact") -> bool:
     """Whether one side is an amount, or may be one (an entry that a macro binds) and the other a plain number."""
     if (before and before[-1].text == "null") or (after and after[0].text == "null"):
         return False  # whether there is an amount at all may be asked this way
     sides = (before[-1], after[0]) if before and after else ()
     if any(one.kind == "number" for one in sides) and any(one.text in bound for one in sides):
         return len(before) < 2 or before[-2].text != "."
-    return _ends_exact(before) or _begins_exact(after)
+    return exact.ends(before) or exact.ends(_operand(after))
 
 
-def _ends_exact(tokens: Sequence[_Token]) -> bool:
-    """Whether what stands before is an amount, or a call or bracket that makes or holds one."""
-    if not tokens or tokens[-1].text != ")":
-        return bool(tokens) and tokens[-1].text in DECIMAL_FIELDS
+_OPENS, _CLOSES = frozenset("([{"), frozenset(")]}")
+
+
+class _Exact:
+    """Where in a condition amounts stand: as they are, in lists and maps, and under the names that macros bind."""
+
+    def __init__(self, tokens: Sequence[_Token]) -> None:
+        self._names = DECIMAL_FIELDS
+        for position, token in enumerate(tokens):
+            if _is_being_bound(tokens, position) and self.ends(tokens[: position - 3]):
+                self._names |= {token.text}
+
+    def is_number(self, tokens: Sequence[_Token]) -> bool:
+        """Whether what stands before is itself an amount."""
+        if not tokens:
+            return False
+        if tokens[-1].text == ")":
+            start = _opening(tokens)
+            called = _called(tokens[:start])
+            return called in _DECIMAL_FUNCTIONS if called else self.is_number(tokens[start + 1 : -1])
+        return tokens[-1].text in self._names
+
+    def ends(self, tokens: Sequence[_Token]) -> bool:
+        """Whether what stands before is an amount, or a call, list, map or bracket that makes or holds one."""
+        if not tokens or tokens[-1].text not in _CLOSES:
+            return bool(tokens) and tokens[-1].text in self._names
+        start = _opening(tokens)
+        before, within, called = tokens[:start], tokens[start + 1 : -1], _called(tokens[:start])
+        if tokens[-1].text == "]" and (called or (before and before[-1].text in _CLOSES)):
+            return self.ends(before)  # an entry of a list
+        if tokens[-1].text != ")" or not called:
+            return self._holds(within)
+        if called in ("map", "filter"):
+            return self._holds(within) if called == "map" else self.ends(before[:-2])
+        return called in _DECIMAL_FUNCTIONS
+
+    def _holds(self, tokens: Sequence[_Token]) -> bool:
+        """Whether an amount stands among these, other than within a call that answers something else."""
+        skip = 0
+        for position, token in enumerate(tokens):
+            if position < skip:
+                continue
+            if token.text in self._names or token.text in _DECIMAL_FUNCTIONS:
+                return True
+            called = _called(tokens[:position]) if token.text == "(" else ""
+            if called and called not in ("map", "filter"):
+                skip = position + len(_group(tokens[position:]))
+        return False
+
+
+def _called(before: Sequence[_Token]) -> str:
+    """The name that stands right before a bracket; "" where the bracket stands alone."""
+    return before[-1].text if before and before[-1].kind == "name" and before[-1].text != "in" else ""
+
+
+def _opening(tokens: Sequence[_Token]) -> int:
+    """The position of the bracket that the last token closes; 0 where none opens it, which is no CEL."""
     depth = 0
     for position in range(len(tokens) - 1, -1, -1):
-        depth += (tokens[position].text == ")") - (tokens[position].text == "(")
+        depth += (tokens[position].text in _CLOSES) - (tokens[position].text in _OPENS)
         if depth == 0:
-            caller = tokens[position - 1] if position else None
-            if caller is not None and caller.kind == "name":
-                return caller.text in _DECIMAL_FUNCTIONS
-            return any(one.text in DECIMAL_FIELDS | _DECIMAL_FUNCTIONS for one in tokens[position:])
-    return False
+            return position
+    return 0
 
 
-def _begins_exact(tokens: Sequence[_Token]) -> bool:
-    """Whether what stands behind is an amount: the last name of its path, before an operator ends it."""
-    if tokens and tokens[0].text == "(":
-        return any(one.text in DECIMAL_FIELDS | _DECIMAL_FUNCTIONS for one in _within(tokens))
-    last = ""
-    for position, token in enumerate(tokens):
-        if token.text == "[":
-            return any(one.text in DECIMAL_FIELDS for one in tokens[position:])
-        if token.kind != "name" and token.text != ".":
-            break
-        last = token.text
-    return last in DECIMAL_FIELDS | _DECIMAL_FUNCTIONS
-
-
-def _within(tokens: Sequence[_Token]) -> Iterator[_Token]:
-    """The tokens of the bracket that opens first."""
+def _group(tokens: Sequence[_Token]) -> Sequence[_Token]:
+    """The tokens from the bracket that opens first to the one that closes it."""
     depth = 0
-    for token in tokens:
-        depth += (token.text == "(") - (token.text == ")")
-        yield token
+    for position, token in enumerate(tokens):
+        depth += (token.text in _OPENS) - (token.text in _CLOSES)
         if depth == 0:
-            return
+            return tokens[: position + 1]
+    return tokens
+
+
+def _operand(tokens: Sequence[_Token]) -> Sequence[_Token]:
+    """What stands behind an operator: a value with all fields, calls and positions that follow it."""
+    end = 0
+    while end < len(tokens) and tokens[end].text in ("!", "-"):
+        end += 1
+    begins = True
+    while end < len(tokens):
+        token = tokens[end]
+        if token.text in _OPENS and (begins or token.text != "{"):
+            end += len(_group(tokens[end:]))
+        elif token.text == "." or begins or tokens[end - 1].text == ".":
+            end += 1
+        else:
+            break
+        begins = False
+    return tokens[:end]

@@ -5,6 +5,7 @@ wrong with any of them raises ChecklistBroken with every fault. Reading asks no 
 day.
 """
 
+import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date, timedelta
@@ -220,6 +221,10 @@ def _validated(model: type[_Model], source: Source, faults: list[Fault]) -> _Mod
         return model.model_validate(source.values)
     except ValidationError as found:
         faults.extend(faults_from(found, source, model))
+        return None
+    except (ArithmeticError, RecursionError, re.error) as fault:  # what no check foresaw must not stop other files
+        message = f"cannot be taken in: {fault or type(fault).__name__}."
+        faults.append(Fault(*source.spot_of(()), "", message, "Take back what was last changed in it."))
         return None
 
 

@@ -221,8 +221,10 @@ def _first_gap(period: Period, covered: list[Period]) -> date | None:
     for one in sorted(covered, key=lambda each: each.start):
         if one.start > day:
             break
+        if one.end >= period.end:
+            return None
         day = max(day, one.end + timedelta(days=1))
-    return day if day <= period.end else None
+    return day
 
 
 def _uncovered(

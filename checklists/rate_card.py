@@ -6,7 +6,7 @@ A card is reckoned out once, when the file is read: for everything it lists, the
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date, timedelta
-from decimal import ROUND_HALF_UP, Decimal
+from decimal import ROUND_HALF_UP, Decimal, InvalidOperation
 from functools import cached_property, lru_cache
 from itertools import pairwise
 from typing import Annotated, Protocol, Self
@@ -130,7 +130,8 @@ _ALIKE = ("unit", "max_per_day", "max_per_week", "per_worker_day")
 
 @lru_cache(maxsize=1024)
 def _week_of(day: date, begins: Weekday) -> date:
-    return day - timedelta(days=(day.weekday() - WEEKDAYS.index(begins)) % 7)
+    before = timedelta(days=(day.weekday() - WEEKDAYS.index(begins)) % 7)
+    return day - min(before, day - date.min)  # the calendar's first week may lack its first days
 
 
 class _Row(Protocol):
@@ -243,7 +244,10 @@ class RateCard(Section):
         return rate
 
     def _rounded(self, rate: Decimal) -> Decimal:
-        return rate.quantize(Decimal(1).scaleb(-self.decimals), ROUND_HALF_UP)
+        try:
+            return rate.quantize(Decimal(1).scaleb(-self.decimals), ROUND_HALF_UP)
+        except InvalidOperation:
+            raise ValueError(f"its rates and multipliers make {rate:.3e}, more than can be reckoned") from None
 
     def _hourly(self, row: LabourRate, factors: tuple[Decimal, ...]) -> Mapping[PayCode, Tiers]:
         levels: list[tuple[Decimal, Hourly]] = [(Decimal(0), row), *((tier.above, tier) for tier in row.tiers)]

@@ -54,7 +54,7 @@ def _pattern(text: object) -> re.Pattern[str]:
         raise ValueError("must be a regular expression in quotes")
     try:
         return re.compile(text)
-    except re.error as fault:
+    except (re.error, OverflowError, RecursionError) as fault:
         raise ValueError(f"is not a regular expression: {fault}") from None
 
 

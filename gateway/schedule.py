@@ -50,8 +50,10 @@ class Schedule:
     def _look_at_checklists(self) -> None:
         try:
             self._house.shelf.look()
-        except DatabaseTrouble as fault:
-            log.error("checklists_not_looked_at", error=type(fault).__name__)
+        except (
+            Exception
+        ) as fault:  # the timer goes on, and the next look may succeed: a file is put right, a disk is back
+            log.error("checklists_not_looked_at", error=type(fault).__name__, why=str(fault)[:300])
 
     def _ring(self, kind: str, account: str) -> None:
         try:

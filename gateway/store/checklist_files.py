@@ -37,13 +37,20 @@ def kept(tx: Tx) -> Mapping[str, KeptFile]:
     return {row.name: KeptFile(texts[row.sha256].decode(), row.since) for row in rows}
 
 
+def removed(tx: Tx) -> Mapping[str, str]:
+    """Name -> the text last found right of each file that was taken out of force and not put back."""
+    last = {row.name: events.history(tx, f"checklist:{row.name}")[-1] for row in _EVERY.all(tx, {}) if not row.sha256}
+    texts = blobs(tx, list({event.data["instead_of"] for event in last.values()}))
+    return {name: texts[event.data["instead_of"]].decode() for name, event in last.items()}
+
+
 def put_in_force(tx: Tx, name: str, text: str, now: datetime) -> None:
     """Keeps a file that was found right; the same text again changes nothing."""
     _change(tx, name, keep_blob(tx, text.encode()), now)
 
 
 def take_out_of_force(tx: Tx, name: str, now: datetime) -> None:
-    """Forgets a file that somebody removed; its events and its bytes stay."""
+    """Notes that somebody removed a file; its events and its bytes stay."""
     _change(tx, name, "", now)
 
 

@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from checklists.conditions import (
     DECIMAL_FIELDS,
     FIELDS,
+    FUNCTIONS,
     MAX_CHARACTERS,
     Condition,
     ConditionFailed,
@@ -71,7 +72,7 @@ def test_rounding_is_half_up_and_away_from_zero() -> None:
 
 def test_spellings_of_one_amount_are_one_amount() -> None:
     assert holds('equals(line.net_amount, decimal("7.50"))', line={"net_amount": Decimal("7.5000")})
-    assert holds("line.quantity in [line.hours]", line={"quantity": Decimal("40.0"), "hours": Decimal(40)})
+    assert holds("line == invoice", line={"quantity": Decimal("40.0")}, invoice={"quantity": Decimal(40)})
 
 
 def test_a_whole_packet_can_be_spoken_of() -> None:
@@ -105,6 +106,34 @@ def test_a_whole_packet_can_be_spoken_of() -> None:
         ('line["quantity"] == 8', "write .field"),
         ('["quantity"].exists(k, line[k] == 8)', "write .field"),
         ('{"a": line.quantity}["a"] == 8', "write .field"),
+        ("has(line.period)", "write x != null"),
+        ("has(line.quantity) && more(line.quantity, 8)", "write x != null"),
+        ("int(line.number) == 8", "'int' is no function"),
+        ("string(line.number) == '8'", "'string' is no function"),
+        ("!(line.quantity in [5, 6])", "write list.exists(x, equals(x, a))"),
+        ("(line.quantity) in [5]", "write list.exists(x, equals(x, a))"),
+        ('line.unit_price in [decimal("0")]', "write list.exists(x, equals(x, a))"),
+        ("plus(line.quantity, 1) in [6]", "write list.exists(x, equals(x, a))"),
+        ("5 in [line.quantity]", "write list.exists(x, equals(x, a))"),
+        ("5 in invoice.lines.map(l, l.quantity)", "write list.exists(x, equals(x, a))"),
+        ("[line.quantity].exists(q, q in [5])", "write list.exists(x, equals(x, a))"),
+        ("[line.quantity].contains(5)", "write equals(a, b)"),
+        ("size(line.quantity) > 5", "write more(a, b)"),
+        ("size((line.quantity)) > 5", "write more(a, b)"),
+        ("size(plus(line.quantity, 1)) > 5", "write more(a, b)"),
+        ("line.quantity.size() > 5", "write equals(a, b)"),
+        ("line.quantity.exists(k, k == '5')", "write equals(a, b)"),
+        ("!([line.unit_price] == [decimal('0')])", "write equals(a, b)"),
+        ("[line.unit_price] != [0]", "write !equals(a, b)"),
+        ("[0] != [line.unit_price]", "write !equals(a, b)"),
+        ("[0] == [decimal('0')]", "write equals(a, b)"),
+        ("{'a': line.unit_price} != {'a': decimal('0')}", "write !equals(a, b)"),
+        ("invoice.lines.map(l, l.quantity) != [5]", "write !equals(a, b)"),
+        ("[5] == invoice.lines.map(l, l.quantity)", "write equals(a, b)"),
+        ("invoice.lines.map(l, l.quantity)[0] == 5", "write equals(a, b)"),
+        ("invoice.lines.map(l, l.quantity).filter(q, q != null) == [5]", "write equals(a, b)"),
+        ("[[line.quantity]].all(q, q[0] != 5)", "write !equals(a, b)"),
+        ("[5, 6].all(z, [line.quantity].all(q, z != q))", "write !equals(a, b)"),
         ("line.number ==", "is not CEL"),
         ("line.number = 3", "which CEL does not know"),
         ("(" * 400 + "true" + ")" * 400, "is not CEL"),
@@ -122,7 +151,22 @@ def test_what_would_mislead_is_refused_as_it_is_read(source: str, says: str) -> 
     assert says in str(told.value)
 
 
-@pytest.mark.parametrize("source", ['line.kind == "quantity"', "line.tax != null", "line.tax.category == 'S'"])
+@pytest.mark.parametrize(
+    "source",
+    [
+        'line.kind == "quantity"',
+        "line.tax != null",
+        "line.quantity != null",
+        "line.tax.category == 'S'",
+        "line.kind in ['labour'] && more(line.quantity, 1)",
+        "more(line.quantity, 1) && line.kind in ['labour']",
+        "size([line.quantity]) == 1 && size(invoice.lines.map(l, l.quantity)) == 3",
+        "invoice.lines.filter(l, more(l.quantity, 1)).all(l, l.number in [10, 20])",
+        "invoice.lines.map(l, more(l.quantity, 1)) == [true]",
+        "[5, 6].exists(x, equals(x, line.quantity))",
+        "invoice.lines[0] == invoice.lines[1]",
+    ],
+)
 def test_what_only_looks_like_an_amount_is_taken(source: str) -> None:
     assert condition(source).source == source
 
@@ -150,6 +194,26 @@ def test_what_cannot_be_said_fails_and_is_neither_yes_nor_no(source: str) -> Non
     line = {"quantity": Decimal(9), "unit": "HUR", "price_base_quantity": None, "note": None, "labour": None}
     with pytest.raises(ConditionFailed):
         condition(source).holds({"line": as_cel(line)})
+
+
+def test_every_function_that_a_refusal_lists_is_one_that_there_is() -> None:
+    uses = {
+        "all": "[1].all(x, x > 0)",
+        "exists": "[1].exists(x, x > 0)",
+        "exists_one": "[1, 0].exists_one(x, x > 0)",
+        "map": "[1].map(x, x + 1) == [2]",
+        "filter": "[1, 0].filter(x, x > 0) == [1]",
+        "size": "size([1]) == 1",
+        "contains": "'abc'.contains('b')",
+        "startsWith": "'abc'.startsWith('a')",
+        "endsWith": "'abc'.endsWith('c')",
+        "matches": "'abc'.matches('^a.c$')",
+    }
+    with pytest.raises(ConditionWrong) as told:
+        condition("nothing(1)")
+    listed = set(str(told.value).partition("there are ")[2].split(", "))
+    assert listed - set(FUNCTIONS) == set(uses)
+    assert [source for source in uses.values() if not holds(source)] == []
 
 
 @pytest.mark.parametrize(

@@ -1,9 +1,13 @@
 """What one glance at a page tells, read by a script in the page in one go: quicker than asking thing by thing, and the
 page cannot change in between."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
+
+_BLOT = "[hidden]"
+_LEAST_HIDDEN = 4  # shorter words are no account number, and blotting them would garble the rest
+_MOST_TEXT = 4000
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,16 +74,24 @@ class Table:
         return found
 
 
-def look_from(value: Any) -> Look:
-    """The answer of LOOK."""
+def look_from(value: Any, hidden: Collection[str] = ()) -> Look:
+    """The answer of LOOK, without the words that are `hidden`."""
     return Look(
-        title=str(value["title"]),
+        title=blotted(str(value["title"]), hidden),
         form=bool(value["form"]),
         sign_in=bool(value["signIn"]),
-        severity=str(value["severity"]),
-        lines=tuple(str(line) for line in value["lines"]),
-        text=str(value["text"]),
+        severity=blotted(str(value["severity"]), hidden),
+        lines=tuple(blotted(str(line), hidden) for line in value["lines"]),
+        text=blotted(str(value["text"]), hidden)[:_MOST_TEXT],
     )
+
+
+def blotted(text: str, hidden: Collection[str]) -> str:
+    """The text without these words, the longest first, for one may hold another."""
+    for words in sorted(hidden, key=len, reverse=True):
+        if len(words) >= _LEAST_HIDDEN:
+            text = text.replace(words, _BLOT)
+    return text
 
 
 def tables_from(value: Any) -> tuple[Table, ...]:
@@ -135,12 +147,13 @@ banks => {
       for (const value of cell.querySelectorAll('span, input, select, textarea')) {
         value.setAttribute('data-clearbill-mask', '');
         hidden.push((value.value || text(value)).trim());
+        for (const option of value.options || []) hidden.push(option.text.trim());
       }
     }
   }
   return {
     title: document.title, form: !!form, signIn: secret, severity, lines, hidden: hidden.filter(Boolean),
-    text: text(document.body).slice(0, 4000),
+    text: text(document.body).slice(0, 20000),
   };
 }
 """
