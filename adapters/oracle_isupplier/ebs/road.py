@@ -24,7 +24,7 @@ from adapters.oracle_isupplier.ebs.looks import Look
 from adapters.oracle_isupplier.ebs.mapping import refused
 from adapters.oracle_isupplier.ebs.oaf import Oaf, is_confirmation, is_error, lines_of
 from adapters.oracle_isupplier.ebs.position import after, position_from, print_of
-from adapters.oracle_isupplier.ebs.settings import settings_from
+from adapters.oracle_isupplier.ebs.settings import Settings, settings_from
 from adapters.oracle_isupplier.ebs.wizard import Stopped, Wizard, find_saved
 from gateway.adapter import (
     Ability,
@@ -40,7 +40,7 @@ from gateway.adapter import (
     Session,
     Stamp,
 )
-from gateway.errors import Evidence, NotSent, SettingWrong
+from gateway.errors import Evidence, NotSent, PortalUnavailable, SettingWrong
 from gateway.order import Orders
 from gateway.packet import Packet
 from gateway.verdict import Actor, Level, Outcome, ReasonCode, Status, Verdict
@@ -56,9 +56,7 @@ class Road:
 
     def __init__(self, account: Account, browser: Browser, now: Callable[[], datetime]) -> None:
         self._settings = settings = settings_from(account.settings)
-        self.least_settling_seconds = (
-            settings.press_within_seconds + settings.submit_seconds + settings.visible_after_seconds
-        )
+        self.least_settling_seconds = _least_settling(settings)
         self._browser = browser
         self._now = now
         self._desk = Desk(account, self._settings)
@@ -177,10 +175,13 @@ class Road:
         oaf, most = wizard.oaf, self._settings.press_within_seconds
         if time.monotonic() - begun > most:
             raise NotSent(oaf.where, f"took longer than {most} s, so Submit was not pressed")
+        last = time.monotonic() + self._settings.page_seconds + self._settings.submit_seconds
         with session.posting_once(self._settings.submit_seconds):
             look = wizard.submit(self._settings.submit_seconds)
             question = _question(oaf, look)
             if question is not None:
+                if time.monotonic() > last:
+                    raise PortalUnavailable(oaf.where, "asked too late whether to submit, so Yes was not pressed")
                 look = oaf.act(question, seconds=self._settings.submit_seconds)  # still the one Submit (4.6)
         said = lines_of(look, oaf.heard)
         waiting = look.form and not look.sign_in and oaf.find_button("submit") is not None
@@ -225,6 +226,14 @@ class Road:
         except ValueError:
             return self._now()
         return at.astimezone(UTC) if at.tzinfo else self._now()
+
+
+def _least_settling(settings: Settings) -> float:
+    """How long after its beginning a submission may still be under way and stay unseen, in seconds. Submit may be
+    pressed at the last moment, and so may the Yes of its question: each waits for its button and then for its answer.
+    """
+    pressed = settings.page_seconds + settings.submit_seconds
+    return settings.press_within_seconds + 2 * pressed + settings.visible_after_seconds
 
 
 def _confirms(look: Look, number: str) -> bool:
