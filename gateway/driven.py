@@ -283,12 +283,16 @@ class _Desk:
         self._recording = False
         if context is None:
             return
-        try:
-            if self.farewell is not None:
-                self.farewell(self)
-            context.close()
-        except (Error, PortalError) as fault:
-            log.debug("browser_context_left", account=self._key, what=scrub(str(fault)))
+        for parting in (self._say_goodbye, context.close):  # a sign-out that fails must not leave the context open
+            try:
+                parting()
+            except (Error, PortalError) as fault:
+                log.debug("browser_context_left", account=self._key, what=scrub(str(fault)))
+
+    def _say_goodbye(self) -> None:
+        farewell, self.farewell = self.farewell, None
+        if farewell is not None:
+            farewell(self)
 
     def shut(self) -> None:
         """Ends the browser; the next work starts another."""

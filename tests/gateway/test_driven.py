@@ -281,6 +281,22 @@ def test_the_page_says_goodbye_when_the_account_is_closed(site: str) -> None:
         driven.drive(work)
 
 
+def test_a_sign_out_that_fails_leaves_no_page_open(driven: AccountBrowser, site: str) -> None:
+    def work(at: Session) -> None:
+        at.page.goto(f"{site}/a")
+        at.farewell = lambda session: session.page.goto(f"{site}/cut")
+        raise PortalUnavailable("portal", "is down")
+
+    def pages_open(at: Session) -> list[int]:
+        program = at.page.context.browser
+        return [len(context.pages) for context in program.contexts] if program is not None else []
+
+    for _ in range(2):
+        with pytest.raises(PortalUnavailable):
+            driven.drive(work)
+    assert driven.drive(pages_open) == [1]
+
+
 _KILLED = """
 import sys, time
 from gateway.adapter import Account
