@@ -5,9 +5,10 @@ from typing import Any
 
 import pytest
 
+from adapters.oracle_isupplier.ebs import mapping
 from adapters.oracle_isupplier.sandbox import tables, view_pages
 from adapters.oracle_isupplier.sandbox.drawing import Drawing
-from gateway.errors import PortalChanged, PortalUnavailable
+from gateway.errors import PersonNeeded, PortalChanged, PortalUnavailable
 from gateway.verdict import Outcome, ReasonCode
 from tests.adapters.oracle_isupplier.ebs.conftest import Office
 
@@ -96,3 +97,14 @@ def test_a_row_of_other_cells_than_the_headers_is_no_proof_of_absence(
     monkeypatch.setattr(tables, "_row", wider)
     with pytest.raises(PortalChanged, match="rows that can be read"):
         adapter.find(held["number"])
+
+
+@pytest.mark.driven
+def test_an_invoice_in_an_unknown_status_is_a_persons_to_explain(
+    office: Office, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    office.portal.seed(1, buyer=office.buyer)
+    (held,) = office.portal.documents(buyer=office.buyer)
+    monkeypatch.setattr(mapping, "STATUSES", {})
+    with pytest.raises(PersonNeeded, match="statuses"):
+        office.adapter().find(held["number"])
