@@ -62,6 +62,10 @@ class Table:
     length: int | None = None
     """How many rows the page says there are, over all windows (4.1); None where it does not."""
 
+    unread: tuple[str, ...] = ()
+    """The text of rows that have other cells than the headers: a merged "nothing found", a footer, or a row of data
+    that cannot be read."""
+
     def places(self, names: Mapping[str, Sequence[str]], things: Sequence[str]) -> dict[str, int]:
         """Which column each thing stands in, by its header; what has none is left out."""
         read = [_plain(header) for header in self.headers]
@@ -102,6 +106,7 @@ def tables_from(value: Any) -> tuple[Table, ...]:
             tuple(tuple(_cell(cell) for cell in row) for row in table["rows"]),
             _control(table["following"]) if table["following"] else None,
             table["length"],
+            tuple(str(words) for words in table["unread"]),
         )
         for table in value
     )
@@ -198,9 +203,9 @@ TABLES = """
     const at = rows.findIndex(row => [...row.cells].filter(one => one.tagName === 'TH').length >= 2);
     if (at < 0) continue;
     const headers = [...rows[at].cells].map(text);
-    const below = rows.slice(at + 1).filter(row => row.cells.length === headers.length);
-    found.push({headers, rows: below.map(row => [...row.cells].map(cell)), following: following(table),
-      length: length(table)});
+    const below = rows.slice(at + 1), fits = row => row.cells.length === headers.length;
+    found.push({headers, rows: below.filter(fits).map(row => [...row.cells].map(cell)), following: following(table),
+      length: length(table), unread: below.filter(row => !fits(row)).map(text).filter(Boolean)});
   }
   return found;
 }

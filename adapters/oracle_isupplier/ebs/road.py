@@ -21,7 +21,7 @@ from adapters.oracle_isupplier.ebs.desk import Desk
 from adapters.oracle_isupplier.ebs.form import Form, form_from, render
 from adapters.oracle_isupplier.ebs.invoices import Row
 from adapters.oracle_isupplier.ebs.looks import Look
-from adapters.oracle_isupplier.ebs.mapping import refused
+from adapters.oracle_isupplier.ebs.mapping import meaning_of, refused
 from adapters.oracle_isupplier.ebs.oaf import Oaf, is_confirmation, is_error, lines_of
 from adapters.oracle_isupplier.ebs.position import after, position_from, print_of
 from adapters.oracle_isupplier.ebs.settings import Settings, settings_from
@@ -40,7 +40,7 @@ from gateway.adapter import (
     Session,
     Stamp,
 )
-from gateway.errors import Evidence, NotSent, PortalUnavailable, SettingWrong
+from gateway.errors import Evidence, NotSent, PersonNeeded, PortalUnavailable, SettingWrong
 from gateway.order import Orders
 from gateway.packet import Packet
 from gateway.verdict import Actor, Level, Outcome, ReasonCode, Status, Verdict
@@ -91,6 +91,7 @@ class Road:
 
         def look(oaf: Oaf) -> tuple[Found, ...]:
             rows = invoices.look_up(self._desk, oaf, number)
+            self._all_known(oaf, rows)
             found = [self._found(self._with_holds(oaf, row)) for row in rows]
             if not found and find_saved(self._desk, oaf, number) is not None:
                 saved = Verdict(Status.received, Level.portal, (), Actor.us, "saved, not submitted")
@@ -208,6 +209,14 @@ class Road:
                 return row
             return replace(row, holds=invoices.holds_of(oaf, shown[0]))
         return replace(row, holds=invoices.holds_of(oaf, row))
+
+    def _all_known(self, oaf: Oaf, rows: Sequence[Row]) -> None:
+        """An invoice whose status is in words nobody has told us is neither taken for submitted nor sent again."""
+        for row in rows:
+            word = row.shown.get("status", "")
+            if not meaning_of(word, self._settings.profile.statuses):
+                action = f"tell in the account's setting `profile.statuses` what the status {word!r} means"
+                raise PersonNeeded(oaf.where, f"{action}: invoice {row.number} has it")
 
     def _found(self, row: Row) -> Found:
         profile = self._settings.profile
