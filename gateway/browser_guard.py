@@ -1,13 +1,18 @@
-"""What a page may take of the machine's memory: the process that draws it is ended when it passes the limit.
+"""What a page may take of the machine's memory and of our time: what passes the limit is ended from outside.
 
 A portal's page is hostile input like any other, and 50 MB of it without an end swell to many gigabytes in the process
 that draws them. No limit of the browser's own holds there, so that the processes are watched from outside while
-work is being done, as Linux tells of them; elsewhere nothing is watched.
+work is being done, as Linux tells of them; elsewhere memory is not watched.
+
+Time is watched everywhere: asking a page that spins, or one whose portal never answers a post, waits without end (its
+text, its title, a script without a limit). When the whole work has taken too long the browser itself is ended, which
+every waiting call hears.
 """
 
 import os
 import signal
 import threading
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -18,21 +23,27 @@ from playwright.sync_api import Browser
 log = structlog.get_logger("clearbill.browser")
 
 MOST_MEGABYTES = 1500  # a page of a portal takes some 60; one that shows ten thousand rows some 300
+MOST_SECONDS = 900.0  # of one piece of work; an invoice of many pages takes a few minutes
 _LOOK_SECONDS = 0.2
 _PROCESSES = Path("/proc")
 
 
 class Guard:
-    """Watches the processes that draw one browser's pages. `ended` counts those that it had to end."""
+    """Watches one browser and the processes that draw its pages. `ended` counts those that took too much memory,
+    `late` tells that the browser itself was ended for the time it took."""
 
-    def __init__(self, program: Browser, most_megabytes: float = MOST_MEGABYTES) -> None:
+    def __init__(
+        self, program: Browser, most_megabytes: float = MOST_MEGABYTES, most_seconds: float = MOST_SECONDS
+    ) -> None:
         self.most_megabytes = most_megabytes
+        self.most_seconds = most_seconds
         self.ended = 0
+        self.late = False
         self._browser = _process_of(program)
 
     @contextmanager
     def watching(self) -> Iterator[None]:
-        """While this lasts."""
+        """While this lasts, and `most_seconds` at the longest."""
         done = threading.Event()
         thread = threading.Thread(target=self._watch, args=(done,), name="browser-guard", daemon=True)
         thread.start()
@@ -43,7 +54,13 @@ class Guard:
             thread.join()
 
     def _watch(self, done: threading.Event) -> None:
+        until = time.monotonic() + self.most_seconds
         while not done.wait(_LOOK_SECONDS):
+            if time.monotonic() > until:
+                log.warning("browser_ended", most_seconds=self.most_seconds)
+                self.late = True
+                _end(self._browser)
+                return
             for pid in processes_below(self._browser):
                 if _draws(pid) and megabytes_of(pid) > self.most_megabytes:
                     log.warning("browser_page_ended", most_megabytes=self.most_megabytes)

@@ -14,7 +14,7 @@ import threading
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import Future
-from contextlib import AbstractContextManager, ExitStack, contextmanager
+from contextlib import AbstractContextManager, ExitStack, contextmanager, nullcontext
 from dataclasses import dataclass, field
 from typing import Any, TypeVar
 
@@ -34,7 +34,7 @@ from playwright.sync_api import (
 
 from gateway.adapter import Account, Intent, Session
 from gateway.browser import launch
-from gateway.browser_guard import MOST_MEGABYTES, Guard
+from gateway.browser_guard import MOST_MEGABYTES, MOST_SECONDS, Guard
 from gateway.connection import Exchange, Observer
 from gateway.errors import AccountMustStop, Evidence, MaybeSent, NotSent, PortalError, PortalUnavailable
 from gateway.recordings import page_text, recording
@@ -67,9 +67,11 @@ class AccountBrowser:
         *,
         idle_seconds: float = IDLE_SECONDS,
         most_megabytes: float = MOST_MEGABYTES,
+        most_seconds: float = MOST_SECONDS,
     ) -> None:
         self._key = account.key
         self._most_megabytes = most_megabytes
+        self._most_seconds = most_seconds
         self._observe = observe
         self._idle_seconds = idle_seconds
         self._calls: queue.SimpleQueue[_Call | None] = queue.SimpleQueue()
@@ -100,7 +102,7 @@ class AccountBrowser:
             thread.join()
 
     def _run(self) -> None:
-        desk = _Desk(self._key, self._most_megabytes)
+        desk = _Desk(self._key, self._most_megabytes, self._most_seconds)
         try:
             while True:
                 try:
@@ -141,9 +143,11 @@ class AccountBrowser:
 class _Desk:
     """The browser's thread at work: the one context and page, what is noticed of them, and how failures are told."""
 
-    def __init__(self, key: str, most_megabytes: float) -> None:
+    def __init__(self, key: str, most_megabytes: float, most_seconds: float) -> None:
         self._key = key
         self._most_megabytes = most_megabytes
+        self._most_seconds = most_seconds
+        self._watched = ExitStack()
         self._guard: Guard | None = None
         self._playwright: Playwright | None = None
         self._program: Program | None = None
@@ -165,9 +169,9 @@ class _Desk:
     def do(self, work: Callable[[Session], T], intent: Intent) -> T:
         """One piece of work, its failures told as ours with the evidence there is."""
         self._left, self._keeps_recording = False, intent == "write"
-        with ExitStack() as watched:
+        with ExitStack() as self._watched:
             try:
-                watched.enter_context(self._ready().watching())
+                self._watch(self._ready())
                 self._record()
                 result = work(self)
                 self._tidy()
@@ -186,6 +190,11 @@ class _Desk:
                 self._drop()
                 raise
 
+    def _watch(self, guard: Guard) -> None:
+        """This browser from here to the end of the work, and no longer the one before it."""
+        self._watched.close()
+        self._watched.enter_context(guard.watching())
+
     def _tidy(self) -> None:
         """What the work leaves in memory goes at once: pages that are gone are else kept by the hundred, and with them
         a gigabyte in a day. What was done stays done, whatever becomes of the browser now."""
@@ -198,6 +207,8 @@ class _Desk:
             self._drop()
 
     def _why(self, fault: Error) -> str:
+        if self._guard is not None and self._guard.late:
+            return f"the work took more than {self._guard.most_seconds:g} s and the browser was ended"
         if self._guard is not None and self._guard.ended:
             return f"a page took more than {self._guard.most_megabytes:g} MB of memory and was ended"
         return _first_line(fault)
@@ -239,7 +250,7 @@ class _Desk:
             self._playwright = sync_playwright().start()
             try:
                 self._program = launch(self._playwright)
-                self._guard = Guard(self._program, self._most_megabytes)
+                self._guard = Guard(self._program, self._most_megabytes, self._most_seconds)
             except BaseException:
                 self.shut()
                 raise
@@ -274,7 +285,9 @@ class _Desk:
     def renew(self) -> None:
         """Signs out and forgets: a new context without cookies."""
         self._drop()
-        self._ready()
+        before, guard = self._guard, self._ready()
+        if guard is not before:
+            self._watch(guard)
         self._record()
 
     def _drop(self) -> None:
@@ -283,16 +296,21 @@ class _Desk:
         self._recording = False
         if context is None:
             return
-        try:
-            if self.farewell is not None:
-                self.farewell(self)
-            context.close()
-        except (Error, PortalError) as fault:
-            log.debug("browser_context_left", account=self._key, what=scrub(str(fault)))
+        for parting in (self._say_goodbye, context.close):  # a sign-out that fails must not leave the context open
+            try:
+                parting()
+            except (Error, PortalError) as fault:
+                log.debug("browser_context_left", account=self._key, what=scrub(str(fault)))
+
+    def _say_goodbye(self) -> None:
+        farewell, self.farewell = self.farewell, None
+        if farewell is not None:
+            farewell(self)
 
     def shut(self) -> None:
         """Ends the browser; the next work starts another."""
-        self._drop()
+        with self._guard.watching() if self._guard is not None else nullcontext():
+            self._drop()
         program, self._program = self._program, None
         playwright, self._playwright = self._playwright, None
         self._guard = None

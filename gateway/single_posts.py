@@ -6,6 +6,9 @@ RFC 9112, 9.3.1 say that it should not). The repeat happens below what a page or
 be noticed nor stopped there. A portal that had carried out the first post would then answer the second, and that answer
 ("duplicate number", "this page is no longer active") would be taken for the answer to the first. So a post that must
 not be repeated is handed to a client that never repeats any, and its answer is given back to the page.
+
+Two bounds are not kept here: that client holds an answer whole before the page has any of it, without a limit but its
+patience; and it knows no proxy of the system, so that a post goes straight where the browser's pages might not.
 """
 
 from collections.abc import Callable, Iterator
@@ -44,7 +47,7 @@ class _Posts:
         post = request.url, request.post_data_buffer or b""
         if post in self._left:
             self._told("the page posted the same a second time, which was held back")
-            route.abort("blockedbyclient")
+            self._refuse(route, "blockedbyclient")
             return
         self._left.add(post)
         self._post(route)
@@ -53,8 +56,13 @@ class _Posts:
         try:
             # Redirects are the page's to follow; 0 retries: whatever breaks has broken.
             answer = route.fetch(max_redirects=0, max_retries=0, timeout=self._seconds * 1000)
+            route.fulfill(response=answer)
         except Error as fault:
             self._told(f"a post was not answered ({fault.message.splitlines()[0]})")
-            route.abort("connectionfailed")
-            return
-        route.fulfill(response=answer)
+            self._refuse(route, "connectionfailed")
+
+    def _refuse(self, route: Route, why: str) -> None:
+        try:
+            route.abort(why)
+        except Error as fault:
+            self._told(f"a post's page is gone ({fault.message.splitlines()[0]})")

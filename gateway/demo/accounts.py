@@ -131,7 +131,8 @@ def _isupplier(stand: str, client: Client) -> dict[str, Any]:
         "responsibility": "PT Supplier Portal",
         "profile": {"labels": {"description": "Comments"}},
         "currency": "USD",
-        "press_within_seconds": 60,
-        "submit_seconds": 60,
+        "press_within_seconds": 30,
+        "submit_seconds": 20,
+        "page_seconds": 20,
         "visible_after_seconds": 0,
     }

@@ -281,6 +281,44 @@ def test_the_page_says_goodbye_when_the_account_is_closed(site: str) -> None:
         driven.drive(work)
 
 
+@pytest.mark.parametrize(
+    ("intent", "leaving", "kind"),
+    [("read", False, PortalUnavailable), ("write", False, NotSent), ("write", True, MaybeSent)],
+)
+def test_a_page_that_never_answers_is_ended_with_its_browser(
+    site: str, intent: Any, leaving: bool, kind: type[Exception]
+) -> None:
+    driven = AccountBrowser(ACCOUNT, most_seconds=5)
+
+    def work(at: Session) -> None:
+        at.page.goto(f"{site}/a")
+        if leaving:
+            at.leaving()
+        at.page.evaluate("setTimeout(() => { for (;;); }, 0)")
+        at.page.evaluate("new Promise(done => setTimeout(done, 50))")
+
+    with pytest.raises(kind, match="more than 5 s"):
+        driven.drive(work, intent)
+    driven.drive(lambda at: at.page.set_content("<p>here</p>"))
+    driven.close()
+
+
+def test_a_sign_out_that_fails_leaves_no_page_open(driven: AccountBrowser, site: str) -> None:
+    def work(at: Session) -> None:
+        at.page.goto(f"{site}/a")
+        at.farewell = lambda session: session.page.goto(f"{site}/cut")
+        raise PortalUnavailable("portal", "is down")
+
+    def pages_open(at: Session) -> list[int]:
+        program = at.page.context.browser
+        return [len(context.pages) for context in program.contexts] if program is not None else []
+
+    for _ in range(2):
+        with pytest.raises(PortalUnavailable):
+            driven.drive(work)
+    assert driven.drive(pages_open) == [1]
+
+
 _KILLED = """
 import sys, time
 from gateway.adapter import Account

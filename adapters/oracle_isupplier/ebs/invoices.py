@@ -70,16 +70,43 @@ def look_up(desk: Desk, oaf: Oaf, number: str) -> list[Row]:
     oaf.enter(oaf.field("search_number"), number)
     _search(oaf)
     found: list[Row] = []
+    unread: list[str] = []
     for _ in range(MOST_WINDOWS):
         table = _results(oaf)
-        if table is None:
-            return found
-        found += [row for row in _rows(oaf.profile, table) if row.number == number]
+        found += _rows(oaf.profile, table)
+        unread += table.unread
         following = next_window(oaf, table)
         if following is None:
-            return found
+            rows = [row for row in found if row.number == number]
+            return rows or _surely_absent(oaf, table, len(found), unread, number)
         checked(oaf, oaf.act(following))
     raise PortalUnavailable(oaf.where, f"gave more than {MOST_WINDOWS} windows of rows for one number")
+
+
+def _surely_absent(oaf: Oaf, table: Table, read: int, unread: Sequence[str], number: str) -> list[Row]:
+    """No rows, where every row that is there was read and is another's. Raises PortalChanged where a row may have been
+    missed: from that nothing is concluded, for what is absent is sent anew."""
+    _all_read(oaf, table, read)
+    where = unread if read else [*unread, *oaf.page.locator("body").inner_text().splitlines()]
+    if any(number in words and not _says(oaf.profile, "no_results", words) for words in where):
+        raise oaf.changed(f"a row of the results that can be read for {number}, which the page names")
+    return []
+
+
+def _all_read(oaf: Oaf, table: Table, read: int) -> None:
+    """As many rows as the page counts; and none only where it says that there are none (4.8)."""
+    if read < (table.length or 0):
+        raise oaf.changed(f"{table.length} rows that can be read, as the page counts, and not {read}")
+    if read:
+        return
+    text = " ".join([*table.unread, oaf.page.locator("body").inner_text()])
+    if _says(oaf.profile, "no_search", text) or not (table.length == 0 or _says(oaf.profile, "no_results", text)):
+        raise oaf.changed(f"rows, or the words {oaf.profile.label('no_results')!r}")
+
+
+def _says(profile: Profile, thing: str, text: str) -> bool:
+    plain = " ".join(text.split()).casefold()
+    return any(words.casefold() in plain for words in profile.labels[thing])
 
 
 def holds_of(oaf: Oaf, row: Row) -> tuple[tuple[str, str], ...]:
@@ -107,7 +134,8 @@ def since(desk: Desk, oaf: Oaf, first_day: date) -> list[Row]:
     oaf.enter(oaf.field("search_date_from"), day_written(first_day))
     _search(oaf)
     table = _results(oaf)
-    if table is None:
+    if not _rows(oaf.profile, table) and not table.length:
+        _all_read(oaf, table, 0)
         return []
     rows = _exported_rows(oaf, _export(oaf, oaf.button("export")))
     there = max(table.length or 0, len(_rows(oaf.profile, table)))
@@ -119,8 +147,8 @@ def _shown_rows(oaf: Oaf, there: int) -> list[Row]:
     found: list[Row] = []
     for _ in range(MOST_WINDOWS):
         table = _results(oaf)
-        found += _rows(oaf.profile, table) if table is not None else []
-        following = next_window(oaf, table) if table is not None else None
+        found += _rows(oaf.profile, table)
+        following = next_window(oaf, table)
         if following is None:
             break
         checked(oaf, oaf.act(following))
@@ -135,15 +163,15 @@ def _search(oaf: Oaf) -> None:
         raise oaf.changed("the results of a search, and not a complaint about it")
 
 
-def _results(oaf: Oaf) -> Table | None:
-    """The result table, read by its headers; None where the page says that nothing was found."""
+def _results(oaf: Oaf) -> Table:
+    """The result table, read by its headers."""
     table = oaf.table(*_NEEDED)
     if table is None:
         headers = [set(one.places(oaf.profile.columns, _NEEDED)) for one in oaf.tables()]
         seen = max(headers, key=len, default=set())
         missing = next(thing for thing in _NEEDED if thing not in seen)
         raise oaf.changed(f"the column {oaf.profile.label(missing)}")
-    return table if _rows(oaf.profile, table) else None
+    return table
 
 
 def _rows(profile: Profile, table: Table) -> list[Row]:

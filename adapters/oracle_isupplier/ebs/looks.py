@@ -1,9 +1,13 @@
 """What one glance at a page tells, read by a script in the page in one go: quicker than asking thing by thing, and the
 page cannot change in between."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
+
+_BLOT = "[hidden]"
+_LEAST_HIDDEN = 4  # shorter words are no account number, and blotting them would garble the rest
+_MOST_TEXT = 4000
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,6 +62,10 @@ class Table:
     length: int | None = None
     """How many rows the page says there are, over all windows (4.1); None where it does not."""
 
+    unread: tuple[str, ...] = ()
+    """The text of rows that have other cells than the headers: a merged "nothing found", a footer, or a row of data
+    that cannot be read."""
+
     def places(self, names: Mapping[str, Sequence[str]], things: Sequence[str]) -> dict[str, int]:
         """Which column each thing stands in, by its header; what has none is left out."""
         read = [_plain(header) for header in self.headers]
@@ -70,16 +78,24 @@ class Table:
         return found
 
 
-def look_from(value: Any) -> Look:
-    """The answer of LOOK."""
+def look_from(value: Any, hidden: Collection[str] = ()) -> Look:
+    """The answer of LOOK, without the words that are `hidden`."""
     return Look(
-        title=str(value["title"]),
+        title=blotted(str(value["title"]), hidden),
         form=bool(value["form"]),
         sign_in=bool(value["signIn"]),
-        severity=str(value["severity"]),
-        lines=tuple(str(line) for line in value["lines"]),
-        text=str(value["text"]),
+        severity=blotted(str(value["severity"]), hidden),
+        lines=tuple(blotted(str(line), hidden) for line in value["lines"]),
+        text=blotted(str(value["text"]), hidden)[:_MOST_TEXT],
     )
+
+
+def blotted(text: str, hidden: Collection[str]) -> str:
+    """The text without these words, the longest first, for one may hold another."""
+    for words in sorted(hidden, key=len, reverse=True):
+        if len(words) >= _LEAST_HIDDEN:
+            text = text.replace(words, _BLOT)
+    return text
 
 
 def tables_from(value: Any) -> tuple[Table, ...]:
@@ -90,6 +106,7 @@ def tables_from(value: Any) -> tuple[Table, ...]:
             tuple(tuple(_cell(cell) for cell in row) for row in table["rows"]),
             _control(table["following"]) if table["following"] else None,
             table["length"],
+            tuple(str(words) for words in table["unread"]),
         )
         for table in value
     )
@@ -135,12 +152,13 @@ banks => {
       for (const value of cell.querySelectorAll('span, input, select, textarea')) {
         value.setAttribute('data-clearbill-mask', '');
         hidden.push((value.value || text(value)).trim());
+        for (const option of value.options || []) hidden.push(option.text.trim());
       }
     }
   }
   return {
     title: document.title, form: !!form, signIn: secret, severity, lines, hidden: hidden.filter(Boolean),
-    text: text(document.body).slice(0, 4000),
+    text: text(document.body).slice(0, 20000),
   };
 }
 """
@@ -185,9 +203,9 @@ TABLES = """
     const at = rows.findIndex(row => [...row.cells].filter(one => one.tagName === 'TH').length >= 2);
     if (at < 0) continue;
     const headers = [...rows[at].cells].map(text);
-    const below = rows.slice(at + 1).filter(row => row.cells.length === headers.length);
-    found.push({headers, rows: below.map(row => [...row.cells].map(cell)), following: following(table),
-      length: length(table)});
+    const below = rows.slice(at + 1), fits = row => row.cells.length === headers.length;
+    found.push({headers, rows: below.filter(fits).map(row => [...row.cells].map(cell)), following: following(table),
+      length: length(table), unread: below.filter(row => !fits(row)).map(text).filter(Boolean)});
   }
   return found;
 }

@@ -15,7 +15,17 @@ from email.utils import parsedate_to_datetime
 from playwright.sync_api import Error, Locator, Page
 from playwright.sync_api import TimeoutError as TooLate
 
-from adapters.oracle_isupplier.ebs.looks import FIND, LOOK, TABLES, Control, Look, Table, look_from, tables_from
+from adapters.oracle_isupplier.ebs.looks import (
+    FIND,
+    LOOK,
+    TABLES,
+    Control,
+    Look,
+    Table,
+    blotted,
+    look_from,
+    tables_from,
+)
 from adapters.oracle_isupplier.ebs.profile import Profile
 from gateway.adapter import Session
 from gateway.errors import PortalChanged, PortalUnavailable, SignInRefused
@@ -71,6 +81,7 @@ class Oaf:
         self.seconds = seconds
         self.heard: list[str] = []
         self.moved = False  # whether the last act led to another document or part of one
+        self._hidden: set[str] = set()  # bank details seen on these pages, which nothing that is kept may hold
 
     @property
     def page(self) -> Page:
@@ -133,9 +144,9 @@ class Oaf:
 
     def settle(self) -> Look:
         """Looks at the page and stops at what is none: another product's page, a lost sign-in, an error page."""
-        self.heard = list(self.at.dialogs)
         self._close_windows()
         look = self.look()
+        self.heard = self._said_in_boxes()
         said = " ".join([*self.heard, look.words])
         if self.at.status in (401, 403) and not look.form:
             raise SignInRefused(self.where, f"the portal refused us (HTTP {self.at.status})", said=_short(look))
@@ -167,11 +178,17 @@ class Oaf:
         return at.astimezone(UTC) if at.tzinfo else None
 
     def look(self) -> Look:
-        """One glance, changing nothing. Bank details on the page are covered in what is kept of it."""
+        """One glance, changing nothing. Bank details on the page are covered in what is kept of it, and in its text:
+        that is kept as well, with a refusal."""
         value = self.page.evaluate(LOOK, list(self.profile.labels["remit_bank"]))
         for words in value["hidden"]:
             self.at.hide(words)
-        return look_from(value)
+            self._hidden.add(words)
+        return look_from(value, self._hidden)
+
+    def _said_in_boxes(self) -> list[str]:
+        """What native boxes said, bank details covered."""
+        return [blotted(words, self._hidden) for words in self.at.dialogs]
 
     def objects(self, look: Look) -> bool:
         """Whether the page says no: by errors in its box, or by a native box in place of any answer. A box that a new
@@ -249,7 +266,7 @@ class Oaf:
         if before is not None:
             self._after_entering(before, text)
         else:
-            self.heard, self.moved = list(self.at.dialogs), False
+            self.heard, self.moved = self._said_in_boxes(), False
 
     def choose(self, field: Locator, label: str) -> None:
         """Chooses an entry by its words: values are opaque."""

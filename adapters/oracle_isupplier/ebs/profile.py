@@ -59,6 +59,13 @@ LABELS: Names = MappingProxyType(
         "go": ("Go",),
         "clear": ("Clear",),
         "export": ("Export",),
+        "no_results": (
+            "No results found",
+            "No results were found",
+            "No data exists",
+            "No rows found",
+        ),  # 4.8 [C], rest [M]
+        "no_search": ("No search conducted",),  # 4.8 [C]: nothing was looked for yet
         "create_go": ("Go",),
         "create_kind": ("Create Invoice",),
         "with_po": ("With a PO",),

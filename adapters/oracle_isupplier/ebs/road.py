@@ -21,10 +21,10 @@ from adapters.oracle_isupplier.ebs.desk import Desk
 from adapters.oracle_isupplier.ebs.form import Form, form_from, render
 from adapters.oracle_isupplier.ebs.invoices import Row
 from adapters.oracle_isupplier.ebs.looks import Look
-from adapters.oracle_isupplier.ebs.mapping import refused
+from adapters.oracle_isupplier.ebs.mapping import meaning_of, refused
 from adapters.oracle_isupplier.ebs.oaf import Oaf, is_confirmation, is_error, lines_of
 from adapters.oracle_isupplier.ebs.position import after, position_from, print_of
-from adapters.oracle_isupplier.ebs.settings import settings_from
+from adapters.oracle_isupplier.ebs.settings import Settings, settings_from
 from adapters.oracle_isupplier.ebs.wizard import Stopped, Wizard, find_saved
 from gateway.adapter import (
     Ability,
@@ -40,7 +40,7 @@ from gateway.adapter import (
     Session,
     Stamp,
 )
-from gateway.errors import Evidence, NotSent, SettingWrong
+from gateway.errors import Evidence, NotSent, PersonNeeded, PortalUnavailable, SettingWrong
 from gateway.order import Orders
 from gateway.packet import Packet
 from gateway.verdict import Actor, Level, Outcome, ReasonCode, Status, Verdict
@@ -56,9 +56,7 @@ class Road:
 
     def __init__(self, account: Account, browser: Browser, now: Callable[[], datetime]) -> None:
         self._settings = settings = settings_from(account.settings)
-        self.least_settling_seconds = (
-            settings.press_within_seconds + settings.submit_seconds + settings.visible_after_seconds
-        )
+        self.least_settling_seconds = _least_settling(settings)
         self._browser = browser
         self._now = now
         self._desk = Desk(account, self._settings)
@@ -93,6 +91,7 @@ class Road:
 
         def look(oaf: Oaf) -> tuple[Found, ...]:
             rows = invoices.look_up(self._desk, oaf, number)
+            self._all_known(oaf, rows)
             found = [self._found(self._with_holds(oaf, row)) for row in rows]
             if not found and find_saved(self._desk, oaf, number) is not None:
                 saved = Verdict(Status.received, Level.portal, (), Actor.us, "saved, not submitted")
@@ -177,10 +176,13 @@ class Road:
         oaf, most = wizard.oaf, self._settings.press_within_seconds
         if time.monotonic() - begun > most:
             raise NotSent(oaf.where, f"took longer than {most} s, so Submit was not pressed")
+        last = time.monotonic() + self._settings.page_seconds + self._settings.submit_seconds
         with session.posting_once(self._settings.submit_seconds):
             look = wizard.submit(self._settings.submit_seconds)
             question = _question(oaf, look)
             if question is not None:
+                if time.monotonic() > last:
+                    raise PortalUnavailable(oaf.where, "asked too late whether to submit, so Yes was not pressed")
                 look = oaf.act(question, seconds=self._settings.submit_seconds)  # still the one Submit (4.6)
         said = lines_of(look, oaf.heard)
         waiting = look.form and not look.sign_in and oaf.find_button("submit") is not None
@@ -208,6 +210,14 @@ class Road:
             return replace(row, holds=invoices.holds_of(oaf, shown[0]))
         return replace(row, holds=invoices.holds_of(oaf, row))
 
+    def _all_known(self, oaf: Oaf, rows: Sequence[Row]) -> None:
+        """An invoice whose status is in words nobody has told us is neither taken for submitted nor sent again."""
+        for row in rows:
+            word = row.shown.get("status", "")
+            if not meaning_of(word, self._settings.profile.statuses):
+                action = f"tell in the account's setting `profile.statuses` what the status {word!r} means"
+                raise PersonNeeded(oaf.where, f"{action}: invoice {row.number} has it")
+
     def _found(self, row: Row) -> Found:
         profile = self._settings.profile
         currency = row.shown.get("currency") or self._settings.currency
@@ -225,6 +235,14 @@ class Road:
         except ValueError:
             return self._now()
         return at.astimezone(UTC) if at.tzinfo else self._now()
+
+
+def _least_settling(settings: Settings) -> float:
+    """How long after its beginning a submission may still be under way and stay unseen, in seconds. Submit may be
+    pressed at the last moment, and so may the Yes of its question: each waits for its button and then for its answer.
+    """
+    pressed = settings.page_seconds + settings.submit_seconds
+    return settings.press_within_seconds + 2 * pressed + settings.visible_after_seconds
 
 
 def _confirms(look: Look, number: str) -> bool:

@@ -196,7 +196,7 @@ class Wizard:
         kind = oaf.find("invoice_type")
         if kind is not None:
             oaf.choose(kind, oaf.profile.label(form.kind))
-        if form.description:
+        if form.description or (self._resumed and oaf.find("description") is not None):
             oaf.enter(oaf.field("description"), form.description)
         self._check()
 
@@ -308,6 +308,9 @@ class Wizard:
 
     def _attach(self) -> None:
         there = self._attached()
+        if self._resumed and there:  # a name does not tell whether they are of this invoice
+            words = f"A saved invoice {self._form.number} is there already and has papers: {', '.join(sorted(there))}."
+            raise Stopped(refused([words], ReasonCode.other), f"{self.oaf.look().text}\n{words}")
         left = [file for file in self._files if file.name not in there]
         while left:
             if self.oaf.find("attachment_file") is None:

@@ -1,11 +1,14 @@
 """Pages that want more than a page may have: of memory, of disk, of belief."""
 
 from collections.abc import Callable
+from typing import Any
 
 import pytest
 
-from adapters.oracle_isupplier.sandbox import view_pages
-from gateway.errors import PortalUnavailable
+from adapters.oracle_isupplier.ebs import mapping
+from adapters.oracle_isupplier.sandbox import tables, view_pages
+from adapters.oracle_isupplier.sandbox.drawing import Drawing
+from gateway.errors import PersonNeeded, PortalChanged, PortalUnavailable
 from gateway.verdict import Outcome, ReasonCode
 from tests.adapters.oracle_isupplier.ebs.conftest import Office
 
@@ -76,3 +79,32 @@ def test_from_an_export_whose_last_row_is_short_nothing_is_concluded(
     monkeypatch.setattr(view_pages, "exported", lambda *given: whole(*given).rstrip("\n").rpartition("\t")[0])
     with pytest.raises(PortalUnavailable, match="middle of a row"):
         office.adapter().poll("")
+
+
+def test_a_row_of_other_cells_than_the_headers_is_no_proof_of_absence(
+    office: Office, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    office.portal.seed(1, buyer=office.buyer)
+    (held,) = office.portal.documents(buyer=office.buyer)
+    adapter = office.adapter()
+    assert len(adapter.find(held["number"])) == 1
+    whole = tables._row
+
+    def wider(out: Drawing, table: tables.Table, *place: Any) -> None:
+        whole(out, table, *place)
+        out.parts[-1] = out.parts[-1].replace("</tr>", "<td></td></tr>")
+
+    monkeypatch.setattr(tables, "_row", wider)
+    with pytest.raises(PortalChanged, match="rows that can be read"):
+        adapter.find(held["number"])
+
+
+@pytest.mark.driven
+def test_an_invoice_in_an_unknown_status_is_a_persons_to_explain(
+    office: Office, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    office.portal.seed(1, buyer=office.buyer)
+    (held,) = office.portal.documents(buyer=office.buyer)
+    monkeypatch.setattr(mapping, "STATUSES", {})
+    with pytest.raises(PersonNeeded, match="statuses"):
+        office.adapter().find(held["number"])

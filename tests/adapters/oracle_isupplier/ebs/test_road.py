@@ -1,8 +1,10 @@
 """The road through iSupplier's pages, in a real browser against the stand-in."""
 
 import io
+import json
 import zipfile
 from collections.abc import Callable
+from dataclasses import replace
 from decimal import Decimal
 from typing import Any
 
@@ -224,6 +226,17 @@ def test_no_secret_and_no_bank_account_stands_in_what_is_kept(open_office: OpenO
     assert b"Quantity" in kept
     hidden = [*office.secrets.values(), "SANDBOX-BANK-4711"]
     assert [words for words in hidden if words.encode() in kept] == []
+
+
+def test_no_bank_account_stands_in_what_is_kept_of_a_refusal(office: Office) -> None:
+    adapter = office.adapter()
+    document = office.document(adapter, "INV-1")
+    body = json.loads(document.body)
+    body["items"][0]["quantity"] = "99999"
+    receipt = adapter.submit(replace(document, body=json.dumps(body).encode()), STAMP.reference)
+    assert receipt.outcome is Outcome.refused
+    assert b"Remit To Bank Account" in receipt.raw
+    assert b"SANDBOX-BANK" not in receipt.raw
 
 
 def _unpacked(one: Evidence) -> bytes:

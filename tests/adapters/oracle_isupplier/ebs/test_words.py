@@ -13,7 +13,7 @@ from adapters.oracle_isupplier.ebs.mapping import STATUSES, refused, trouble_of,
 from adapters.oracle_isupplier.ebs.position import after, position_from, print_of
 from adapters.oracle_isupplier.ebs.profile import Profile, profile_from
 from adapters.oracle_isupplier.ebs.purchase_orders import state_from
-from adapters.oracle_isupplier.ebs.road import _names
+from adapters.oracle_isupplier.ebs.road import _least_settling, _names
 from adapters.oracle_isupplier.ebs.settings import settings_from
 from gateway.errors import SettingWrong
 from gateway.verdict import Actor, ReasonCode, Status, Verdict
@@ -194,3 +194,7 @@ def test_a_responsibility_of_the_buyers_own_is_one_setting() -> None:
     settings = settings_from({**GIVEN, "responsibility": "Northgrid Suppliers"})
     assert settings.profile.labels["responsibility"] == ("Northgrid Suppliers",)
     assert settings.host == "ebs.buyer.example:4443"
+
+
+def test_what_is_in_doubt_is_asked_for_only_when_neither_submit_nor_its_yes_can_still_be_pressed() -> None:
+    assert _least_settling(settings_from(GIVEN)) == 150 + 2 * (60 + 120) + 600
