@@ -738,6 +738,22 @@ CAP_ROWS = (
         all_of(per_diem("7"), put("/invoice/lines/0/period", None)),
         settings=AWAY,
     ),
+    Row(  # two lines of one worker share a day, which counts once
+        "CB-CAP-03",
+        "/invoice/lines/1/quantity",
+        ("5 DAY", "4 days of work"),
+        all_of(per_diem("5"), put("/invoice/lines/0/period/end", "2026-03-04"), second_line("8", 4, 5)),
+        all_of(per_diem("4"), put("/invoice/lines/0/period/end", "2026-03-04"), second_line("8", 4, 5)),
+        settings=AWAY,
+    ),
+    Row(  # nobody worked on the days between two lines
+        "CB-CAP-03",
+        "/invoice/lines/1/quantity",
+        ("4 DAY", "3 days of work"),
+        all_of(per_diem("4"), put("/invoice/lines/0/period/end", "2026-03-03"), second_line("8", 6, 6)),
+        all_of(per_diem("3"), put("/invoice/lines/0/period/end", "2026-03-03"), second_line("8", 6, 6)),
+        settings=AWAY,
+    ),
     Row("CB-CAP-03", "/invoice/lines/1/quantity", (), per_diem("8"), all_of(per_diem("8"), CREDIT_NOTE), settings=AWAY),
     Row(
         "CB-CAP-03",
