@@ -45,7 +45,7 @@ def test_any_text_is_a_pattern_or_is_refused_in_words(text: str, value: str) -> 
     try:
         pattern = Pattern(text)
     except ValueError:
-        with pytest.raises(ValueError, match="^is not a regular expression"):
+        with pytest.raises(ValueError, match=r"^is not a regular expression"):
             Pattern(text)
         return
     assert pattern.fits(value) in (True, False)
