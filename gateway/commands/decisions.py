@@ -38,7 +38,7 @@ def decide(terminal: Terminal, which: str, orders: Orders, why: str, who: str) -
         raise typer.BadParameter(f"say what to do with exactly one of {options}.")
     with terminal.house() as house:
         packet_id = _one(house, which)
-        words = _DECISIONS[given[0]](house, packet_id, orders, who or _login(), why)
+        words = _DECISIONS[given[0]](house, packet_id, orders, who or login(), why)
         _done(terminal, house, packet_id, given[0], words)
 
 
@@ -46,7 +46,7 @@ def void(terminal: Terminal, which: str, why: str, who: str) -> None:
     """Orders an invoice to be voided at its portal. Raises NotPossible, NotFound."""
     with terminal.house() as house:
         packet_id = _one(house, which)
-        decisions.void(house, packet_id, who or _login(), why)
+        decisions.void(house, packet_id, who or login(), why)
         _done(terminal, house, packet_id, "void", "Voiding is ordered; `clearbill status` shows what the portal says.")
 
 
@@ -56,7 +56,7 @@ def credit(terminal: Terminal, which: str, number: str, why: str, who: str) -> N
         raise NotPossible("say with --why what is credited for; clients ask for the reason.")
     with terminal.house() as house:
         packet_id = _one(house, which)
-        accepted = decisions.credit(house, packet_id, number, who or _login(), why)
+        accepted = decisions.credit(house, packet_id, number, who or login(), why)
         _done(terminal, house, accepted.packet_id, "credit", f"Credit note {number} was handed over for sending.")
 
 
@@ -79,7 +79,7 @@ def _done(terminal: Terminal, house: House, packet_id: str, order: str, words: s
     terminal.answer({"order": order, "said": words, "packet": packet_summary(record) if record else None})
 
 
-def _login() -> str:
+def login() -> str:
     """Who is at the keyboard. Raises NotPossible where the machine does not know."""
     try:
         return getpass.getuser()
