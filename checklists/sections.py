@@ -1,6 +1,6 @@
 """The sections of a client's checklist: one small frozen model per subject. Absent settings ask for nothing.
 
-Patterns are Python regular expressions, compiled once as the file is read, and must match the whole value.
+Patterns are regular expressions (RE2), compiled once as the file is read, and must match the whole value.
 """
 
 import re
@@ -17,12 +17,14 @@ from pydantic import (
     BeforeValidator,
     ConfigDict,
     Field,
+    InstanceOf,
     StringConstraints,
     WithJsonSchema,
     model_validator,
 )
 
 from checklists.codes import Severity
+from checklists.pattern import MOST_CHARACTERS, Pattern
 from checklists.terms import Steps, covers, steps_from
 from gateway.currency import is_currency
 from gateway.packet import (
@@ -49,13 +51,10 @@ WEEKDAYS: tuple[Weekday, ...] = ("monday", "tuesday", "wednesday", "thursday", "
 _MEGABYTE = Decimal(1_000_000)
 
 
-def _pattern(text: object) -> re.Pattern[str]:
+def _pattern(text: object) -> Pattern:
     if not isinstance(text, str) or not text:
         raise ValueError("must be a regular expression in quotes")
-    try:
-        return re.compile(text)
-    except (re.error, OverflowError, RecursionError) as fault:
-        raise ValueError(f"is not a regular expression: {fault}") from None
+    return Pattern(text)
 
 
 def _characters(text: str) -> str:
@@ -121,7 +120,13 @@ ClockTime = Annotated[
 ]
 """A time of day to the minute, in quotes."""
 
-Pattern = Annotated[re.Pattern[str], BeforeValidator(_pattern)]
+Expression = Annotated[
+    InstanceOf[Pattern],
+    BeforeValidator(_pattern),
+    WithJsonSchema({"type": "string", "format": "regex", "maxLength": MOST_CHARACTERS}),
+]
+"""A regular expression in RE2's syntax, in quotes."""
+
 Place = Annotated[str, AfterValidator(_place)]
 """A business term or JSON pointer that a packet has; `*` stands for every entry of a list."""
 
@@ -165,19 +170,19 @@ class EscalationStep(Section):
 class Form(Section):
     """How a value must look: a pattern, the same in words, and a right example."""
 
-    pattern: Pattern
+    pattern: Expression
     says: Name
     example: Name
 
     @model_validator(mode="after")
     def _example_is_right(self) -> Self:
-        if not self.pattern.fullmatch(self.example):
-            raise ValueError(f"the example {self.example!r} does not match the pattern {self.pattern.pattern!r}")
+        if not self.fits(self.example):
+            raise ValueError(f"the example {self.example!r} does not match the pattern {self.pattern.text!r}")
         return self
 
     def fits(self, value: str) -> bool:
         """Whether the whole value has this form."""
-        return self.pattern.fullmatch(value) is not None
+        return self.pattern.fits(value)
 
 
 AfterTrying = Literal["person", "same", "suffix"]
