@@ -18,6 +18,7 @@ from pydantic import (
     ConfigDict,
     Field,
     InstanceOf,
+    PlainSerializer,
     StringConstraints,
     WithJsonSchema,
     model_validator,
@@ -123,6 +124,7 @@ ClockTime = Annotated[
 Expression = Annotated[
     InstanceOf[Pattern],
     BeforeValidator(_pattern),
+    PlainSerializer(lambda pattern: pattern.text, return_type=str),
     WithJsonSchema({"type": "string", "format": "regex", "maxLength": MOST_CHARACTERS}),
 ]
 """A regular expression in RE2's syntax, in quotes."""
