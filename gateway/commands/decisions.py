@@ -41,7 +41,7 @@ def decide(terminal: Terminal, which: str, orders: Orders, why: str, who: str, s
         raise typer.BadParameter("--seen goes with --correct: it names the proposal that you looked at.")
     with terminal.house() as house:
         packet_id = _one(house, which)
-        who = who or _login()
+        who = who or login()
         words = (
             _correct(house, packet_id, who, why, seen)
             if orders.correct
@@ -54,7 +54,7 @@ def void(terminal: Terminal, which: str, why: str, who: str) -> None:
     """Orders an invoice to be voided at its portal. Raises NotPossible, NotFound."""
     with terminal.house() as house:
         packet_id = _one(house, which)
-        decisions.void(house, packet_id, who or _login(), why)
+        decisions.void(house, packet_id, who or login(), why)
         _done(terminal, house, packet_id, "void", "Voiding is ordered; `clearbill status` shows what the portal says.")
 
 
@@ -64,7 +64,7 @@ def credit(terminal: Terminal, which: str, number: str, why: str, who: str) -> N
         raise NotPossible("say with --why what is credited for; clients ask for the reason.")
     with terminal.house() as house:
         packet_id = _one(house, which)
-        accepted = decisions.credit(house, packet_id, number, who or _login(), why)
+        accepted = decisions.credit(house, packet_id, number, who or login(), why)
         _done(terminal, house, accepted.packet_id, "credit", f"Credit note {number} was handed over for sending.")
 
 
@@ -87,7 +87,7 @@ def _done(terminal: Terminal, house: House, packet_id: str, order: str, words: s
     terminal.answer({"order": order, "said": words, "packet": packet_summary(record) if record else None})
 
 
-def _login() -> str:
+def login() -> str:
     """Who is at the keyboard. Raises NotPossible where the machine does not know."""
     try:
         return getpass.getuser()

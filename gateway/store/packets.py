@@ -66,6 +66,7 @@ class PacketRecord:
     touched: bool
     content_sha256: str
     seconds: Mapping[str, float]
+    owner: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -154,7 +155,7 @@ def insert(tx: Tx, what: Packet, account: str, now: datetime) -> str:
 def load(tx: Tx, packet_id: str, *, lock: bool = False) -> PacketRecord | None:
     """A packet's present state; `lock` keeps others from changing it until the transaction ends."""
     row = (_LOCKED if lock else _ONE).first(tx, {"id": packet_id})
-    return _record_from(row) if row else None
+    return record_from(row) if row else None
 
 
 def lock(tx: Tx, packet_id: str) -> None:
@@ -171,13 +172,13 @@ def find(tx: Tx, words: str) -> tuple[PacketRecord, ...]:
         .order_by(packet.c.received_at.desc())
         .limit(50)
     )
-    return tuple(_record_from(row) for row in rows)
+    return tuple(record_from(row) for row in rows)
 
 
 def listed(tx: Tx, *conditions: sa.ColumnElement[bool], limit: int = 200) -> tuple[PacketRecord, ...]:
     """Packets that meet the conditions, the longest in their stage first."""
     rows = tx.execute(sa.select(packet).where(*conditions).order_by(packet.c.stage_since).limit(limit))
-    return tuple(_record_from(row) for row in rows)
+    return tuple(record_from(row) for row in rows)
 
 
 def in_stages(tx: Tx, stages: Iterable[Stage], limit: int = 200) -> tuple[PacketRecord, ...]:
@@ -232,7 +233,8 @@ def _summary(what: Packet) -> dict[str, Any]:
     }
 
 
-def _record_from(row: Any) -> PacketRecord:
+def record_from(row: Any) -> PacketRecord:
+    """A packet's row as a value."""
     return PacketRecord(
         **dict(zip(_PLAIN, _plain_cells(row), strict=True)),
         stage=_STAGES[row.stage],
