@@ -18,6 +18,7 @@ from pydantic import (
     ConfigDict,
     Field,
     InstanceOf,
+    PlainSerializer,
     StringConstraints,
     WithJsonSchema,
     model_validator,
@@ -123,6 +124,7 @@ ClockTime = Annotated[
 Expression = Annotated[
     InstanceOf[Pattern],
     BeforeValidator(_pattern),
+    PlainSerializer(lambda pattern: pattern.text, return_type=str),
     WithJsonSchema({"type": "string", "format": "regex", "maxLength": MOST_CHARACTERS}),
 ]
 """A regular expression in RE2's syntax, in quotes."""
@@ -436,6 +438,15 @@ class PaymentRules(Section):
     required: bool = False
 
 
+class OurNumbers(Section):
+    """What we are known by at this client: our tax numbers, and the code of the account that we are paid to. Never
+    bank details."""
+
+    vat_id: OptionalName = ""
+    tax_id: OptionalName = ""
+    remit_to_code: OptionalName = ""
+
+
 class ChargeRules(Section):
     """Allowances and charges that are taken beside the lines, by purpose; None: any."""
 
@@ -521,11 +532,13 @@ _SATURDAY = 5
 class Licence(Section):
     """What may be corrected without asking: codes of correction rules, or places in the packet.
 
-    Without `allowed` every rule keeps its own licence; `never` always wins. `from_words`: also for a reason that was
+    Without `allowed` every rule keeps its own licence; `never` always wins. `also`: codes of rules that are carried out
+    only where the client has agreed to them, and are otherwise proposed. `from_words`: also for a reason that was
     only read from a person's free words; otherwise such a correction is proposed to the office.
     """
 
     allowed: tuple[RuleOrPlace, ...] | None = None
+    also: tuple[Name, ...] = ()
     never: tuple[RuleOrPlace, ...] = ()
     from_words: bool = False
 
@@ -534,9 +547,13 @@ class Licence(Section):
         places = [tuple(path.split("/")[1:]) for path in paths]
         if code in self.never or any(_under(self.never, place) for place in places):
             return False
-        if self.allowed is None or code in self.allowed:
+        if self.allowed is None or self.names(code):
             return True
         return bool(places) and all(_under(self.allowed, place) for place in places)
+
+    def names(self, code: str) -> bool:
+        """Whether the client has agreed to this very rule."""
+        return code in self.also or code in (self.allowed or ())
 
 
 def _under(names: Iterable[str], place: Steps) -> bool:

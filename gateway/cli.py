@@ -289,6 +289,9 @@ def decide(
     amend: Annotated[
         Path | None, typer.Option("--amend", metavar="FILE", help="Replace its content by this packet's.")
     ] = None,
+    seen: Annotated[
+        str, typer.Option("--seen", metavar="KEY", help="With --correct: only if the proposal is still this one.")
+    ] = "",
     why: Why = "",
     who: Who = "",
 ) -> None:
@@ -296,7 +299,7 @@ def decide(
     from gateway.commands import decisions
 
     orders = decisions.Orders(check_again, correct, sent_as, not_sent, wait, stop, amend)
-    decisions.decide(terminal, which, orders, why, who)
+    decisions.decide(terminal, which, orders, why, who, seen)
 
 
 Proposed = Annotated[int, typer.Argument(metavar="NO", help="Its number, as `proposals` shows.")]

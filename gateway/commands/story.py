@@ -74,6 +74,12 @@ def _show_present(terminal: Terminal, calendar: Calendar, record: PacketRecord, 
     terminal.show()
     terminal.show(facts(acts))
     _show_reasons(terminal, record.why)
+    if record.proposed is not None:
+        _heading(
+            terminal, f"Proposed change {record.proposed.key}, to be accepted with `clearbill decide ID --correct`"
+        )
+        for line in changes_in_words(record.proposed.patch):
+            terminal.show(hanging("-", line))
 
 
 def _who(actor: Actor, checklist: Checklist | None) -> str:

@@ -31,7 +31,11 @@ class Context:
 @dataclass(frozen=True, slots=True)
 class Rule:
     """A correction. `serves`: the reasons it can mend; `licence`: the only places it may change; `source`: why it
-    may."""
+    may.
+
+    `by_word`: done without asking only where the client's checklist names the rule (`corrections.also`). `person`: why
+    only a person may ever order it; "" where a machine may. What may not be done without asking is proposed.
+    """
 
     code: str
     serves: frozenset[ReasonCode]
@@ -39,6 +43,8 @@ class Rule:
     says: str
     source: str
     apply: Callable[[Packet, Sequence[Reason], Context], Packet | None]
+    by_word: bool = False
+    person: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +55,17 @@ class Correction:
     rules: tuple[str, ...]
     patch: Patch
     says: str
+
+
+@dataclass(frozen=True, slots=True)
+class Proposal:
+    """A change that rules know and a person must order. `needs`: why, a sentence each, none where nothing in the
+    licences speaks against it."""
+
+    rules: tuple[str, ...]
+    patch: Patch
+    says: str
+    needs: tuple[str, ...]
 
 
 class LicenceBroken(Exception):

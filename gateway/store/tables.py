@@ -134,6 +134,7 @@ packet = Table(
     Column("act_by", UtcTime),
     Column("overdue", Boolean, nullable=False, default=False),
     Column("why", Text, nullable=False, default="[]"),  # JSON: the reasons it is held or being corrected for
+    Column("proposed", Text, nullable=False, default=""),  # JSON: the change that a person may accept while it is held
     Column("owner", String(63), nullable=False, default=""),  # the person who has taken it
     Column("tries", Integer, nullable=False, default=0),  # automatic corrections so far
     Column("tried", Text, nullable=False, default="[]"),  # JSON: reason codes already corrected once
@@ -151,9 +152,10 @@ packet = Table(
     Column("seconds_correction", Float, nullable=False, default=0.0),
     UniqueConstraint("source_system", "source_id"),
     Index("ix_packet_stage_since", "stage", "stage_since"),
-    Index("ix_packet_stage_act_by", "stage", "act_by"),
     Index("ix_packet_account_stage", "account", "stage", "generated_at"),
     Index("ix_packet_client_number", "client", "invoice_number"),
+    Index("ix_packet_deadline", "stage", "act_by", "total"),
+    Index("ix_packet_client_deadline", "client", "stage", "act_by", "total"),
 )
 
 revision = Table(

@@ -60,6 +60,7 @@ def upgrade() -> None:
         sa.Column("act_by", tables.UtcTime(timezone=True), nullable=True),
         sa.Column("overdue", sa.Boolean(), nullable=False),
         sa.Column("why", sa.Text(), nullable=False),
+        sa.Column("proposed", sa.Text(), nullable=False),
         sa.Column("owner", sa.String(length=63), nullable=False),
         sa.Column("tries", sa.Integer(), nullable=False),
         sa.Column("tried", sa.Text(), nullable=False),
@@ -79,8 +80,9 @@ def upgrade() -> None:
     )
     with op.batch_alter_table("packet", schema=None) as batch_op:
         batch_op.create_index("ix_packet_account_stage", ["account", "stage", "generated_at"], unique=False)
+        batch_op.create_index("ix_packet_client_deadline", ["client", "stage", "act_by", "total"], unique=False)
         batch_op.create_index("ix_packet_client_number", ["client", "invoice_number"], unique=False)
-        batch_op.create_index("ix_packet_stage_act_by", ["stage", "act_by"], unique=False)
+        batch_op.create_index("ix_packet_deadline", ["stage", "act_by", "total"], unique=False)
         batch_op.create_index("ix_packet_stage_since", ["stage", "stage_since"], unique=False)
 
     op.create_table(
