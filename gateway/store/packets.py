@@ -216,6 +216,11 @@ def note(tx: Tx, record: PacketRecord, now: datetime, who: str, kind: str, data:
     events.record(tx, record.id, now, kind, who, **data)
 
 
+def assign(tx: Tx, record: PacketRecord, owner: str) -> None:
+    """Keeps who has taken a packet; the caller has locked it and writes the event."""
+    statements.change(tx, packet, {"id": record.id}, {"owner": owner})
+
+
 def last_said(tx: Tx, packet_id: str, kind: str) -> str:
     """The reason given with the last event of this kind; "" where none was."""
     for event in reversed(events.history(tx, packet_id)):
