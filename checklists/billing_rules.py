@@ -1,6 +1,6 @@
 """Settings of how and when a client is billed: its calendar, its cost codes, what goes on an invoice of its own."""
 
-from datetime import date
+from datetime import date, datetime, timedelta
 from typing import Annotated, Literal, Self
 
 from pydantic import Field, model_validator
@@ -39,6 +39,16 @@ class BillingCalendar(Section):
     def quiet_on(self, day: date) -> QuietDays | None:
         """The quiet days that a day is one of."""
         return next((one for one in self.quiet if one.starts <= day <= one.ends), None)
+
+    def working_days_after(self, moment: datetime, days: int) -> datetime:
+        """The same time of day so many working days later: neither weekends nor holidays count."""
+        while days:
+            moment += timedelta(days=1)
+            days -= moment.weekday() < _SATURDAY and moment.date() not in self.holidays
+        return moment
+
+
+_SATURDAY = 5
 
 
 class CostCodes(Section):

@@ -29,6 +29,7 @@ from checklists.sections import (
     Licence,
     NumberRules,
     OrderRules,
+    OurNumbers,
     PaymentRules,
     RequiredCustomField,
     RequiredField,
@@ -67,6 +68,7 @@ class Requirements(Section):
     rate_card: RateCard = RateCard()
     units: UnitRules = UnitRules()
     tax: TaxRules = TaxRules()
+    ours: OurNumbers = OurNumbers()
     payment: PaymentRules = PaymentRules()
     charges: ChargeRules = ChargeRules()
     text: TextRules = TextRules()
@@ -86,6 +88,14 @@ class Requirements(Section):
     def next_cut_off(self, moment: datetime) -> datetime | None:
         """The first cut-off after an aware moment; None where the client has none."""
         return self.cut_off.next_after(moment, self.calendar.holidays) if self.cut_off else None
+
+    def act_by(self, moment: datetime) -> datetime | None:
+        """By when whoever must act on a stop has to: the next cut-off, else the first step of escalation, in the
+        client's working days as the moment's time zone has them; None where the file names neither."""
+        if self.cut_off is not None:
+            return self.next_cut_off(moment)
+        steps = sorted(step.after_days for step in self.escalation if step.after_days)
+        return self.calendar.working_days_after(moment, steps[0]) if steps else None
 
     @model_validator(mode="after")
     def _begins_before_it_ends(self) -> Self:

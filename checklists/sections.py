@@ -1,6 +1,6 @@
 """The sections of a client's checklist: one small frozen model per subject. Absent settings ask for nothing.
 
-Patterns are Python regular expressions, compiled once as the file is read, and must match the whole value.
+Patterns are regular expressions (RE2), compiled once as the file is read, and must match the whole value.
 """
 
 import re
@@ -17,12 +17,15 @@ from pydantic import (
     BeforeValidator,
     ConfigDict,
     Field,
+    InstanceOf,
+    PlainSerializer,
     StringConstraints,
     WithJsonSchema,
     model_validator,
 )
 
 from checklists.codes import Severity
+from checklists.pattern import MOST_CHARACTERS, Pattern
 from checklists.terms import Steps, covers, steps_from
 from gateway.currency import is_currency
 from gateway.packet import (
@@ -49,13 +52,10 @@ WEEKDAYS: tuple[Weekday, ...] = ("monday", "tuesday", "wednesday", "thursday", "
 _MEGABYTE = Decimal(1_000_000)
 
 
-def _pattern(text: object) -> re.Pattern[str]:
+def _pattern(text: object) -> Pattern:
     if not isinstance(text, str) or not text:
         raise ValueError("must be a regular expression in quotes")
-    try:
-        return re.compile(text)
-    except (re.error, OverflowError, RecursionError) as fault:
-        raise ValueError(f"is not a regular expression: {fault}") from None
+    return Pattern(text)
 
 
 def _characters(text: str) -> str:
@@ -121,7 +121,14 @@ ClockTime = Annotated[
 ]
 """A time of day to the minute, in quotes."""
 
-Pattern = Annotated[re.Pattern[str], BeforeValidator(_pattern)]
+Expression = Annotated[
+    InstanceOf[Pattern],
+    BeforeValidator(_pattern),
+    PlainSerializer(lambda pattern: pattern.text, return_type=str),
+    WithJsonSchema({"type": "string", "format": "regex", "maxLength": MOST_CHARACTERS}),
+]
+"""A regular expression in RE2's syntax, in quotes."""
+
 Place = Annotated[str, AfterValidator(_place)]
 """A business term or JSON pointer that a packet has; `*` stands for every entry of a list."""
 
@@ -165,19 +172,19 @@ class EscalationStep(Section):
 class Form(Section):
     """How a value must look: a pattern, the same in words, and a right example."""
 
-    pattern: Pattern
+    pattern: Expression
     says: Name
     example: Name
 
     @model_validator(mode="after")
     def _example_is_right(self) -> Self:
-        if not self.pattern.fullmatch(self.example):
-            raise ValueError(f"the example {self.example!r} does not match the pattern {self.pattern.pattern!r}")
+        if not self.fits(self.example):
+            raise ValueError(f"the example {self.example!r} does not match the pattern {self.pattern.text!r}")
         return self
 
     def fits(self, value: str) -> bool:
         """Whether the whole value has this form."""
-        return self.pattern.fullmatch(value) is not None
+        return self.pattern.fits(value)
 
 
 AfterTrying = Literal["person", "same", "suffix"]
@@ -431,6 +438,15 @@ class PaymentRules(Section):
     required: bool = False
 
 
+class OurNumbers(Section):
+    """What we are known by at this client: our tax numbers, and the code of the account that we are paid to. Never
+    bank details."""
+
+    vat_id: OptionalName = ""
+    tax_id: OptionalName = ""
+    remit_to_code: OptionalName = ""
+
+
 class ChargeRules(Section):
     """Allowances and charges that are taken beside the lines, by purpose; None: any."""
 
@@ -516,11 +532,13 @@ _SATURDAY = 5
 class Licence(Section):
     """What may be corrected without asking: codes of correction rules, or places in the packet.
 
-    Without `allowed` every rule keeps its own licence; `never` always wins. `from_words`: also for a reason that was
+    Without `allowed` every rule keeps its own licence; `never` always wins. `also`: codes of rules that are carried out
+    only where the client has agreed to them, and are otherwise proposed. `from_words`: also for a reason that was
     only read from a person's free words; otherwise such a correction is proposed to the office.
     """
 
     allowed: tuple[RuleOrPlace, ...] | None = None
+    also: tuple[Name, ...] = ()
     never: tuple[RuleOrPlace, ...] = ()
     from_words: bool = False
 
@@ -529,9 +547,13 @@ class Licence(Section):
         places = [tuple(path.split("/")[1:]) for path in paths]
         if code in self.never or any(_under(self.never, place) for place in places):
             return False
-        if self.allowed is None or code in self.allowed:
+        if self.allowed is None or self.names(code):
             return True
         return bool(places) and all(_under(self.allowed, place) for place in places)
+
+    def names(self, code: str) -> bool:
+        """Whether the client has agreed to this very rule."""
+        return code in self.also or code in (self.allowed or ())
 
 
 def _under(names: Iterable[str], place: Steps) -> bool:

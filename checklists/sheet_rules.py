@@ -7,7 +7,7 @@ from typing import Annotated, Literal, Self
 
 from pydantic import Field, StringConstraints, model_validator
 
-from checklists.sections import Gravity, Pattern, Section
+from checklists.sections import Expression, Gravity, Section
 from gateway.packet import Amount
 
 _GROUPS: dict[str, tuple[frozenset[str], frozenset[str]]] = {
@@ -29,10 +29,10 @@ class SheetLayout(Section):
     `date_format`: as Python's strptime has it.
     """
 
-    number: Pattern | None = None
-    period: Pattern | None = None
-    row: Pattern | None = None
-    total: Pattern | None = None
+    number: Expression | None = None
+    period: Expression | None = None
+    row: Expression | None = None
+    total: Expression | None = None
     date_format: Annotated[str, StringConstraints(min_length=4, max_length=20)] = "%Y-%m-%d"
 
     @model_validator(mode="after")
@@ -41,7 +41,7 @@ class SheetLayout(Section):
             pattern = getattr(self, name)
             if pattern is None:
                 continue
-            named = set(pattern.groupindex)
+            named = pattern.groups
             if missing := sorted(needed - named):
                 raise ValueError(f"`{name}` needs the named group (?P<{missing[0]}>...)")
             if strange := sorted(named - needed - besides):

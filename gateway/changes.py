@@ -5,11 +5,13 @@ beside each change. Money, quantities, rates, hours and parties are never change
 client's licence says: `OUT_OF_REACH` is asked last and always.
 """
 
+import hashlib
 import json
-from collections.abc import Iterable, Iterator
-from typing import Any
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import asdict, dataclass
+from typing import Any, Self
 
-from gateway.packet import Packet, canonical_json
+from gateway.packet import Packet, canonical_json, packet_from
 
 Patch = list[dict[str, Any]]
 
@@ -28,8 +30,20 @@ OUT_OF_REACH = (
     "/invoice/payment_terms/net_days",
     "/invoice/preceding",
     "/invoice/remit_to/address",
+    "/invoice/remit_to/contact_name",
+    "/invoice/remit_to/email",
     "/invoice/remit_to/name",
-    "/invoice/seller",
+    "/invoice/remit_to/phone",
+    "/invoice/remit_to/registration_id",
+    "/invoice/remit_to/tax_id",
+    "/invoice/remit_to/vat_id",
+    "/invoice/seller/address",
+    "/invoice/seller/code",
+    "/invoice/seller/contact_name",
+    "/invoice/seller/email",
+    "/invoice/seller/name",
+    "/invoice/seller/phone",
+    "/invoice/seller/registration_id",
     "/invoice/tax_breakdown",
     "/invoice/totals",
     "/invoice/type",
@@ -76,6 +90,57 @@ def covered(patch: Patch, licence: Iterable[str]) -> bool:
     """Whether every place in a patch stands at or below a place of the licence (JSON pointers with *)."""
     allowed = tuple(licence)
     return all(any(_at_or_below(change["path"], place) for place in allowed) for change in patch)
+
+
+def applied(patch: Patch, to: Packet) -> Packet:
+    """The packet that a patch of `difference` leads to. Raises ValueError where an old value is another one now, and
+    PacketRefused where what comes out is no packet."""
+    whole = json.loads(canonical_json(to))
+    for change in patch:
+        *way, last = (step.replace("~1", "/").replace("~0", "~") for step in change["path"].split("/")[1:])
+        at = whole
+        for step in way:
+            at = at[int(step)] if isinstance(at, list) else at[step]
+        key: Any = int(last) if isinstance(at, list) else last
+        there = at[key] if (key < len(at) if isinstance(at, list) else key in at) else None
+        if there != change.get("was"):
+            raise ValueError(f"{change['path']} is not what it was when the change was made")
+        if change["op"] == "remove":
+            del at[key]
+        elif isinstance(at, list) and key == len(at):
+            at.append(change["value"])
+        else:
+            at[key] = change["value"]
+    return packet_from(whole)
+
+
+@dataclass(frozen=True, slots=True)
+class ProposedChange:
+    """A change of a held packet that a person may accept: made for one revision, and carried out as it was shown.
+
+    `needs`: why it is left to a person, a sentence each. `key` names exactly this change of exactly this revision."""
+
+    revision: int
+    rules: tuple[str, ...]
+    says: str
+    needs: tuple[str, ...]
+    patch: Patch
+
+    @property
+    def key(self) -> str:
+        """Twelve hexadecimal digits of the hash of the revision and the patch."""
+        text = json.dumps([self.revision, self.patch], sort_keys=True)
+        return hashlib.sha256(text.encode()).hexdigest()[:12]
+
+    def values(self) -> dict[str, Any]:
+        """As JSON has it, for the store and for whoever shows it."""
+        return {"key": self.key, **asdict(self)}
+
+    @classmethod
+    def from_values(cls, values: Mapping[str, Any]) -> Self:
+        """The reverse of `values`."""
+        lists = {name: tuple(values[name]) for name in ("rules", "needs")}
+        return cls(revision=values["revision"], says=values["says"], patch=values["patch"], **lists)
 
 
 def _at_or_below(path: str, place: str) -> bool:

@@ -47,6 +47,7 @@ packet = _group("The form of a packet.")
 account = _group("Stop and resume portal accounts.")
 queue = _group("Work that was given up.")
 db = _group("The database.")
+user = _group("Who may sign in to the coordinators' pages.")
 
 _WORK, _LOOK, _DECIDE, _RUN = "Hand over", "Look", "Decide", "Run and look after"
 app.add_typer(checklist, name="checklist", rich_help_panel=_WORK)
@@ -56,6 +57,7 @@ app.add_typer(packet, name="packet", rich_help_panel=_WORK)
 app.add_typer(account, name="account", rich_help_panel=_RUN)
 app.add_typer(queue, name="queue", rich_help_panel=_RUN)
 app.add_typer(db, name="db", rich_help_panel=_RUN)
+app.add_typer(user, name="user", rich_help_panel=_RUN)
 
 _SHARED: dict[str, Any] = {
     "as_json": Annotated[bool, typer.Option("--json", help="Answer with one JSON object on standard output.")],
@@ -287,6 +289,9 @@ def decide(
     amend: Annotated[
         Path | None, typer.Option("--amend", metavar="FILE", help="Replace its content by this packet's.")
     ] = None,
+    seen: Annotated[
+        str, typer.Option("--seen", metavar="KEY", help="With --correct: only if the proposal is still this one.")
+    ] = "",
     why: Why = "",
     who: Who = "",
 ) -> None:
@@ -294,7 +299,7 @@ def decide(
     from gateway.commands import decisions
 
     orders = decisions.Orders(check_again, correct, sent_as, not_sent, wait, stop, amend)
-    decisions.decide(terminal, which, orders, why, who)
+    decisions.decide(terminal, which, orders, why, who, seen)
 
 
 Proposed = Annotated[int, typer.Argument(metavar="NO", help="Its number, as `proposals` shows.")]
@@ -433,6 +438,63 @@ def pause(terminal: Terminal, key: AccountKey, why: Why = "", who: Who = "") -> 
     from gateway.commands import upkeep
 
     upkeep.pause(terminal, key, why, who)
+
+
+UserName = Annotated[str, typer.Argument(metavar="NAME", help="Small letters, digits and . _ @ -")]
+UserRole = Annotated[str, typer.Option("--role", help="viewer, coordinator, approver or admin.")]
+
+
+@command(user)
+def add(terminal: Terminal, name: UserName, role: UserRole = "coordinator", who: Who = "") -> None:
+    """Make a user. The password is asked for, or is the first line of standard input."""
+    from gateway.commands import users
+
+    users.add(terminal, name, role, who)
+
+
+@command(user, name="list")
+def list_users(terminal: Terminal) -> None:
+    """List who may sign in, with their roles."""
+    from gateway.commands import users
+
+    users.listed(terminal)
+
+
+@command(user)
+def password(terminal: Terminal, name: UserName, who: Who = "") -> None:
+    """Give a user a new password; every session of theirs ends."""
+    from gateway.commands import users
+
+    users.password(terminal, name, who)
+
+
+@command(user, name="role")
+def user_role(
+    terminal: Terminal,
+    name: UserName,
+    role: Annotated[str, typer.Argument(metavar="ROLE", help="viewer, coordinator, approver or admin.")],
+    who: Who = "",
+) -> None:
+    """Give a user another role."""
+    from gateway.commands import users
+
+    users.role(terminal, name, role, who)
+
+
+@command(user)
+def disable(terminal: Terminal, name: UserName, who: Who = "") -> None:
+    """Let a user in no more; every session of theirs ends."""
+    from gateway.commands import users
+
+    users.disable(terminal, name, who)
+
+
+@command(user)
+def enable(terminal: Terminal, name: UserName, who: Who = "") -> None:
+    """Let a disabled user in again."""
+    from gateway.commands import users
+
+    users.enable(terminal, name, who)
 
 
 @command(queue)

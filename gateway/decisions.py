@@ -10,14 +10,14 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from gateway.adapter import Ability
-from gateway.changes import difference
-from gateway.corrections import LicenceBroken
-from gateway.errors import NotPossible
+from gateway.changes import applied, difference
+from gateway.corrections import Correction
+from gateway.errors import NotPossible, PacketRefused
 from gateway.gather import drawn_by, facts_for
 from gateway.house import House
 from gateway.intake import Accepted, accept, check_hand_over
 from gateway.packet import Packet, canonical_json, json_from
-from gateway.steps.correct import correction_for, packet_and_context, write_correction
+from gateway.steps.correct import write_correction
 from gateway.store import packets
 from gateway.store.database import Tx, blob, keep_blob
 from gateway.store.packets import AttemptRecord, PacketRecord, reason_from
@@ -65,29 +65,31 @@ def _as_second_try(
     return {"diff": patch, "new_revision": columns["revision"]}, columns
 
 
-def correct(house: House, packet_id: str, who: str, why: str = "") -> tuple[dict[str, Any], ...]:
-    """Has the correction carried out that was proposed for a refused packet; answers the difference.
+def correct(house: House, packet_id: str, who: str, why: str = "", *, seen: str = "") -> tuple[dict[str, Any], ...]:
+    """Has the change carried out that is proposed for a held packet, exactly as it was shown; answers the difference.
 
-    It is made anew from the packet, the order register and the checklist as they are now. Raises NotPossible."""
+    `seen`: the key of the proposal that the person has looked at; another one than that is not carried out. The new
+    revision enters at the checklist, which holds it against the register as it is then. Raises NotPossible."""
     with house.queue.write() as tx:
         record = _held(tx, packet_id)
         _not_in_doubt(tx, record)
         _not_alive(record, "correct it")
-        _last_attempt(tx, record)
-        if record.status != Status.rejected or not any(value.get("read_by") for value in record.why):
-            raise NotPossible("no correction was proposed for this packet.")
-        reasons = [reason_from(value) for value in record.why]
-        packet, context = packet_and_context(house, tx, record)
+        proposed = record.proposed
+        if proposed is None:
+            raise NotPossible("no correction is proposed for this packet; amend it instead.")
+        if proposed.revision != record.revision or seen not in ("", proposed.key):
+            raise NotPossible("another change is proposed now than the one that you looked at. Look at it again.")
         try:
-            correction = correction_for(record, packet, reasons, context)
-        except LicenceBroken as broken:
-            raise NotPossible(f"a correction rule went beyond its licence ({broken}); amend the packet.") from None
-        if correction is None:
-            raise NotPossible("nothing can be corrected by rule as things stand now; amend the packet instead.")
+            after = applied(proposed.patch, packets.body(tx, record.id, record.revision))
+        except (ValueError, PacketRefused) as fault:
+            raise NotPossible(f"the proposed change cannot be carried out ({fault}); amend the packet.") from None
+        correction = Correction(after, proposed.rules, proposed.patch, proposed.says)
         now = house.database.now(tx)
-        packets.note(tx, record, now, who, "correction_ordered", {"why": why, "rules": list(correction.rules)})
-        write_correction(house, tx, record, correction, reasons, now, touched=True)
-        return tuple(correction.patch)
+        told = {"why": why, "rules": list(proposed.rules), "key": proposed.key}
+        packets.note(tx, record, now, who, "correction_ordered", told)
+        reasons = [reason_from(value) for value in record.why if value["code"]]
+        write_correction(house, tx, record, correction, reasons, now, by=who, touched=True, contested=True)
+        return tuple(proposed.patch)
 
 
 def sent_as(house: House, packet_id: str, portal_reference: str, who: str, why: str = "") -> None:

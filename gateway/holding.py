@@ -1,11 +1,14 @@
 """Stops: a packet put before a person, always with who must act, what to do, by when, and why."""
 
+import json
 from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 from types import MappingProxyType
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from checklists.finding import Finding
+from gateway.changes import ProposedChange
 from gateway.house import House
 from gateway.next_steps import next_step
 from gateway.store import packets
@@ -13,7 +16,7 @@ from gateway.store.database import Tx
 from gateway.store.packets import PacketRecord, reason_json
 from gateway.verdict import Actor, Reason, Stage
 
-_PATIENCE = timedelta(days=2)  # where the client's checklist names no cut-off
+_PATIENCE = timedelta(days=2)  # where the client's checklist names neither cut-off nor escalation
 
 
 def hold(
@@ -27,11 +30,16 @@ def hold(
     action: str,
     why: Sequence[Mapping[str, Any]] = (),
     told: Mapping[str, Any] = MappingProxyType({}),
+    proposed: ProposedChange | None = None,
     **changes: Any,
 ) -> None:
-    """Puts a packet before a person; `told` is what else its event says. The caller has locked its row."""
+    """Puts a packet before a person; `told` is what else its event says, `proposed` a change that the person may
+    accept. The caller has locked its row."""
     if draft := packets.draft_left(tx, record):
         action = f"{action} An unfinished draft of it stands at the portal ({draft}); sending again finishes it."
+    if proposed is not None:
+        action = f"{action} {_offer(proposed)}"
+        told = {**told, "proposed": proposed.patch, "rules": list(proposed.rules), "needs": list(proposed.needs)}
     packets.move(
         tx,
         record,
@@ -43,8 +51,17 @@ def hold(
         action=action,
         act_by=_act_by(house, record, now),
         why=packets.as_text(why),
+        proposed=json.dumps(proposed.values()) if proposed else "",
         data={**told, "why": list(why)},
         **changes,
+    )
+
+
+def _offer(proposed: ProposedChange) -> str:
+    because = "; ".join(proposed.needs)
+    return (
+        f"Proposed: {proposed.says} It is left to you because {because}. "
+        "Accept it with `clearbill decide ID --correct`, or decide otherwise."
     )
 
 
@@ -81,5 +98,6 @@ def finding_json(finding: Finding) -> dict[str, str]:
 
 def _act_by(house: House, record: PacketRecord, now: datetime) -> datetime:
     checklist = house.find_checklist(record.client, record.generated_at)
-    cut_off = checklist.next_cut_off(now) if checklist is not None else None
-    return cut_off if cut_off is not None else now + _PATIENCE
+    office = now.astimezone(ZoneInfo(house.settings.time_zone))
+    deadline = checklist.act_by(office) if checklist is not None else None
+    return deadline if deadline is not None else now + _PATIENCE

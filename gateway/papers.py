@@ -10,10 +10,10 @@ import zipfile
 from collections.abc import Callable, Mapping
 from types import MappingProxyType
 
-from pypdf import PdfReader
 from pypdf.errors import DependencyError
 
 from gateway.errors import Problem
+from gateway.pdf_reading import LimitedReader, TakesTooLong
 
 MAX_PAGES = 2_000
 MAX_UNPACKED = 200 * 1024 * 1024
@@ -38,12 +38,14 @@ def _pdf(content: bytes) -> str:
     if b"%%EOF" not in content[-2048:]:
         return "is a truncated PDF: its end is missing"
     try:
-        reader = PdfReader(io.BytesIO(content))
+        reader = LimitedReader(content)
         if reader.is_encrypted:
             return "is an encrypted PDF, which no portal can show"
         pages = len(reader.pages)
     except DependencyError:  # pypdf wants a package to undo an encryption that we refuse anyway
         return "is an encrypted PDF, which no portal can show"
+    except TakesTooLong:
+        return "is a PDF that takes too long to read"
     except Exception as fault:  # a hostile file makes a reader raise anything; each of them says the same of the file
         return f"is a damaged PDF ({type(fault).__name__})"
     if not 0 < pages <= MAX_PAGES:

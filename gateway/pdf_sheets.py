@@ -7,7 +7,6 @@ A PDF from outside is hostile: pages, parts, drawing operators and characters ar
 is unread. A filled signature field is seen, not verified: whose certificate it is, is for a signature tool to say.
 """
 
-import io
 import re
 from collections.abc import Iterable, Iterator, Mapping
 from datetime import date, datetime
@@ -21,6 +20,7 @@ from checklists.checklist import Checklist
 from checklists.readings import SheetReading, Shift, Signature, put_together
 from checklists.sheet_rules import SheetLayout
 from gateway.packet import PayCode, Period, plain_decimal
+from gateway.pdf_reading import LimitedReader, TakesTooLong
 
 MAX_BYTES = 10 * 1024 * 1024
 MAX_PAGES = 50
@@ -47,11 +47,11 @@ def sheet_from_pdf(content: bytes, checklist: Checklist, stated_number: str) -> 
     try:
         if len(content) > MAX_BYTES:
             raise _Unreadable(f"the file has more than {MAX_BYTES // 1024 // 1024} MB")
-        reader = PdfReader(io.BytesIO(content))
+        reader = LimitedReader(content)
         _weigh_object_streams(reader)
         signature, signer, signed_on = _signature(reader)
         lines = _lines(reader)
-    except _Unreadable as fault:
+    except (_Unreadable, TakesTooLong) as fault:
         return SheetReading(signature=signature, signed_by=signer, signed_on=signed_on, why_not=str(fault))
     except Exception as fault:  # a hostile file makes a reader raise anything; each of them says the same of the file
         why = f"the PDF cannot be read ({type(fault).__name__})"

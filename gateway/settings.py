@@ -62,6 +62,16 @@ class Token(_Section):
     secret: SecretReference
 
 
+class DeskSettings(_Section):
+    """The coordinators' pages. A session ends after `idle_minutes` without a click and `session_hours` after sign-in.
+
+    `secure_cookies`: `auto` asks browsers for HTTPS unless the doors are open on this machine only."""
+
+    idle_minutes: Annotated[float, Field(gt=0, le=1440)] = 30.0
+    session_hours: Annotated[float, Field(gt=0, le=168)] = 12.0
+    secure_cookies: Literal["auto", "always", "never"] = "auto"
+
+
 class Settings(_Section):
     """Everything an installation decides."""
 
@@ -81,6 +91,7 @@ class Settings(_Section):
     learn_after: Annotated[int, Field(ge=1, le=1000)] = 3  # good ends of one correction before it is proposed
     tokens: tuple[Token, ...] = ()
     accounts: dict[Key, AccountSettings] = Field(default_factory=dict)
+    desk: DeskSettings = DeskSettings()
 
     @property
     def address_outside(self) -> str:

@@ -27,6 +27,7 @@ def packet_summary(record: PacketRecord) -> dict[str, Any]:
         "action": record.action,
         "act_by": record.act_by.isoformat() if record.act_by else None,
         "why": [dict(reason) for reason in record.why],
+        "proposed": record.proposed.values() if record.proposed else None,
         "revision": record.revision,
         "generated_at": record.generated_at.isoformat(),
         "received_at": record.received_at.isoformat(),

@@ -30,15 +30,23 @@ class Orders:
     amend: Path | None
 
 
-def decide(terminal: Terminal, which: str, orders: Orders, why: str, who: str) -> None:
-    """Carries out the one order given. Raises NotPossible, NotFound, PacketRefused; BadParameter for none or two."""
+def decide(terminal: Terminal, which: str, orders: Orders, why: str, who: str, seen: str = "") -> None:
+    """Carries out the one order given; `seen` goes with `correct`, as `decisions.correct` has it. Raises NotPossible,
+    NotFound, PacketRefused; BadParameter for none or two."""
     given = [field.name for field in fields(orders) if getattr(orders, field.name)]
     if len(given) != 1:
         options = ", ".join(f"--{field.name.replace('_', '-')}" for field in fields(orders))
         raise typer.BadParameter(f"say what to do with exactly one of {options}.")
+    if seen and not orders.correct:
+        raise typer.BadParameter("--seen goes with --correct: it names the proposal that you looked at.")
     with terminal.house() as house:
         packet_id = _one(house, which)
-        words = _DECISIONS[given[0]](house, packet_id, orders, who or _login(), why)
+        who = who or login()
+        words = (
+            _correct(house, packet_id, who, why, seen)
+            if orders.correct
+            else _DECISIONS[given[0]](house, packet_id, orders, who, why)
+        )
         _done(terminal, house, packet_id, given[0], words)
 
 
@@ -46,7 +54,7 @@ def void(terminal: Terminal, which: str, why: str, who: str) -> None:
     """Orders an invoice to be voided at its portal. Raises NotPossible, NotFound."""
     with terminal.house() as house:
         packet_id = _one(house, which)
-        decisions.void(house, packet_id, who or _login(), why)
+        decisions.void(house, packet_id, who or login(), why)
         _done(terminal, house, packet_id, "void", "Voiding is ordered; `clearbill status` shows what the portal says.")
 
 
@@ -56,7 +64,7 @@ def credit(terminal: Terminal, which: str, number: str, why: str, who: str) -> N
         raise NotPossible("say with --why what is credited for; clients ask for the reason.")
     with terminal.house() as house:
         packet_id = _one(house, which)
-        accepted = decisions.credit(house, packet_id, number, who or _login(), why)
+        accepted = decisions.credit(house, packet_id, number, who or login(), why)
         _done(terminal, house, accepted.packet_id, "credit", f"Credit note {number} was handed over for sending.")
 
 
@@ -79,7 +87,7 @@ def _done(terminal: Terminal, house: House, packet_id: str, order: str, words: s
     terminal.answer({"order": order, "said": words, "packet": packet_summary(record) if record else None})
 
 
-def _login() -> str:
+def login() -> str:
     """Who is at the keyboard. Raises NotPossible where the machine does not know."""
     try:
         return getpass.getuser()
@@ -97,8 +105,9 @@ def _check_again(house: House, packet_id: str, orders: Orders, who: str, why: st
     return "It goes through the checklist again and, if nothing is found, to the portal."
 
 
-def _correct(house: House, packet_id: str, orders: Orders, who: str, why: str) -> str:
-    changes = "\n".join(f"  - {line}" for line in changes_in_words(decisions.correct(house, packet_id, who, why)))
+def _correct(house: House, packet_id: str, who: str, why: str, seen: str) -> str:
+    patch = decisions.correct(house, packet_id, who, why, seen=seen)
+    changes = "\n".join(f"  - {line}" for line in changes_in_words(patch))
     return f"Corrected; it is checked again and, if nothing is found, sent. Changed:\n{changes}"
 
 
@@ -132,7 +141,6 @@ def _amend(house: House, packet_id: str, orders: Orders, who: str, why: str) -> 
 
 _DECISIONS: dict[str, _Decision] = {
     "check_again": _check_again,
-    "correct": _correct,
     "sent_as": _sent_as,
     "not_sent": _not_sent,
     "wait": _wait,

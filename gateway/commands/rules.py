@@ -231,6 +231,10 @@ def _money(one: Checklist) -> Iterable[str]:
         yield f"Tax categories: {listed(sorted(one.tax.categories))}."
     if one.tax.codes:
         yield f"Tax codes: {listed(sorted(one.tax.codes))}."
+    if one.ours.vat_id or one.ours.tax_id:
+        yield f"Our tax numbers: {listed(number for number in (one.ours.vat_id, one.ours.tax_id) if number)}."
+    if one.ours.remit_to_code:
+        yield f"Their code for the account that we are paid to: {one.ours.remit_to_code}."
     if one.payment.net_days is not None:
         yield f"Payment within {one.payment.net_days} days."
     if one.payment.code:
@@ -291,6 +295,8 @@ def _own_rules(one: Checklist) -> Iterable[str]:
 def _corrections(one: Checklist) -> Iterable[str]:
     if one.corrections.allowed is not None:
         yield f"Corrected without asking: {listed(one.corrections.allowed) or 'nothing'}."
+    if one.corrections.also:
+        yield f"Corrected as agreed with the client: {listed(one.corrections.also)}."
     if one.corrections.never:
         yield f"Never corrected without asking: {listed(one.corrections.never)}."
     if one.corrections.from_words:

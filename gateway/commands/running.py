@@ -21,6 +21,7 @@ def serve(terminal: Terminal) -> None:
 
     at = f"http://{settings.host}:{settings.port}"
     terminal.tell(f"Clearbill serves at {at} with {settings.workers} workers. Ctrl-C stops it cleanly.")
+    terminal.tell(f"The coordinators' pages are at {at}/; `clearbill user add NAME --role admin` makes the first user.")
     runtime.serve(settings)
     terminal.tell("Stopped; nothing was left half done.")
     terminal.answer({"stopped": True, "served": at})

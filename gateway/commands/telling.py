@@ -260,5 +260,12 @@ TELLINGS: Mapping[str, Callable[[Data], str]] = MappingProxyType(
         "proposal_accepted": lambda data: f"Accepted the proposal.{_why(data)}",
         "proposal_declined": lambda data: f"Declined the proposal.{_why(data)}",
         "evidence": _evidence,
+        "person_added": lambda data: f"Became a user, as {data.get('role')}.",
+        "role_changed": lambda data: f"Became {data.get('role')} instead of {data.get('was')}.",
+        "password_changed": lambda data: "Was given a new password; every session ended.",
+        "person_disabled": lambda data: "May sign in no more; every session ended.",
+        "person_enabled": lambda data: "May sign in again.",
+        "signed_in": lambda data: "Signed in.",
+        "signed_out": lambda data: "Signed out.",
     }
 )

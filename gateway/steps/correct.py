@@ -4,7 +4,8 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
-from gateway.corrections import Context, Correction, LicenceBroken, correct
+from gateway.changes import ProposedChange
+from gateway.corrections import Context, Correction, LicenceBroken, correct, propose
 from gateway.gather import context_for, facts_for
 from gateway.holding import hold, hold_for_reasons
 from gateway.house import House
@@ -21,7 +22,7 @@ MOST_TRIES = 2  # automatic corrections of one packet, and never two for the sam
 
 
 def correct_refused(house: House, claim: Claim, job: Job, record: PacketRecord) -> Result:
-    """Mends what the portal or buyer refused, within the licence; otherwise a person decides."""
+    """Mends what the portal or buyer refused, within the licence; otherwise a person decides, with what rules know."""
     reasons = [reason_from(value) for value in record.why]
     if ABOUT_ORDERS & {reason.code for reason in reasons} and orders_are_due(house, record, since=record.stage_since):
         return read_orders_first(house, record)
@@ -31,31 +32,42 @@ def correct_refused(house: House, claim: Claim, job: Job, record: PacketRecord) 
     # Words that came late say nothing of who can mend a rejection.
     said = (verdict.who_acts for _, verdict, _ in reversed(verdicts) if verdict.status is Status.rejected)
     who = next(said, Actor.nobody)
-    broken = ""
     try:
         correction = correction_for(record, packet, reasons, context)
+        proposed = None if correction else proposal_for(record, packet, reasons, context)
     except LicenceBroken as fault:
-        correction, broken = None, str(fault)
+        broken = str(fault)
+        return lambda tx: _hold_broken(house, tx, record, reasons, broken)
 
     def write(tx: Tx) -> None:
-        present = packets.load(tx, record.id, lock=True)
-        if present is None or (present.stage, present.revision) != (record.stage, record.revision):
+        present = _still(tx, record)
+        if present is None:
             return
-        then = house.database.now(tx)
-        if correction is not None and _is_guessed(reasons) and not context.checklist.corrections.from_words:
-            _propose(house, tx, present, correction, reasons, then)
-        elif correction is not None:
-            write_correction(house, tx, present, correction, reasons, then)
-        elif broken:
-            action = (
-                f"A correction rule went beyond its licence and was not used ({broken}). Decide by hand; report it."
-            )
-            why = [reason_json(reason) for reason in reasons]
-            hold(house, tx, present, then, "corrections", who=Actor.us, action=action, why=why)
+        now = house.database.now(tx)
+        if correction is None:
+            hold_for_reasons(house, tx, present, now, "corrections", reasons, who, proposed=proposed)
+        elif _are_guessed(reasons) and not context.checklist.corrections.from_words:
+            _propose_instead(house, tx, present, correction, reasons, now)
         else:
-            hold_for_reasons(house, tx, present, then, "corrections", reasons, who)
+            write_correction(house, tx, present, correction, reasons, now)
 
     return write
+
+
+def _still(tx: Tx, record: PacketRecord) -> PacketRecord | None:
+    present = packets.load(tx, record.id, lock=True)
+    if present is None or (present.stage, present.revision) != (record.stage, record.revision):
+        return None
+    return present
+
+
+def _hold_broken(house: House, tx: Tx, record: PacketRecord, reasons: Sequence[Reason], broken: str) -> None:
+    present = _still(tx, record)
+    if present is None:
+        return
+    action = f"A correction rule went beyond its licence and was not used ({broken}). Decide by hand; report it."
+    why = [reason_json(reason) for reason in reasons]
+    hold(house, tx, present, house.database.now(tx), "corrections", who=Actor.us, action=action, why=why)
 
 
 def packet_and_context(house: House, tx: Tx, record: PacketRecord) -> tuple[Packet, Context]:
@@ -65,21 +77,21 @@ def packet_and_context(house: House, tx: Tx, record: PacketRecord) -> tuple[Pack
     return packet, context_for(tx, packet, record.account, house.checklist(record.client, record.generated_at), facts)
 
 
-def _is_guessed(reasons: Sequence[Reason]) -> bool:
+def _are_guessed(reasons: Sequence[Reason]) -> bool:
     return any(reason.read_by for reason in reasons)
 
 
-def _propose(
+_GUESSED = "the reason was read from free words, which may mean something else"
+
+
+def _propose_instead(
     house: House, tx: Tx, record: PacketRecord, correction: Correction, reasons: Sequence[Reason], now: datetime
 ) -> None:
     """The reason was read from a person's free words and may be wrong: a person decides on the correction."""
-    action = (
-        "Read the buyer's words. If they mean what was read from them, order the proposed correction "
-        f"(`clearbill decide ID --correct`): {correction.says} Otherwise decide by hand."
-    )
+    action = "Read the buyer's words, and accept what is proposed only if they mean what was read from them."
     why = [reason_json(reason) for reason in reasons]
-    told = {"proposed": correction.patch, "rules": list(correction.rules)}
-    hold(house, tx, record, now, "corrections", who=Actor.us, action=action, why=why, told=told)
+    offer = ProposedChange(record.revision, correction.rules, correction.says, (_GUESSED,), correction.patch)
+    hold(house, tx, record, now, "corrections", who=Actor.us, action=action, why=why, proposed=offer)
 
 
 def correction_for(
@@ -91,6 +103,23 @@ def correction_for(
     return correct(packet, reasons, context) if reasons else None
 
 
+def proposal_for(
+    record: PacketRecord, packet: Packet, reasons: Sequence[Reason], context: Context, *besides: str
+) -> ProposedChange | None:
+    """What rules would change of the present revision and a person must order; `besides`: further causes why."""
+    found = propose(packet, reasons, context)
+    if found is None:
+        return None
+    needs = [*found.needs, *besides]
+    if _are_guessed(reasons):
+        needs.append(_GUESSED)
+    if again := sorted({reason.code.value for reason in reasons} & set(record.tried)):
+        needs.append(f"it was corrected before for the same trouble ({', '.join(again).replace('_', ' ')})")
+    elif record.tries >= MOST_TRIES:
+        needs.append(f"it has been corrected {record.tries} times without asking")
+    return ProposedChange(record.revision, found.rules, found.says, tuple(needs), found.patch)
+
+
 def write_correction(
     house: House,
     tx: Tx,
@@ -99,17 +128,19 @@ def write_correction(
     reasons: Sequence[Reason],
     now: datetime,
     *,
+    by: str = "",
     ahead: Sequence[str] = (),
     **changes: Any,
 ) -> None:
-    """Writes the new revision and lets it enter at the checklist. `ahead`: marks of what was carried out before anybody
-    refused the packet, which leaves it its tries."""
+    """Writes the new revision and lets it enter at the checklist. `by`: the person who ordered it, else the rule did.
+    `ahead`: marks of what was carried out before anybody refused the packet, which leaves it its tries."""
+    author = by or f"rule:{correction.rules[0]}"
     columns = packets.add_revision(
         tx,
         record,
         correction.packet,
         now,
-        author=f"rule:{correction.rules[0]}",
+        author=author,
         rule="+".join(correction.rules),
         reason=correction.says,
         diff=correction.patch,
@@ -121,7 +152,7 @@ def write_correction(
         record,
         Stage.received,
         now,
-        f"rule:{correction.rules[0]}",
+        author,
         "corrected",
         data={
             "rules": list(correction.rules),
@@ -131,7 +162,7 @@ def write_correction(
             "new_revision": columns["revision"],
             **({"ahead": list(ahead)} if ahead else {}),
         },
-        tries=record.tries if ahead else record.tries + 1,
+        tries=record.tries if ahead or by else record.tries + 1,
         tried=packets.as_text(sorted({*record.tried, *codes, *ahead})),
         why="[]",
         **columns,

@@ -20,7 +20,7 @@ from gateway.house import House
 from gateway.packet import Packet
 from gateway.paper_sending import PapersToSend, changes_told, papers_to_send
 from gateway.steps import Result
-from gateway.steps.correct import correction_for, write_correction
+from gateway.steps.correct import correction_for, proposal_for, write_correction
 from gateway.steps.register import orders_are_due, read_orders_first
 from gateway.store import packets, proposals
 from gateway.store.database import Tx, blob, keep_blob
@@ -94,7 +94,7 @@ def _corrected_ahead(house: House, record: PacketRecord, correction: Correction,
         present = _still(tx, record)
         if present is not None:
             now = house.database.now(tx)
-            seen = {"contested": True, "preflight_stopped": True}
+            seen: dict[str, Any] = {"contested": True, "preflight_stopped": True}
             write_correction(house, tx, present, correction, (), now, ahead=marks, **seen)
 
     return write
@@ -164,10 +164,12 @@ def _named_by_register(packet: Packet, written: Packet) -> list[dict[str, str]]:
 def _stopped(house: House, record: PacketRecord, packet: Packet, stops: Sequence[Finding], context: Context) -> Result:
     """What the checklist objects to is mended where a rule may, else put before whoever can."""
     reasons = [Reason(finding.reason, finding.path) for finding in stops if finding.reason is not None]
-    correction: Correction | None = None
-    if len(reasons) == len(stops):
-        # What the number of a second try may be was asked already, by a rule or by a person.
-        correction = correction_for(record, packet, reasons, replace(context, ended_as=""))
+    # What the number of a second try may be was asked already, by a rule or by a person.
+    context = replace(context, ended_as="")
+    every = len(reasons) == len(stops)
+    correction = correction_for(record, packet, reasons, context) if every else None
+    besides = () if every else ("it does not settle everything that the checklist found",)
+    proposed = None if correction else proposal_for(record, packet, reasons, context, *besides)
 
     def write(tx: Tx) -> None:
         present = _still(tx, record)
@@ -180,7 +182,8 @@ def _stopped(house: House, record: PacketRecord, packet: Packet, stops: Sequence
             return
         action = " ".join(dict.fromkeys(finding.cure for finding in stops))
         why = [finding_json(finding) for finding in stops]
-        hold(house, tx, present, now, "checklist", who=stops[0].who_acts, action=action, why=why, **marks)
+        who = stops[0].who_acts
+        hold(house, tx, present, now, "checklist", who=who, action=action, why=why, proposed=proposed, **marks)
 
     return write
 

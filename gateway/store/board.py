@@ -54,7 +54,7 @@ def held(tx: Tx, client: str = "", limit: int = 20) -> tuple[str, ...]:
     rows = tx.execute(
         sa.select(packet.c.id)
         .where(packet.c.stage == Stage.held, *_of(client))
-        .order_by(packet.c.act_by.is_(None), packet.c.act_by, packet.c.total.desc(), packet.c.id)
+        .order_by(packet.c.act_by, packet.c.total.desc(), packet.c.id)  # by index; whatever is held has a deadline
         .limit(limit)
     )
     return tuple(rows.scalars())

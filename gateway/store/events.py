@@ -1,7 +1,8 @@
 """What happened, in order, for ever: append-only events, hash-chained for each subject.
 
-A subject is a packet (its id) or an account (`account:<key>`). Each event's hash covers the event and the hash before
-it, so that a changed or missing event is found by `broken_link`. The database itself refuses updates and deletions.
+A subject is a packet (its id), an account (`account:<key>`) or a user of the desk (`person:<name>`). Each event's hash
+covers the event and the hash before it, so that a changed or missing event is found by `broken_link`. The database
+itself refuses updates and deletions.
 
 Whoever records events about a subject has locked that subject's row in the same transaction.
 """
@@ -63,6 +64,15 @@ def history(tx: Tx, subject: str) -> tuple[Event, ...]:
     """Everything that happened to a subject, oldest first."""
     rows = tx.execute(sa.select(event).where(event.c.subject == subject).order_by(event.c.n))
     return tuple(Event(row.subject, row.n, row.at, row.kind, row.who, json.loads(row.data)) for row in rows)
+
+
+def newest(tx: Tx, subject: str, limit: int, before: int | None = None) -> tuple[Event, ...]:
+    """The last `limit` events of a subject, or the last before event number `before`; oldest first."""
+    earlier = () if before is None else (event.c.n < before,)
+    rows = tx.execute(
+        sa.select(event).where(event.c.subject == subject, *earlier).order_by(event.c.n.desc()).limit(limit)
+    ).all()
+    return tuple(Event(row.subject, row.n, row.at, row.kind, row.who, json.loads(row.data)) for row in reversed(rows))
 
 
 def broken_link(tx: Tx, subject: str) -> int | None:

@@ -20,6 +20,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from gateway.adapter import Document, File, Notice
+from gateway.changes import ProposedChange
 from gateway.packet import Packet, canonical_json, content_hash
 from gateway.secrets import scrub, scrub_bytes
 from gateway.store import events, statements
@@ -31,7 +32,8 @@ from gateway.verdict import Actor, Level, Outcome, Reason, ReasonCode, Stage, St
 
 @dataclass(frozen=True, slots=True)
 class PacketRecord:
-    """A packet's present state. `why` holds the reasons it is held or being corrected for."""
+    """A packet's present state. `why` holds the reasons it is held or being corrected for; `proposed` the change that a
+    person may accept while it is held."""
 
     id: str
     source_system: str
@@ -53,6 +55,7 @@ class PacketRecord:
     act_by: datetime | None
     overdue: bool
     why: tuple[Mapping[str, Any], ...]
+    proposed: ProposedChange | None
     tries: int
     tried: tuple[str, ...]
     first_sent_at: datetime | None
@@ -63,6 +66,7 @@ class PacketRecord:
     touched: bool
     content_sha256: str
     seconds: Mapping[str, float]
+    owner: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -151,7 +155,7 @@ def insert(tx: Tx, what: Packet, account: str, now: datetime) -> str:
 def load(tx: Tx, packet_id: str, *, lock: bool = False) -> PacketRecord | None:
     """A packet's present state; `lock` keeps others from changing it until the transaction ends."""
     row = (_LOCKED if lock else _ONE).first(tx, {"id": packet_id})
-    return _record_from(row) if row else None
+    return record_from(row) if row else None
 
 
 def lock(tx: Tx, packet_id: str) -> None:
@@ -168,13 +172,13 @@ def find(tx: Tx, words: str) -> tuple[PacketRecord, ...]:
         .order_by(packet.c.received_at.desc())
         .limit(50)
     )
-    return tuple(_record_from(row) for row in rows)
+    return tuple(record_from(row) for row in rows)
 
 
 def listed(tx: Tx, *conditions: sa.ColumnElement[bool], limit: int = 200) -> tuple[PacketRecord, ...]:
     """Packets that meet the conditions, the longest in their stage first."""
     rows = tx.execute(sa.select(packet).where(*conditions).order_by(packet.c.stage_since).limit(limit))
-    return tuple(_record_from(row) for row in rows)
+    return tuple(record_from(row) for row in rows)
 
 
 def in_stages(tx: Tx, stages: Iterable[Stage], limit: int = 200) -> tuple[PacketRecord, ...]:
@@ -186,7 +190,8 @@ def move(tx: Tx, record: PacketRecord, stage: Stage, now: datetime, who: str, ki
     """Moves a packet to a stage (or changes it within its stage), counts the time spent, and writes the event.
 
     `changes` are columns of the packet's row; `kind` names the event (default: the stage), and `data` in `changes` is
-    the event's own. The caller has locked the row. Leaving `held` clears who acts, unless `changes` says otherwise."""
+    the event's own. The caller has locked the row. Leaving `held` clears who acts and what is proposed, unless
+    `changes` says otherwise."""
     data = dict(changes.pop("data", {}))
     if stage is not record.stage:
         spent = max(0.0, (now - record.stage_since).total_seconds())
@@ -196,7 +201,7 @@ def move(tx: Tx, record: PacketRecord, stage: Stage, now: datetime, who: str, ki
         changes["stage_since"] = now
         data |= {"from": record.stage, "seconds": round(spent, 6)}
     if stage is not Stage.held:
-        changes = {"who_acts": Actor.nobody, "action": "", "act_by": None} | changes
+        changes = {"who_acts": Actor.nobody, "action": "", "act_by": None, "proposed": ""} | changes
     if record.overdue:
         changes["overdue"] = False
     statements.change(tx, packet, {"id": record.id}, changes)
@@ -228,12 +233,14 @@ def _summary(what: Packet) -> dict[str, Any]:
     }
 
 
-def _record_from(row: Any) -> PacketRecord:
+def record_from(row: Any) -> PacketRecord:
+    """A packet's row as a value."""
     return PacketRecord(
         **dict(zip(_PLAIN, _plain_cells(row), strict=True)),
         stage=_STAGES[row.stage],
         who_acts=_ACTORS[row.who_acts],
         why=() if row.why == "[]" else tuple(json.loads(row.why)),
+        proposed=ProposedChange.from_values(json.loads(row.proposed)) if row.proposed else None,
         tried=() if row.tried == "[]" else tuple(json.loads(row.tried)),
         seconds={
             "person": row.seconds_person,
@@ -244,9 +251,8 @@ def _record_from(row: Any) -> PacketRecord:
     )
 
 
-_PLAIN = tuple(
-    name for name in PacketRecord.__dataclass_fields__ if name not in ("stage", "who_acts", "why", "tried", "seconds")
-)
+_READ = ("stage", "who_acts", "why", "proposed", "tried", "seconds")
+_PLAIN = tuple(name for name in PacketRecord.__dataclass_fields__ if name not in _READ)
 _plain_cells = attrgetter(*_PLAIN)
 _STAGES = {stage.value: stage for stage in Stage}
 _ACTORS = {actor.value: actor for actor in Actor}

@@ -134,6 +134,8 @@ packet = Table(
     Column("act_by", UtcTime),
     Column("overdue", Boolean, nullable=False, default=False),
     Column("why", Text, nullable=False, default="[]"),  # JSON: the reasons it is held or being corrected for
+    Column("proposed", Text, nullable=False, default=""),  # JSON: the change that a person may accept while it is held
+    Column("owner", String(63), nullable=False, default=""),  # the person who has taken it
     Column("tries", Integer, nullable=False, default=0),  # automatic corrections so far
     Column("tried", Text, nullable=False, default="[]"),  # JSON: reason codes already corrected once
     # what the metrics count
@@ -152,6 +154,8 @@ packet = Table(
     Index("ix_packet_stage_since", "stage", "stage_since"),
     Index("ix_packet_account_stage", "account", "stage", "generated_at"),
     Index("ix_packet_client_number", "client", "invoice_number"),
+    Index("ix_packet_deadline", "stage", "act_by", "total"),
+    Index("ix_packet_client_deadline", "client", "stage", "act_by", "total"),
 )
 
 revision = Table(
@@ -412,4 +416,27 @@ slot = Table(
     Column("held_until", Float, nullable=False, default=0.0),  # breaker or pause
     Column("fence", Integer, nullable=False, default=0),
     Index("ix_slot_ready", "ready_at"),
+)
+
+# --- who may do what at the desk ----------------------------------------------------------------------------------
+
+person = Table(
+    "person",
+    metadata,
+    Column("name", String(63), primary_key=True),  # as events name the person
+    Column("role", String(12), nullable=False),  # viewer, coordinator, approver, admin
+    Column("password_hash", String(200), nullable=False),  # argon2id, with its salt and costs
+    Column("disabled", Boolean, nullable=False, default=False),
+    Column("added_at", UtcTime, nullable=False),
+    Column("password_at", UtcTime, nullable=False),
+)
+
+desk_session = Table(
+    "desk_session",
+    metadata,
+    Column("token_sha256", String(64), primary_key=True),  # of the cookie, which is kept nowhere
+    Column("person", String(63), ForeignKey("person.name"), nullable=False),
+    Column("began_at", UtcTime, nullable=False),
+    Column("seen_at", UtcTime, nullable=False),
+    Index("ix_desk_session_person", "person"),
 )

@@ -9,6 +9,7 @@ networks push (`gateway.web.push`) for the secret in the document.
 | GET /metrics | the same for Prometheus |
 | POST /cxml/{account} | what a network pushes, by cXML |
 | GET /healthz, /readyz | this process lives; database and schema are usable |
+| GET / and what it leads to | the coordinators' pages (`gateway.desk`), for people who sign in |
 
 The caller's faults are 4xx and name the field and the cure; nothing is kept of a request that was refused.
 """
@@ -24,6 +25,7 @@ from starlette.datastructures import FormData, UploadFile
 from starlette.exceptions import HTTPException
 from starlette.formparsers import MultiPartException
 
+from gateway.desk.site import DeskDoor, desk_for
 from gateway.errors import (
     ClearbillError,
     NotFound,
@@ -59,6 +61,8 @@ def app_for(house: House) -> FastAPI:
 
     app.add_middleware(Gate, tokens=tokens, open_to_all=_OPEN)
     app.add_middleware(BodyLimit, most=house.settings.max_upload_mb * 1_000_000)
+    app.state.desk = desk_for(house)
+    app.add_middleware(DeskDoor, desk=app.state.desk)  # people come with a session instead of a token
     app.add_middleware(PushDoor, house=house)  # the outermost: it has a limit and a proof of its own
     _add_doors(app, house)
     _add_refusals(app)

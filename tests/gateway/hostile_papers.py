@@ -78,8 +78,38 @@ def pdf_with_packed_fields(streams: int, objects: int = 1, *, apart: int = 0) ->
     return body + tail % (len(rows), len(table), table) + b"startxref\n%d\n%%%%EOF" % len(body)
 
 
-def _assembled(objects: list[bytes], trailer: bytes = b"") -> bytes:
-    body, places = b"%PDF-2.0\n", []
+def pdf_with_fields_it_does_not_have(count: int, filling: int) -> bytes:
+    """A form of fields that are nowhere in the file, among megabytes that might hold them."""
+    fields = b" ".join(b"%d 0 R" % (1000 + n) for n in range(count))
+    return _assembled(
+        [
+            b"<</Type/Catalog/Pages 2 0 R/AcroForm<</Fields[%b]>>>>" % fields,
+            b"<</Type/Pages/Kids[]/Count 0>>\n" + b"\n1000 0 " * (filling // 8),
+        ]
+    )
+
+
+def pdf_with_misplaced_objects(count: int, filling: int) -> bytes:
+    """A table of objects in which every one of a page's parts stands at the wrong place, the last of them far away."""
+    parts = b" ".join(b"%d 0 R" % (4 + n) for n in range(count))
+    right = _assembled(
+        [
+            b"<</Type/Catalog/Pages 2 0 R>>",
+            b"<</Type/Pages/Kids[3 0 R]/Count 1>>",
+            b"<</Type/Page/Parent 2 0 R/MediaBox[0 0 9 9]/Contents[%b]>>" % parts,
+            *[b"<</Length 0>>stream\n\nendstream "] * count,
+        ],
+        filling=b"\n9 9 obk" * (filling // 8),
+    )
+    begin = right.index(b"xref\n0")
+    head, table = right[:begin], right[begin:]
+    rows = table.split(b"\n")
+    rows[6:-6] = [b"0000000009 00000 n " for _ in rows[6:-6]]
+    return head + b"\n".join(rows)
+
+
+def _assembled(objects: list[bytes], trailer: bytes = b"", filling: bytes = b"") -> bytes:
+    body, places = b"%PDF-2.0\n" + filling, []
     for n, content in enumerate(objects, 1):
         places.append(len(body))
         body += b"%d 0 obj%bendobj\n" % (n, content)

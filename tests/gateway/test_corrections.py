@@ -141,7 +141,7 @@ def test_a_rule_that_touches_money_is_not_used_and_a_person_is_told(
     lite: Scene, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     totals = small("X", [labour(hours="1")]).invoice.totals
-    monkeypatch.setattr(corrections, "RULES", (_greedy(totals=totals),))
+    monkeypatch.setattr("gateway.corrections.engine.RULES", (_greedy(totals=totals),))
     lite.portal.next_time(lite.portal.refuses(ReasonCode.tax_mismatch))
     packet_id = lite.hand_over()
     lite.work()
@@ -151,13 +151,13 @@ def test_a_rule_that_touches_money_is_not_used_and_a_person_is_told(
 
 
 def test_a_rule_that_goes_beyond_its_licence_is_not_used(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(corrections, "RULES", (_greedy(buyer_reference="somebody"),))
+    monkeypatch.setattr("gateway.corrections.engine.RULES", (_greedy(buyer_reference="somebody"),))
     with pytest.raises(LicenceBroken, match="/invoice/buyer_reference"):
         correct(small(), [Reason(ReasonCode.tax_mismatch)], Context(checklist()))
 
 
 def test_a_rule_may_change_what_its_licence_names(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(corrections, "RULES", (_greedy(note="seen"),))
+    monkeypatch.setattr("gateway.corrections.engine.RULES", (_greedy(note="seen"),))
     found = correct(small(), [Reason(ReasonCode.tax_mismatch)], Context(checklist()))
     assert found is not None
     assert (found.packet.invoice.note, found.rules) == ("seen", ("greedy",))

@@ -204,7 +204,7 @@ def test_ahead_a_rule_that_touches_money_is_never_used(monkeypatch: pytest.Monke
         invoice = packet.invoice.model_copy(update={"lines": (line, *packet.invoice.lines[1:])})
         return packet.model_copy(update={"invoice": invoice})
 
-    monkeypatch.setattr("gateway.corrections.RULES", (type(rule)(**{**_fields(rule), "apply": greedy}),))
+    monkeypatch.setattr("gateway.corrections.engine.RULES", (type(rule)(**{**_fields(rule), "apply": greedy}),))
     with pytest.raises(LicenceBroken, match="quantity"):
         correct_ahead(small("INV-1"), [("bill_to", ["/invoice/lines/*/quantity"])], Context(checklist()))
 

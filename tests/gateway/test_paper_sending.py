@@ -22,7 +22,7 @@ from gateway.paperwork import apart
 from gateway.paperwork.child import answer
 from gateway.paperwork.message import packed, unpacked
 from gateway.steps import prepare
-from gateway.store import packets
+from gateway.store import packet_files, packets
 from gateway.store.database import blob
 from gateway.verdict import Stage
 from gateway.worker import work_once
@@ -202,6 +202,9 @@ def test_what_was_made_is_sent_kept_and_told_and_the_originals_stay(scene: Scene
         assert texts_of(blob(tx, told["sha256"])) == ["one", "two"]
         assert [blob(tx, source["sha256"]) for source in told["made_of"]] == list(files.values())
         built = packets.built_document(tx, packet_id, 1)
+        shown = packet_files.find(tx, packet_id, told["sha256"])
+    assert shown is not None
+    assert shown.name == "INV-1001_sheets.pdf"
     (beside,) = left[0].files
     assert (beside.name, beside.sha256) == ("INV-1001_sheets.pdf", told["sha256"])
     assert built.files == (beside,)

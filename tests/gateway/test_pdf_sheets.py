@@ -20,7 +20,7 @@ from reportlab.pdfgen.canvas import Canvas
 
 from checklists.checklist import Checklist
 from checklists.readings import SheetReading
-from gateway import pdf_sheets
+from gateway import pdf_reading, pdf_sheets
 from gateway.demo.papers import SheetRow, TimeSheet, time_sheet
 from gateway.packet import PayCode, Period
 from gateway.pdf_sheets import sheet_from_pdf
@@ -241,6 +241,7 @@ HOSTILE: dict[str, tuple[Callable[[], bytes], str]] = {
         lambda: hostile_papers.pdf_with_packed_fields(50, 10_000, apart=1),
         "more than 4 MB of instructions",
     ),
+    "fields it does not have": (lambda: hostile_papers.pdf_with_fields_it_does_not_have(400, 9_000_000), ""),
     "text without end": (lambda: drawn(b"BT /F1 9 Tf (" + b"x" * 250_000 + b") Tj ET"), "characters"),
 }
 
@@ -253,6 +254,12 @@ def test_a_hostile_pdf_is_unread_and_not_more(case: str) -> None:
     assert why in reading.why_not
     assert reading.why_not
     assert not reading.hours_known
+
+
+def test_a_pdf_that_must_be_mended_without_end_is_given_up(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(pdf_reading, "MOST_SECONDS", 0.5)
+    reading = sheet_from_pdf(hostile_papers.pdf_with_misplaced_objects(380, 9_000_000), client(), "TS-0412")
+    assert reading.why_not == "reading it takes too long"
 
 
 def test_instructions_packed_in_a_slow_way_are_not_undone() -> None:

@@ -60,6 +60,8 @@ def upgrade() -> None:
         sa.Column("act_by", tables.UtcTime(timezone=True), nullable=True),
         sa.Column("overdue", sa.Boolean(), nullable=False),
         sa.Column("why", sa.Text(), nullable=False),
+        sa.Column("proposed", sa.Text(), nullable=False),
+        sa.Column("owner", sa.String(length=63), nullable=False),
         sa.Column("tries", sa.Integer(), nullable=False),
         sa.Column("tried", sa.Text(), nullable=False),
         sa.Column("first_sent_at", tables.UtcTime(timezone=True), nullable=True),
@@ -78,7 +80,9 @@ def upgrade() -> None:
     )
     with op.batch_alter_table("packet", schema=None) as batch_op:
         batch_op.create_index("ix_packet_account_stage", ["account", "stage", "generated_at"], unique=False)
+        batch_op.create_index("ix_packet_client_deadline", ["client", "stage", "act_by", "total"], unique=False)
         batch_op.create_index("ix_packet_client_number", ["client", "invoice_number"], unique=False)
+        batch_op.create_index("ix_packet_deadline", ["stage", "act_by", "total"], unique=False)
         batch_op.create_index("ix_packet_stage_since", ["stage", "stage_since"], unique=False)
 
     op.create_table(
@@ -342,6 +346,31 @@ def upgrade() -> None:
         batch_op.create_index("ix_verdict_status", ["status", "seen_at"], unique=False)
     for statement in _APPEND_ONLY[op.get_bind().dialect.name]:
         op.execute(statement)
+    _add_desk()
+
+
+def _add_desk() -> None:
+    """Who may do what at the desk."""
+    op.create_table(
+        "person",
+        sa.Column("name", sa.String(length=63), nullable=False),
+        sa.Column("role", sa.String(length=12), nullable=False),
+        sa.Column("password_hash", sa.String(length=200), nullable=False),
+        sa.Column("disabled", sa.Boolean(), nullable=False),
+        sa.Column("added_at", tables.UtcTime(timezone=True), nullable=False),
+        sa.Column("password_at", tables.UtcTime(timezone=True), nullable=False),
+        sa.PrimaryKeyConstraint("name", name=op.f("pk_person")),
+    )
+    op.create_table(
+        "desk_session",
+        sa.Column("token_sha256", sa.String(length=64), nullable=False),
+        sa.Column("person", sa.String(length=63), nullable=False),
+        sa.Column("began_at", tables.UtcTime(timezone=True), nullable=False),
+        sa.Column("seen_at", tables.UtcTime(timezone=True), nullable=False),
+        sa.ForeignKeyConstraint(["person"], ["person.name"], name=op.f("fk_desk_session_person")),
+        sa.PrimaryKeyConstraint("token_sha256", name=op.f("pk_desk_session")),
+    )
+    op.create_index("ix_desk_session_person", "desk_session", ["person"], unique=False)
 
 
 # Events are history: the database itself refuses to change or remove one.

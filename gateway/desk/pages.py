@@ -1,0 +1,78 @@
+"""Pages from templates: everything that is shown is escaped, and told with the command line's words."""
+
+import json
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from fastapi import Request
+from fastapi.responses import HTMLResponse
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+
+from checklists.wording import counted
+from gateway.commands.telling import STATUSES, event_in_words, reason_in_words, who_in_words
+from gateway.commands.wording import ACTORS, OUTCOMES, SHORT_ACTORS, STAGES, money, place, totals
+from gateway.desk.sheet import LINES
+from gateway.house import House
+from gateway.secrets import scrub
+from gateway.store.people import Role
+
+FOLDER = Path(__file__).parent
+_WORDS: Mapping[str, Any] = {
+    "ACTORS": ACTORS,
+    "LINES": LINES,
+    "OUTCOMES": OUTCOMES,
+    "SHORT_ACTORS": SHORT_ACTORS,
+    "STAGES": STAGES,
+    "STATUSES": STATUSES,
+    "Role": Role,
+    "counted": counted,
+    "money": money,
+    "place": place,
+    "totals": totals,
+    "event_in_words": event_in_words,
+    "reason_in_words": reason_in_words,
+    "who_in_words": who_in_words,
+}
+
+
+class Pages:
+    """The templates of one installation."""
+
+    def __init__(self, house: House) -> None:
+        self.house = house
+        self._templates = Environment(
+            loader=FileSystemLoader(FOLDER / "templates"),
+            autoescape=True,
+            undefined=StrictUndefined,
+            trim_blocks=True,
+            lstrip_blocks=True,
+            finalize=_fit_to_be_seen,
+        )
+        self._templates.globals.update(_WORDS)
+        self._templates.filters |= {"reason_name": reason_name, "as_json": _as_json}
+
+    def show(self, request: Request, template: str, status: int = 200, **values: Any) -> HTMLResponse:
+        """One page. `visitor` in the template is whoever is signed in, or None."""
+        visitor = getattr(request.state, "visitor", None)
+        text = self._templates.get_template(template).render(visitor=visitor, path=request.url.path, **values)
+        return HTMLResponse(text, status_code=status)
+
+    def trouble(self, request: Request, status: int, heading: str, words: str) -> HTMLResponse:
+        """A page that says what cannot be done and why."""
+        return self.show(request, "trouble.html", status, heading=heading, words=words)
+
+
+def reason_name(code: str) -> str:
+    """A reason's code as words: `po_closed` is `PO closed`."""
+    told = code.replace("_", " ")
+    return f"PO{told[2:]}" if told.startswith("po ") else told[:1].upper() + told[1:]
+
+
+def _as_json(value: Any) -> str:
+    return json.dumps(value, indent=2, ensure_ascii=False, sort_keys=True, default=str)
+
+
+def _fit_to_be_seen(value: Any) -> Any:
+    """The last look at whatever a template writes: no secret in any text."""
+    return scrub(value) if type(value) is str else value

@@ -1,0 +1,124 @@
+"""The desk as a site of its own beside the HTTP doors: its pages, its style, and how it tells of trouble.
+
+| page | for |
+|---|---|
+| / | the work list: what needs a person, the most urgent first |
+| /find | a packet by its number |
+| /packets/{id} | one packet: invoice, the portal's words, what happened |
+| /packets/{id}/view/{sha256}, /files/{sha256} | its papers and exact bytes, shown in place or saved |
+| /sign-in, /sign-out | sessions |
+| /static/... | style and script |
+"""
+
+from urllib.parse import quote
+
+import structlog
+from fastapi import FastAPI, Request
+from fastapi.exceptions import RequestValidationError
+from fastapi.responses import RedirectResponse, Response
+from starlette.exceptions import HTTPException
+from starlette.staticfiles import StaticFiles
+from starlette.types import ASGIApp, Receive, Scope, Send
+
+from gateway.desk.files import add_files
+from gateway.desk.guard import Guard, NotAllowed, NotSignedIn
+from gateway.desk.packet_page import add_packet_page
+from gateway.desk.pages import FOLDER, Pages
+from gateway.desk.signing import add_signing
+from gateway.desk.work_list import add_work_list
+from gateway.errors import NotFound, NotPossible, PacketRefused, SettingWrong
+from gateway.house import House
+from gateway.secrets import scrub
+from gateway.store.database import DatabaseTrouble
+
+log = structlog.get_logger("clearbill.desk")
+
+
+def desk_for(house: House) -> FastAPI:
+    """The pages of one installation."""
+    pages = Pages(house)
+    desk = FastAPI(title="Clearbill's desk", docs_url=None, redoc_url=None, openapi_url=None)
+    for add in (add_signing, add_work_list, add_packet_page, add_files):
+        add(desk, pages)
+    desk.mount("/static", _Static(directory=FOLDER / "static"), name="static")
+    desk.add_middleware(Guard, house=house)
+    _add_troubles(desk, pages)
+    return desk
+
+
+class DeskDoor:
+    """ASGI middleware: hands the desk's own paths to it, and passes everything else on."""
+
+    def __init__(self, app: ASGIApp, desk: FastAPI) -> None:
+        self._app = app
+        self._desk = desk
+        self._first_steps = {_first_step(str(getattr(route, "path", ""))) for route in desk.routes}
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Passes a request to whom it is for."""
+        ours = scope["type"] == "http" and _first_step(scope["path"]) in self._first_steps
+        await (self._desk if ours else self._app)(scope, receive, send)
+
+
+class _Static(StaticFiles):
+    """Our own files: they may be kept, and are asked for again after a new release."""
+
+    async def get_response(self, path: str, scope: Scope) -> Response:
+        """The file, with leave to keep it."""
+        answer = await super().get_response(path, scope)
+        answer.headers["Cache-Control"] = "no-cache"
+        return answer
+
+
+def _first_step(path: str) -> str:
+    return path.lstrip("/").split("/", 1)[0]
+
+
+def _add_troubles(desk: FastAPI, pages: Pages) -> None:
+    """How each kind of fault is told: a page that says what, and what to do."""
+
+    @desk.exception_handler(NotSignedIn)
+    def not_signed_in(request: Request, fault: NotSignedIn) -> Response:
+        if request.method != "GET":
+            return RedirectResponse("/sign-in?ended=1", status_code=303)
+        wanted = request.url.path + (f"?{request.url.query}" if request.url.query else "")
+        return RedirectResponse(f"/sign-in?next={quote(wanted, safe='')}", status_code=303)
+
+    @desk.exception_handler(NotAllowed)
+    def not_allowed(request: Request, fault: NotAllowed) -> Response:
+        return pages.trouble(request, 403, "Not allowed", str(fault))
+
+    @desk.exception_handler(NotFound)
+    def not_found(request: Request, fault: NotFound) -> Response:
+        return pages.trouble(request, 404, "Not found", _sentence(str(fault)))
+
+    @desk.exception_handler(NotPossible)
+    @desk.exception_handler(PacketRefused)
+    def not_possible(request: Request, fault: Exception) -> Response:
+        return pages.trouble(request, 409, "Not possible", _sentence(str(fault)))
+
+    @desk.exception_handler(RequestValidationError)
+    def unreadable(request: Request, fault: RequestValidationError) -> Response:
+        return pages.trouble(request, 400, "Not understood", "What was sent cannot be read. Open the page again.")
+
+    @desk.exception_handler(HTTPException)
+    def http(request: Request, fault: HTTPException) -> Response:
+        heading, words = "Not found", "There is no such page."
+        if fault.status_code != 404:
+            heading, words = "Not understood", _sentence(str(fault.detail))
+        return pages.trouble(request, fault.status_code, heading, words)
+
+    @desk.exception_handler(DatabaseTrouble)
+    def database(request: Request, fault: Exception) -> Response:
+        log.error("database_trouble", path=request.url.path, error=scrub(str(fault)))
+        words = "The database does not answer; nothing was changed. Try again in a moment."
+        return pages.trouble(request, 503, "Out of order", words)
+
+    @desk.exception_handler(SettingWrong)
+    def setting(request: Request, fault: SettingWrong) -> Response:
+        log.error("setting_wrong", path=request.url.path, error=scrub(str(fault)))
+        return pages.trouble(request, 503, "Out of order", _sentence(str(fault)))
+
+
+def _sentence(words: str) -> str:
+    return words[:1].upper() + words[1:]

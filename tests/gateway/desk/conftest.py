@@ -1,0 +1,20 @@
+"""A desk for each database, and one on SQLite alone for what no database can make different."""
+
+from collections.abc import Iterator
+
+import pytest
+
+from tests.gateway.desk.stage import Desk, open_desk
+from tests.gateway.stage import Scene
+
+
+@pytest.fixture
+def desk(scene: Scene) -> Iterator[Desk]:
+    with open_desk(scene) as opened:
+        yield opened
+
+
+@pytest.fixture
+def lite_desk(lite: Scene) -> Iterator[Desk]:
+    with open_desk(lite) as opened:
+        yield opened
