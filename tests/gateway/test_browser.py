@@ -62,3 +62,15 @@ def test_a_program_that_is_no_browser_is_named_in_the_answer(tmp_path: Path) -> 
     )
     assert told.returncode == 1
     assert "my-browser does not start" in told.stderr
+
+
+def test_what_playwright_switches_off_stays_off(tmp_path: Path) -> None:
+    asked = tmp_path / "asked"
+    program = _program(tmp_path, "my-browser")
+    program.write_text(f'#!/bin/sh\nprintf "%s\\n" "$@" > {asked}\n')
+    command = [sys.executable, "-m", "gateway.browser"]
+    subprocess.run(command, cwd=ROOT, env={**os.environ, SETTING: str(program)}, capture_output=True, check=False)
+    mark = "--disable-features="
+    lists = [line.removeprefix(mark).split(",") for line in asked.read_text().splitlines() if line.startswith(mark)]
+    assert len(lists) == 2, "Playwright's own and ours"
+    assert set(lists[0]) <= set(lists[1]), "the second replaces the first"
