@@ -127,10 +127,12 @@ def files_from(papers: PapersToSend, content_of: ContentOf) -> tuple[File, ...]:
 
 
 def changes_told(packet: Packet, sent: SentPapers) -> list[dict[str, Any]]:
-    """The papers as they leave, for the packet's story: what each was made of, by hash; nothing where all leave as they
-    came."""
-    if sent.papers == as_they_came(packet).papers:
-        return []
+    """The papers as they leave, for the packet's story; nothing where all leave as they came."""
+    return [] if sent.papers == as_they_came(packet).papers else papers_told(packet, sent)
+
+
+def papers_told(packet: Packet, sent: SentPapers) -> list[dict[str, Any]]:
+    """The papers as they leave as JSON has them: what each was made of, by hash, and what was done."""
     return [
         {
             "name": paper.document.name,
@@ -138,7 +140,8 @@ def changes_told(packet: Packet, sent: SentPapers) -> list[dict[str, Any]]:
             "sha256": paper.document.sha256,
             "size": paper.document.size,
             "made_of": [
-                {"name": packet.documents[at].name, "sha256": packet.documents[at].sha256} for at in paper.sources
+                {"name": came.name, "sha256": came.sha256, "size": came.size}
+                for came in (packet.documents[at] for at in paper.sources)
             ],
             "done": list(paper.done),
         }

@@ -19,8 +19,6 @@ from gateway.intake import accept
 from gateway.packet import Packet
 from gateway.paper_sending import PapersToSend, papers_to_send
 from gateway.paperwork import apart
-from gateway.paperwork.child import answer
-from gateway.paperwork.message import packed, unpacked
 from gateway.steps import prepare
 from gateway.store import packet_files, packets
 from gateway.store.database import blob
@@ -31,18 +29,6 @@ from tests.gateway.paper_samples import Paper, client, noise, packet_with, pictu
 from tests.gateway.stage import CLIENTS, Scene, handed, open_scene
 
 MERGING = {"may": ["merge", "convert", "rename"], "names": {"timesheet": "{invoice}_sheets"}}
-
-
-@pytest.fixture
-def at_hand(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Papers are worked on in this process: quicker, and the same code."""
-
-    def asked(question: dict[str, Any], papers: Sequence[apart.Source]) -> Any:
-        types = [media_type for media_type, _ in papers]
-        told, parts = answer({**question, "types": types}, [content for _, content in papers])
-        return unpacked(packed(told, parts))
-
-    monkeypatch.setattr(apart, "_asked", asked)
 
 
 def sent(checklist: Checklist, *papers: Paper) -> tuple[PapersToSend, list[Finding]]:
@@ -60,7 +46,7 @@ def names(papers: PapersToSend) -> list[str]:
     return [one.document.name for one in papers.sent.papers]
 
 
-def test_what_the_plan_mends_is_no_finding_and_what_was_read_in_the_sheets_still_counts(at_hand: None) -> None:
+def test_what_the_plan_mends_is_no_finding_and_what_was_read_in_the_sheets_still_counts(papers_at_hand: None) -> None:
     rules = client(files={"at_most": 1}, plan=MERGING)
     photo: Paper = ("timesheet", "photo.jpg", JPEG, picture(), "TS-3")
     made, findings = sent(rules, *sheets(text_pdf("one"), text_pdf("two", "more")), photo)
@@ -89,7 +75,7 @@ def test_the_same_papers_make_the_same_bytes_in_another_process() -> None:
     assert list(first.made) == [hashlib.sha256(content).hexdigest() for content in second.made.values()]
 
 
-def test_a_signed_sheet_is_renamed_and_never_rewritten_and_the_finding_says_why(at_hand: None) -> None:
+def test_a_signed_sheet_is_renamed_and_never_rewritten_and_the_finding_says_why(papers_at_hand: None) -> None:
     made, findings = sent(client(files={"at_most": 1}, plan=MERGING), *sheets(signed(), text_pdf("two")))
     assert made.made == {}
     assert names(made) == ["TU-1001_sheets.pdf", "TU-1001_sheets-2.pdf"]
@@ -98,14 +84,14 @@ def test_a_signed_sheet_is_renamed_and_never_rewritten_and_the_finding_says_why(
     assert "sheet1.pdf carries a filled signature field" in findings[0].sentence
 
 
-def test_a_page_that_must_stay_without_its_number_is_sent_with_a_warning(at_hand: None) -> None:
+def test_a_page_that_must_stay_without_its_number_is_sent_with_a_warning(papers_at_hand: None) -> None:
     rules = client(["stamp"], plan={"stamps": {"timesheet": "{page} of {pages}"}})
     made, findings = sent(rules, *sheets(signed(), text_pdf("two")))
     assert [one.stops for one in findings] == [False]
     assert [bool(one.done) for one in made.sent.papers] == [False, True]
 
 
-def test_a_paper_that_is_too_large_leaves_in_parts_that_keep_the_limit(at_hand: None) -> None:
+def test_a_paper_that_is_too_large_leaves_in_parts_that_keep_the_limit(papers_at_hand: None) -> None:
     pages = text_pdf(*(f"page {n} {'x' * 200}" for n in range(40)))
     limit = len(pages) * 6 // 10
     rules = client(["split", "compress"], {"max_mb": f"{limit / 1_000_000:.6f}"})
@@ -116,7 +102,7 @@ def test_a_paper_that_is_too_large_leaves_in_parts_that_keep_the_limit(at_hand: 
     assert all(one.document.size <= limit and one.document.timesheet_id for one in made.sent.papers)
 
 
-def test_what_cannot_be_made_small_enough_leaves_nothing_half_done(at_hand: None) -> None:
+def test_what_cannot_be_made_small_enough_leaves_nothing_half_done(papers_at_hand: None) -> None:
     made, findings = sent(client(["compress"], {"max_mb": "0.0001"}), *sheets(text_pdf("one")))
     assert names(made) == ["sheet1.pdf"]
     assert made.made == {}
@@ -135,7 +121,7 @@ def test_a_file_without_a_plan_is_not_even_opened(monkeypatch: pytest.MonkeyPatc
 
 
 def test_a_process_that_gives_no_answer_is_a_refusal_of_that_paper_alone(
-    monkeypatch: pytest.MonkeyPatch, at_hand: None
+    monkeypatch: pytest.MonkeyPatch, papers_at_hand: None
 ) -> None:
     asked = apart._asked
 
@@ -172,7 +158,7 @@ def test_the_process_gets_no_setting_of_ours_and_a_hostile_picture_ends_it_alone
 
 
 @pytest.fixture
-def scene(sqlite_url: str, tmp_path: Path, at_hand: None) -> Any:
+def scene(sqlite_url: str, tmp_path: Path, papers_at_hand: None) -> Any:
     planned = {
         **CLIENTS["example-power"],
         "documents": [{"kind": "timesheet", "files": {"at_most": 1}}],
