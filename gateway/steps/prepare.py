@@ -41,7 +41,7 @@ def prepare(house: House, claim: Claim, job: Job, record: PacketRecord) -> Resul
         ahead = _learned(tx, record, packet, checklist, facts)
         if ahead is not None:
             return _corrected_ahead(house, record, *ahead)
-        facts = with_evidence(tx, facts, packet, checklist, record.account, record.id)
+        facts = with_evidence(house, tx, facts, packet, checklist, record.account, record.id)
         findings = check(packet, checklist, facts)
         stops = [finding for finding in findings if finding.stops]
         context = context_for(tx, packet, record.account, checklist, facts, record.id) if stops else None
@@ -114,7 +114,7 @@ def findings_for(
 ) -> tuple[Finding, ...]:
     """What the checklist says of a packet as things stand now; one that is not stored brings its `files` by name."""
     facts: Facts = facts_for(house, tx, packet, account, house.database.now(tx), packet_id=packet_id)
-    return check(packet, checklist, with_evidence(tx, facts, packet, checklist, account, packet_id, files))
+    return check(packet, checklist, with_evidence(house, tx, facts, packet, checklist, account, packet_id, files))
 
 
 def _write_built(
