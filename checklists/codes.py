@@ -462,6 +462,9 @@ _RULES = (
         _R.attachment_unacceptable,
     ),
     Rule("CB-ATT-12", "the papers are not in the client's order", "client's checklist", _R.attachment_unacceptable),
+    Rule(
+        "CB-ATT-13", "what the client's plan asks could not be done to a paper", "client's checklist, paper_plan", None
+    ),
 )
 
 RULES: Mapping[str, Rule] = MappingProxyType({rule.code: rule for rule in _RULES})

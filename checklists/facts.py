@@ -8,6 +8,7 @@ from functools import cached_property
 from typing import Literal
 
 from checklists.readings import SheetReading
+from checklists.sent_papers import SentPapers
 from gateway.order import Order, OrderLine
 from gateway.packet import OrderLineKind
 
@@ -54,6 +55,7 @@ class Facts:
     `sheets`: SHA-256 of a time sheet -> what was read in it; no key: it was not opened.
     `billed_before`: purchase order number -> what our earlier invoices billed on it lately, where the client asks for a
     forecast; those that came back are not among them.
+    `papers`: the papers as they will be sent; None: as they came.
     """
 
     today: date
@@ -66,6 +68,7 @@ class Facts:
     sheets: Mapping[str, SheetReading] = field(default_factory=dict)
     made_on: date | None = None
     billed_before: Mapping[str, tuple[Billed, ...]] = field(default_factory=dict)
+    papers: SentPapers | None = None
 
     @cached_property
     def order_rows(self) -> Mapping[str, Mapping[int, OrderLine]]:

@@ -194,6 +194,22 @@ def render(
     documents.render(terminal, packet, client, format, out)
 
 
+@command(app, _WORK)
+def plan(
+    terminal: Terminal,
+    packet: Annotated[
+        str, typer.Argument(metavar="PACKET", help="A packet's file, or the id or number of one handed over.")
+    ],
+    out: Annotated[
+        Path | None, typer.Option("--out", metavar="FOLDER", help="Write the papers to this folder.")
+    ] = None,
+) -> int:
+    """Show what becomes of a packet's papers before they are sent: steps, sizes, what is left alone and why."""
+    from gateway.commands import paper_plan
+
+    return paper_plan.show(terminal, packet, out)
+
+
 @command(packet)
 def schema(terminal: Terminal) -> None:
     """Print the JSON Schema of a packet."""

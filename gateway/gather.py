@@ -14,6 +14,7 @@ from gateway.corrections import Context
 from gateway.house import House
 from gateway.order import Order
 from gateway.packet import Packet, SupportingDocument
+from gateway.paper_sending import PapersToSend, files_from
 from gateway.store import accounts, orders, packets
 from gateway.store.database import Tx, blob, blobs
 from gateway.store.packets import AttemptRecord, Commitment
@@ -192,13 +193,11 @@ def _papers_before(tx: Tx, packet: Packet, packet_id: str) -> tuple[SupportingDo
     return tuple(found.values())
 
 
-def files_of(tx: Tx, packet: Packet) -> tuple[File, ...]:
-    """The packet's papers with their bytes, in the packet's order."""
-    content = blobs(tx, [document.sha256 for document in packet.documents])
-    return tuple(
-        File(document.name, document.media_type, document.kind.value, content[document.sha256], document.sha256)
-        for document in packet.documents
-    )
+def files_of(tx: Tx, papers: PapersToSend) -> tuple[File, ...]:
+    """The papers with their bytes, in the order in which they leave."""
+    documents = [paper.document for paper in papers.sent.papers]
+    kept = blobs(tx, [one.sha256 for one in documents if one.sha256 not in papers.made])
+    return files_from(papers, {**kept, **papers.made}.__getitem__)
 
 
 def drawn_by(packet: Packet) -> tuple[Commitment, ...]:

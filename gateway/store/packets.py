@@ -19,12 +19,12 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from gateway.adapter import Document, Notice
+from gateway.adapter import Document, File, Notice
 from gateway.changes import ProposedChange
 from gateway.packet import Packet, canonical_json, content_hash
 from gateway.secrets import scrub, scrub_bytes
 from gateway.store import events, statements
-from gateway.store.database import Tx, blob, keep_blob
+from gateway.store.database import Tx, blobs, keep_blob
 from gateway.store.statements import Prepared, add, add_all, put
 from gateway.store.tables import attempt, commitment, number_use, packet, revision, verdict
 from gateway.verdict import Actor, Level, Outcome, Reason, ReasonCode, Stage, Status, Verdict
@@ -218,6 +218,11 @@ def note(tx: Tx, record: PacketRecord, now: datetime, who: str, kind: str, data:
     events.record(tx, record.id, now, kind, who, **data)
 
 
+def assign(tx: Tx, record: PacketRecord, owner: str) -> None:
+    """Keeps who has taken a packet; the caller has locked it and writes the event."""
+    statements.change(tx, packet, {"id": record.id}, {"owner": owner})
+
+
 def last_said(tx: Tx, packet_id: str, kind: str) -> str:
     """The reason given with the last event of this kind; "" where none was."""
     for event in reversed(events.history(tx, packet_id)):
@@ -324,7 +329,7 @@ def keep_document(tx: Tx, record: PacketRecord, document: Document, reference: s
         "format": document.format,
         "content_type": document.content_type,
         "document_sha256": sha256,
-        "files": json.dumps([file.sha256 for file in document.files]),
+        "files": json.dumps([[file.sha256, file.name, file.media_type, file.role] for file in document.files]),
     }
     statements.change(tx, revision, {"packet_id": record.id, "n": record.revision}, values)
     return sha256
@@ -332,23 +337,24 @@ def keep_document(tx: Tx, record: PacketRecord, document: Document, reference: s
 
 @dataclass(frozen=True, slots=True)
 class BuiltDocument:
-    """What was built for a revision. `files` are hashes of what is sent beside the document."""
+    """What was built for a revision. `files` are sent beside the document."""
 
     reference: str
     format: str
     content_type: str
     sha256: str
     content: bytes
-    files: tuple[str, ...]
+    files: tuple[File, ...]
 
 
 def built_document(tx: Tx, packet_id: str, n: int) -> BuiltDocument:
     """The document made from revision `n`, byte for byte."""
     (row,) = _BUILT.all(tx, {"packet_id": packet_id, "n": n})
-    content = blob(tx, row.document_sha256)
-    return BuiltDocument(
-        row.reference, row.format, row.content_type, row.document_sha256, content, tuple(json.loads(row.files))
-    )
+    beside = json.loads(row.files)
+    kept = blobs(tx, [row.document_sha256, *(sha256 for sha256, *_ in beside)])
+    files = tuple(File(name, media_type, role, kept[sha256], sha256) for sha256, name, media_type, role in beside)
+    content = kept[row.document_sha256]
+    return BuiltDocument(row.reference, row.format, row.content_type, row.document_sha256, content, files)
 
 
 # --- attempts -----------------------------------------------------------------------------------------------------

@@ -53,14 +53,14 @@ def test_silence_that_lasts_is_put_before_the_clients_accounts_payable(scene: Sc
 
 
 def _as_before(scene: Scene, kept: object) -> object:
-    """What the portal said at the receipt, word for word."""
+    """What the portal said last of the newest packet, word for word."""
     from dataclasses import replace
 
     from gateway.store import packets
 
     with scene.house.database.read() as tx:
         packet_id = max(record.id for record in packets.listed(tx))
-        verdict = packets.verdicts(tx, packet_id)[0][1]
+        verdict = packets.verdicts(tx, packet_id)[-1][1]
     return replace(scene.portal.found(kept), verdict=verdict)  # type: ignore[arg-type]
 
 
