@@ -12,6 +12,7 @@ from typing import Any
 
 from checklists.checklist import Checklist
 from checklists.paper_plan import CURES, plan
+from checklists.paper_steps import PaperStep
 from checklists.planned import PDF, PICTURES, PaperLook, Plan, PlannedPaper
 from checklists.sent_papers import Refusal, SentPaper, SentPapers, as_they_came
 from gateway.adapter import File
@@ -63,7 +64,9 @@ def carry_out(planned: Plan, packet: Packet, content_of: ContentOf, until: float
             continue
         result = made_of(paper, [(one.media_type, content_of(one.sha256)) for one in sources], until)
         if not result.parts:
-            refusals.append(Refusal(paper.sources, result.step, result.why, CURES[result.step]))
+            # One that was to be redacted must not leave as it came, whatever else stood against it.
+            step = PaperStep.redact if PaperStep.redact in paper.steps else result.step
+            refusals.append(Refusal(paper.sources, step, result.why, CURES[step]))
             sent += [SentPaper(packet.documents[at], (at,)) for at in paper.sources]
         for part, (content, done) in enumerate(zip(result.parts, result.done, strict=True), start=1):
             sha256 = hashlib.sha256(content).hexdigest()

@@ -92,6 +92,7 @@ def steps_in_words(paper: PlannedPaper) -> list[str]:
     """What is planned for a paper, in the order in which it is done."""
     least = min((size for size in (paper.most_bytes, paper.aim_bytes) if size is not None), default=0)
     told: dict[PaperStep, Callable[[], str]] = {
+        PaperStep.redact: lambda: "what is internal is taken out",
         PaperStep.convert: lambda: "pictures become pages of a PDF",
         PaperStep.merge: lambda: f"{len(paper.sources)} papers become one",
         PaperStep.stamp: lambda: "a line is printed below each page",
