@@ -58,9 +58,9 @@ class Pages:
         text = self._templates.get_template(template).render(visitor=visitor, path=request.url.path, **values)
         return HTMLResponse(text, status_code=status)
 
-    def trouble(self, request: Request, status: int, heading: str, words: str) -> HTMLResponse:
-        """A page that says what cannot be done and why."""
-        return self.show(request, "trouble.html", status, heading=heading, words=words)
+    def trouble(self, request: Request, status: int, heading: str, words: str, back: str = "") -> HTMLResponse:
+        """A page that says what cannot be done and why, and leads back to where it was tried."""
+        return self.show(request, "trouble.html", status, heading=heading, words=words, back=back)
 
 
 def reason_name(code: str) -> str:

@@ -14,8 +14,9 @@ LINES = 100
 
 _FIRST = (
     *("number", "type", "issued_on", "due_on", "period", "currency", "orders", "contract_number", "buyer_reference"),
-    *("totals", "tax_breakdown", "adjustments", "payment_terms", "note", "seller", "buyer"),
+    *("preceding", "credit_reason", "totals", "tax_breakdown", "adjustments", "payment_terms", "note"),
 )
+_PARTIES = ("seller", "buyer", "remit_to", "bill_to", "ship_from", "ship_to")
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,6 +27,11 @@ class Field:
     name: str
     value: str
     said: tuple[str, ...]
+
+    @property
+    def is_aside(self) -> bool:
+        """Whether it can stand folded away: a party's particulars, as long as nothing is said against them."""
+        return self.pointer.split("/")[2] in _PARTIES and not self.said
 
 
 @dataclass(frozen=True, slots=True)

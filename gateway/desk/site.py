@@ -5,6 +5,8 @@
 | / | the work list: what needs a person, the most urgent first |
 | /find | a packet by its number |
 | /packets/{id} | one packet: invoice, the portal's words, what happened |
+| POST /packets/{id}/decide | an order about it |
+| /packets/{id}/edit | its fields to be changed, as a new revision |
 | /packets/{id}/view/{sha256}, /files/{sha256} | its papers and exact bytes, shown in place or saved |
 | /sign-in, /sign-out | sessions |
 | /static/... | style and script |
@@ -20,6 +22,8 @@ from starlette.exceptions import HTTPException
 from starlette.staticfiles import StaticFiles
 from starlette.types import ASGIApp, Receive, Scope, Send
 
+from gateway.desk.deciding import add_deciding
+from gateway.desk.editing import add_editing
 from gateway.desk.files import add_files
 from gateway.desk.guard import Guard, NotAllowed, NotSignedIn
 from gateway.desk.packet_page import add_packet_page
@@ -38,7 +42,7 @@ def desk_for(house: House) -> FastAPI:
     """The pages of one installation."""
     pages = Pages(house)
     desk = FastAPI(title="Clearbill's desk", docs_url=None, redoc_url=None, openapi_url=None)
-    for add in (add_signing, add_work_list, add_packet_page, add_files):
+    for add in (add_editing, add_signing, add_work_list, add_packet_page, add_files, add_deciding):
         add(desk, pages)
     desk.mount("/static", _Static(directory=FOLDER / "static"), name="static")
     desk.add_middleware(Guard, house=house)
@@ -95,7 +99,7 @@ def _add_troubles(desk: FastAPI, pages: Pages) -> None:
     @desk.exception_handler(NotPossible)
     @desk.exception_handler(PacketRefused)
     def not_possible(request: Request, fault: Exception) -> Response:
-        return pages.trouble(request, 409, "Not possible", _sentence(str(fault)))
+        return pages.trouble(request, 409, "Not possible", _sentence(str(fault)), _packet_of(request))
 
     @desk.exception_handler(RequestValidationError)
     def unreadable(request: Request, fault: RequestValidationError) -> Response:
@@ -118,6 +122,12 @@ def _add_troubles(desk: FastAPI, pages: Pages) -> None:
     def setting(request: Request, fault: SettingWrong) -> Response:
         log.error("setting_wrong", path=request.url.path, error=scrub(str(fault)))
         return pages.trouble(request, 503, "Out of order", _sentence(str(fault)))
+
+
+def _packet_of(request: Request) -> str:
+    """The page of the packet that an order was about; "" for what concerned none."""
+    packet_id = request.path_params.get("packet_id", "")
+    return f"/packets/{quote(packet_id, safe='')}" if packet_id else ""
 
 
 def _sentence(words: str) -> str:

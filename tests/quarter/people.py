@@ -114,11 +114,12 @@ class Coordinator:
             draft = packets.draft_left(tx, record)
         if draft:
             return self._another(case)
-        if record.status != Status.rejected or not any(one.outcome is Outcome.receipted for one in sent):
+        used = [one.invoice_number for one in sent]
+        taken = record.status == Status.rejected and any(one.outcome is Outcome.receipted for one in sent)
+        if not taken or case.right.number not in used:
             return case.right.number
         buyer = any(said.status is Status.rejected and said.level is Level.buyer for _, said, _ in verdicts)
         rule = house.checklist(record.client, record.generated_at).number
-        used = [one.invoice_number for one in sent]
         if rule.rule_after("rejected" if buyer else "failed") != "person":
             return rule.for_second_try(used[-1], "rejected" if buyer else "failed", used)
         return self._another(case)

@@ -30,6 +30,9 @@ DOORS: dict[tuple[str, str], Role | str] = {
     ("GET", "/"): Role.viewer,
     ("GET", "/find"): Role.viewer,
     ("GET", "/packets/{packet_id}"): Role.viewer,
+    ("POST", "/packets/{packet_id}/decide"): Role.coordinator,
+    ("GET", "/packets/{packet_id}/edit"): Role.coordinator,
+    ("POST", "/packets/{packet_id}/edit"): Role.coordinator,
     ("GET", "/packets/{packet_id}/files/{sha256}"): Role.viewer,
     ("GET", "/packets/{packet_id}/view/{sha256}"): Role.viewer,
 }
