@@ -50,7 +50,7 @@ def test_a_token_opens_what_it_is_for(desk: Desk, scope: str) -> None:
 def test_a_token_that_is_ended_mistyped_or_a_hash_opens_nothing(lite_desk: Desk) -> None:
     token, door = made(lite_desk.scene, "invoicing", *SCOPES), ("GET", "/v1/metrics")
     assert knock(lite_desk, door, token) == 200
-    for wrong in (token[:-1], f"{token}x", digest_of(token), "clearbill_", ""):
+    for wrong in (token[:-1], f"{token}x", digest_of(token), "clearbill_", "x"):
         assert knock(lite_desk, door, wrong) == 401
     with lite_desk.scene.house.database.write() as tx:
         known = api_tokens.load(tx, "invoicing", lock=True)
