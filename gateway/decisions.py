@@ -5,6 +5,7 @@
 never sent again by any of them; one that is in doubt only after the person has said what the portal holds.
 """
 
+import itertools
 from collections.abc import Mapping
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -12,7 +13,7 @@ from zoneinfo import ZoneInfo
 from gateway.adapter import Ability
 from gateway.changes import applied, difference
 from gateway.corrections import Correction
-from gateway.errors import NotPossible, PacketRefused
+from gateway.errors import NotPossible, PacketRefused, SourceIdTaken
 from gateway.gather import drawn_by, facts_for
 from gateway.house import House
 from gateway.intake import Accepted, accept, check_hand_over
@@ -228,7 +229,10 @@ def void(house: House, packet_id: str, who: str, why: str, *, looked_at: str = "
 
 
 def credit(house: House, packet_id: str, number: str, who: str, why: str, *, looked_at: str = "") -> Accepted:
-    """Hands over a credit note over the whole invoice, under a number of its own. Raises NotPossible, PacketRefused."""
+    """Hands over a credit note over the whole invoice, under a number of its own. Raises NotPossible, PacketRefused.
+
+    An invoice has one credit note that is alive: the source id, which the database takes once, counts those that were
+    stopped before, so that of two people who order at once under two numbers one is told no."""
     with house.database.read() as tx:
         record = _open(tx, packet_id, looked_at, finals=True)
         packet = packets.body(tx, record.id, record.revision)
@@ -239,7 +243,9 @@ def credit(house: House, packet_id: str, number: str, who: str, why: str, *, loo
     if record.status not in ALIVE or built is None:
         raise NotPossible("the portal holds no living invoice of this packet; there is nothing to credit.")
     whole: Any = json_from(canonical_json(packet))
-    whole["source_system"], whole["source_id"] = "clearbill", f"credit:{packet_id}:{number}"
+    with house.database.read() as tx:
+        source_id, before = _credit_before(tx, packet_id, number)
+    whole["source_system"], whole["source_id"] = _CREDITS, source_id
     whole["generated_at"] = now.isoformat()
     invoice = whole["invoice"]
     invoice["type"], invoice["credit_reason"] = "381", why
@@ -252,9 +258,12 @@ def credit(house: House, packet_id: str, number: str, who: str, why: str, *, loo
     invoice["number"], invoice["issued_on"] = number, today.isoformat()
     with house.database.read() as tx:
         files = {document.name: blob(tx, document.sha256) for document in packet.documents}
-    with house.database.read() as tx:
-        before = packets.by_source(tx, whole["source_system"], whole["source_id"])
-    accepted = Accepted(before[0], repeated=True) if before else accept(house, whole, files)
+    try:
+        accepted = Accepted(before, repeated=True) if before else accept(house, whole, files)
+    except SourceIdTaken as taken:
+        raise NotPossible(
+            f"another credit note was ordered at the same moment (packet {taken.packet_id}). Look at it again."
+        ) from None
     with house.queue.write() as tx:
         if before and packets.last_said(tx, packet_id, "credit_ordered"):
             return accepted
@@ -263,6 +272,29 @@ def credit(house: House, packet_id: str, number: str, who: str, why: str, *, loo
             data = {"why": why, "credit_note": accepted.packet_id, "number": number}
             packets.note(tx, original, house.database.now(tx), who, "credit_ordered", data)
     return accepted
+
+
+_CREDITS = "clearbill"
+
+
+def _credit_before(tx: Tx, packet_id: str, number: str) -> tuple[str, str]:
+    """(the source id of a credit note over this packet, the packet that has it already or ""). Raises NotPossible
+    where one under another number is alive."""
+    for n in itertools.count(1):
+        source_id = f"credit:{packet_id}:{n}"
+        known = packets.by_source(tx, _CREDITS, source_id)
+        if known is None:
+            return source_id, ""
+        present = packets.load(tx, known[0])
+        ordered = packets.body(tx, known[0], 1).invoice.number
+        if ordered == number:
+            return source_id, known[0]
+        if present is None or present.stage is not Stage.stopped:
+            raise NotPossible(
+                f"credit note {ordered} was ordered over it already (packet {known[0]}). Stop that one before another "
+                "is ordered."
+            )
+    raise AssertionError("counting does not end")
 
 
 # --- what all of them ask first -----------------------------------------------------------------------------------
