@@ -24,7 +24,7 @@ from pydantic import (
     model_validator,
 )
 
-from checklists.codes import Severity
+from checklists.codes import CORRECTIONS, Severity
 from checklists.pattern import MOST_CHARACTERS, Pattern
 from checklists.terms import Steps, covers, steps_from
 from gateway.currency import is_currency
@@ -79,8 +79,14 @@ def _place(name: str) -> str:
     return name
 
 
+def _rule(name: str) -> str:
+    if name not in CORRECTIONS:
+        raise ValueError(f"{name!r} is no correction rule; there are: {', '.join(sorted(CORRECTIONS))}")
+    return name
+
+
 def _rule_or_place(name: str) -> str:
-    return _place(name) if name.startswith("/") else name
+    return _place(name) if name.startswith("/") else _rule(name)
 
 
 def _known_currency(code: str) -> str:
@@ -135,6 +141,9 @@ Place = Annotated[str, AfterValidator(_place)]
 
 RuleOrPlace = Annotated[Name, AfterValidator(_rule_or_place)]
 """The code of a correction rule, or a JSON pointer as in `Place`."""
+
+RuleCode = Annotated[Name, AfterValidator(_rule)]
+"""The code of a correction rule."""
 
 
 class Section(BaseModel):
@@ -577,7 +586,7 @@ class Licence(Section):
     """
 
     allowed: tuple[RuleOrPlace, ...] | None = None
-    also: tuple[Name, ...] = ()
+    also: tuple[RuleCode, ...] = ()
     never: tuple[RuleOrPlace, ...] = ()
     from_words: bool = False
 

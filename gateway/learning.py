@@ -24,6 +24,7 @@ from gateway.store.proposals import Lesson, Proposal, State
 from gateway.verdict import Stage
 
 _MOST_EVIDENCE = 20
+_LONGEST_NAME = 200  # `gateway.store.tables.proposal`
 
 
 def note_acceptance(house: House, tx: Tx, record: PacketRecord) -> None:
@@ -106,6 +107,8 @@ def decline(house: House, proposal_id: int, who: str, why: str = "") -> Proposal
 def _decide(house: House, proposal_id: int, state: State, who: str, why: str) -> Proposal:
     if not who.strip():
         raise NotPossible("say who decides: a rule that is carried out needs a person's name.")
+    if len(who) > _LONGEST_NAME:
+        raise NotPossible(f"a name has at most {_LONGEST_NAME} characters; this one has {len(who)}.")
     with house.queue.write() as tx:
         one = proposals.load(tx, proposal_id, lock=True)
         if one is None:

@@ -113,7 +113,7 @@ def test_all_faults_of_a_file_are_told_in_the_order_of_its_lines(tmp_path: Path)
 
 def test_a_misspelt_setting_is_answered_with_those_there_are(tmp_path: Path) -> None:
     (fault,) = faults_of(tmp_path, "tax:\n  levle: line\n")
-    assert fault.cure == "Check the spelling; `tax` takes: categories, codes, level."
+    assert fault.cure == "Check the spelling; `tax` takes: categories, codes, level, mapping, names."
 
 
 def test_a_missing_setting_is_named(tmp_path: Path) -> None:

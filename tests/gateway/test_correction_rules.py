@@ -4,10 +4,12 @@ Texts marked "documented" are the portals' own, as the adapters' mappings quote 
 style, since no public source has them.
 """
 
+import re
 from collections.abc import Mapping
 from dataclasses import replace
 from datetime import date
 from decimal import Decimal
+from pathlib import Path
 from typing import Any, NamedTuple
 
 import pytest
@@ -21,6 +23,7 @@ from adapters.oracle_isupplier.ebs import mapping as ebs
 from adapters.oracle_isupplier.fusion import mapping as fusion
 from adapters.oracle_isupplier.fusion.rows import Said
 from checklists.arithmetic import sums
+from checklists.codes import CORRECTIONS
 from gateway.changes import OUT_OF_REACH, difference, out_of_reach
 from gateway.corrections import NUMBER_SUFFIX, RULES, Context, Correction, Proposal, correct, propose
 from gateway.corrections.limits import STATED, beyond_a_machine, charges_stand_as_lines
@@ -525,3 +528,24 @@ def test_the_generous_client_lets_every_rule_of_the_machine_act() -> None:
         found = correct(case.packet, case.said, context)
         acted |= set(found.rules) if found else set()
     assert acted >= {"charges_as_lines", "tax_names", "tax_id", "remit_to_code", "invoice_date", "text_length"}
+
+
+# --- told -----------------------------------------------------------------------------------------------------------
+
+
+def test_every_rule_stands_in_the_readers_table_and_may_be_named_in_a_licence() -> None:
+    text = (Path(__file__).parents[2] / "checklists" / "README.md").read_text(encoding="utf-8")
+    told = re.findall(
+        r"^\| ([a-z_]+) \| (.+?) \| (yes|no: .+?|where the client has agreed .+?) \| (.+?) \|$", text, re.M
+    )
+    rules = (*RULES, NUMBER_SUFFIX)
+    assert [(code, says, source) for code, says, _, source in told] == [(r.code, r.says, r.source) for r in rules]
+    for rule, (_, _, unasked, _) in zip(rules, told, strict=True):
+        assert unasked.split(":")[0].split(" ")[0] == ("no" if rule.person else "where" if rule.by_word else "yes")
+    assert tuple(rule.code for rule in rules) == CORRECTIONS
+
+
+@pytest.mark.parametrize("name", ["allowed", "also", "never"])
+def test_a_licence_that_names_no_rule_is_refused_as_the_file_is_read(name: str) -> None:
+    with pytest.raises(ValidationError, match="no correction rule; there are: bill_to"):
+        checklist(corrections={name: ["bil_to"]})
