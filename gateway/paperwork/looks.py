@@ -16,6 +16,7 @@ from gateway.paperwork.limits import MAX_PAGES, LeftAlone
 from gateway.paperwork.pictures import opened
 
 _MAX_XMP = 1_000_000
+_ARCHIVED = ("pdfaid", "http://www.aiim.org/pdfa/ns/id/")
 
 
 def look(media_type: str, content: bytes) -> PaperLook:
@@ -71,14 +72,17 @@ def _leave_fields(page: DictionaryObject) -> None:
 
 
 def _leave_archived(root: DictionaryObject) -> None:
-    """PDF/A names itself in the document's XMP metadata (ISO 19005-1, 6.7.11)."""
+    """PDF/A names itself in the document's XMP metadata and its output intent (ISO 19005-1, 6.7.11 and 6.2.2)."""
+    for intent in _below(root, "/OutputIntents") or ():
+        if "/GTS_PDFA" in str(_below(intent.get_object(), "/S")):
+            raise LeftAlone("claims to be PDF/A, which a changed file would no longer be")
     metadata = _below(root, "/Metadata")
     if not isinstance(metadata, StreamObject):
         return
     told = metadata.get_data()
     if len(told) > _MAX_XMP:
         raise LeftAlone("has more metadata than any paper needs")
-    if b"pdfaid" in told or b"pdfaid".decode().encode("utf-16-be") in told:
+    if any(mark.encode(spelling) in told for mark in _ARCHIVED for spelling in ("utf-8", "utf-16-be", "utf-16-le")):
         part = re.search(rb"pdfaid:part(?:>|=[\"'])\s*(\d)", told)
         claim = f"PDF/A-{part[1].decode()}" if part else "PDF/A"
         raise LeftAlone(f"claims to be {claim}, which a changed file would no longer be")
