@@ -47,6 +47,7 @@ packet = _group("The form of a packet.")
 account = _group("Stop and resume portal accounts.")
 queue = _group("Work that was given up.")
 db = _group("The database.")
+audit = _group("What happened, and whether it is still told as it was.")
 token = _group("What programs show at the HTTP doors.")
 user = _group("Who may sign in to the coordinators' pages.")
 
@@ -60,6 +61,7 @@ app.add_typer(queue, name="queue", rich_help_panel=_RUN)
 app.add_typer(db, name="db", rich_help_panel=_RUN)
 app.add_typer(user, name="user", rich_help_panel=_RUN)
 app.add_typer(token, name="token", rich_help_panel=_RUN)
+app.add_typer(audit, name="audit", rich_help_panel=_RUN)
 
 _SHARED: dict[str, Any] = {
     "as_json": Annotated[bool, typer.Option("--json", help="Answer with one JSON object on standard output.")],
@@ -543,6 +545,19 @@ def end_token(terminal: Terminal, name: TokenName, who: Who = "") -> None:
     from gateway.commands import tokens
 
     tokens.end(terminal, name, who)
+
+
+@command(audit)
+def verify(
+    terminal: Terminal,
+    which: Annotated[
+        str, typer.Argument(metavar="[SUBJECT]", help="A packet's id, or account:KEY; all unless given.")
+    ] = "",
+) -> int:
+    """Check that no event was changed or removed since it was written."""
+    from gateway.commands import audit as checking
+
+    return checking.verify(terminal, which)
 
 
 @command(queue)

@@ -81,6 +81,20 @@ def of_kind(tx: Tx, subject: str, kind: str) -> tuple[Event, ...]:
     return tuple(Event(row.subject, row.n, row.at, row.kind, row.who, json.loads(row.data)) for row in rows)
 
 
+def subjects(tx: Tx, after: str, limit: int) -> tuple[str, ...]:
+    """The next subjects that have events, by name; "" begins at the first."""
+    rows = tx.execute(
+        sa.select(event.c.subject).where(event.c.subject > after).distinct().order_by(event.c.subject).limit(limit)
+    )
+    return tuple(rows.scalars())
+
+
+def end_of(tx: Tx, subject: str) -> tuple[int, str]:
+    """(the last event's number, its hash) of a subject; (0, FIRST) of one without events."""
+    last = _LAST.first(tx, {"subject": subject})
+    return (last.n, last.hash) if last else (0, FIRST)
+
+
 def broken_link(tx: Tx, subject: str) -> int | None:
     """The number of the first event whose hash, order or predecessor does not fit; None when the chain is whole."""
     previous = FIRST

@@ -105,7 +105,18 @@ def test_every_page_is_readable_in_both_themes_and_at_every_width(
     token = lite_desk.signed_in(name="ann").client.cookies[COOKIE]
     page = opened(chromium, lite_desk, said, token, color_scheme=theme, viewport={"width": width, "height": 900})
     sent = f"/packets/{packet_id}"
-    for path in ("/sign-in", "/", "/?reason=other", "/find?q=nothing", sent, f"{sent}/edit", "/nowhere-here"):
+    for path in (
+        "/sign-in",
+        "/",
+        "/?reason=other",
+        "/find?q=nothing",
+        "/clients",
+        "/clients/example-power",
+        "/reports",
+        sent,
+        f"{sent}/edit",
+        "/nowhere-here",
+    ):
         page.goto(path if path != "/nowhere-here" else "/packets/p0")
         page.evaluate("document.querySelectorAll('details').forEach((one) => { one.open = true; })")
         found = Axe().run(page, options={"runOnly": {"type": "tag", "values": list(WCAG)}})
