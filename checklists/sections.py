@@ -27,6 +27,7 @@ from pydantic import (
 from checklists.codes import CORRECTIONS, Severity
 from checklists.pattern import MOST_CHARACTERS, Pattern
 from checklists.terms import Steps, covers, steps_from
+from checklists.units import mean_different_amounts
 from gateway.currency import is_currency
 from gateway.packet import (
     Adjustment,
@@ -418,13 +419,17 @@ class LabourRules(Section):
 
 
 class UnitRules(Section):
-    """Units of measure taken (empty: any), and how other spellings are written (`HR: HUR`), for corrections."""
+    """Units of measure taken (empty: any), and how other spellings are written (`HR: HUR`), for corrections. A
+    spelling never changes how much is billed."""
 
     allowed: frozenset[UnitCode] = frozenset()
     mapping: dict[Name, UnitCode] = Field(default_factory=dict)
 
     @model_validator(mode="after")
     def _maps_to_what_is_allowed(self) -> Self:
+        for spelling, unit in sorted(self.mapping.items()):
+            if mean_different_amounts(spelling, unit):
+                raise ValueError(f"`mapping` has {spelling!r}, which is a unit of its own and no spelling of {unit!r}")
         strange = sorted(set(self.mapping.values()) - self.allowed) if self.allowed else []
         if strange:
             raise ValueError(f"`mapping` leads to {strange[0]!r}, which `allowed` does not list")

@@ -48,7 +48,7 @@ def _lessons_of(record: PacketRecord, history: Sequence[events.Event]) -> Iterat
         if event.kind != "corrected" or event.data.get("from") != Stage.correcting.value:
             continue
         for rule in RULES:
-            if rule.code not in event.data["rules"] or rule.code == NUMBER_SUFFIX.code:
+            if rule.code not in event.data["rules"] or rule.code == NUMBER_SUFFIX.code or rule.after_a_no:
                 continue
             diff = [change for change in event.data["diff"] if covered([change], rule.licence)]
             reasons = [one for one in event.data["reasons"] if one["code"] in rule.serves]

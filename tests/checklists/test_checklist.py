@@ -81,6 +81,7 @@ def test_the_presentation_is_what_formats_understand(tmp_path: Path) -> None:
         ("contacts:\n  - {role: ap, acts_for: client_ap, email: ap-at-example}\n", 5, "contacts[1].email", "e-mail"),
         ("form:\n  currencies: [USD, XTS]\n", 5, "form.currencies[2]", "XTS"),
         ("units:\n  allowed: [HUR]\n  mapping: {HR: HRS}\n", 4, "units", "HRS"),
+        ("units:\n  mapping: {DAY: HUR}\n", 4, "units", "no spelling of 'HUR'"),
         ("cut_off: {weekday: friday, hour: 17, time_zone: UTC}\n", 4, "cut_off.hour", "17:00"),
         ("cut_off: {weekday: friday, hour: '17:00', time_zone: Mars/Olympus}\n", 4, "cut_off.time_zone", "time zone"),
         ("attachments:\n  max_mb_each: .inf\n", 5, "attachments.max_mb_each", "decimal"),
