@@ -82,7 +82,7 @@ def add_editing(desk: FastAPI, pages: Pages) -> None:
             decisions.as_seen(record, typed.get("looked_at") or "unseen")
             before = packets.body(tx, record.id, record.revision)
             papers = _papers(tx, before)
-        line = _whole_number(typed.get("line", "")) or 0
+        line = _number_in(typed.get("line", "")) or 0
         handed = _changed(before, _boxes(before, record, line, {}), typed)
         try:
             after = check_hand_over(house, handed, papers)
@@ -168,10 +168,10 @@ def _put(values: Any, pointer: str, text: str) -> None:
     if not text:
         values.pop(last, None)
     else:
-        number = _whole_number(text) if pointer.endswith(_WHOLE_NUMBERS) else None
+        number = _number_in(text) if pointer.endswith(_WHOLE_NUMBERS) else None
         values[last] = text if number is None else number
 
 
-def _whole_number(text: str) -> int | None:
-    """A whole number of ordinary size; None for any other text."""
-    return int(text) if text.isdecimal() and len(text) < 10 else None
+def _number_in(text: str) -> int | None:
+    """A whole number of a length that anybody means."""
+    return int(text) if text.isdecimal() and len(text) <= 9 else None

@@ -58,7 +58,7 @@ def add_signing(desk: FastAPI, pages: Pages) -> None:
         next: Annotated[str, Form()] = "/",
     ) -> Response:
         token = request.cookies.get(form, "")
-        own_form(request, csrf if token else "", identity.csrf_of(token))  # of no cookie, the proof is anybody's guess
+        own_form(request, csrf if token else "", identity.csrf_of(token))  # of no cookie, anybody knows the proof
         name, address = name.strip().lower()[:100], request.client.host if request.client else ""
         if seconds := throttle.may_try(name, address):
             words = f"Too many tries. Wait {max(1, round(seconds / 60))} minutes."
