@@ -4,7 +4,7 @@ The coordinator accepts every proposal as it comes, and a day after a packet was
 should have been, under a number that the client takes. She does the same in both offices.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from datetime import timedelta
 from typing import Any
 
@@ -19,7 +19,8 @@ from gateway.store.packets import PacketRecord
 from gateway.store.proposals import State
 from gateway.store.tables import packet as packet_table
 from gateway.verdict import Level, Outcome, Stage, Status
-from tests.quarter.causes import Happening
+from tests.quarter.causes import WHIMS, Happening
+from tests.quarter.clerk import OWN_REASON, objection
 from tests.quarter.draw import Case
 from tests.quarter.office import Office
 
@@ -43,10 +44,17 @@ class Buyers:
         played = DemoCase({"client": case.client}, {}, "", "", "accepted")
         self._office.portal.perform(played, step, "")
 
-    def approve(self, due: Iterable[PacketRecord]) -> None:
-        """Approves what has waited its time."""
+    def decide(self, due: Iterable[PacketRecord], cases: Mapping[str, Case]) -> None:
+        """Approves what has waited its time, or sends it back: for its papers, or once for a reason of their own."""
         for record in due:
-            self._office.portal.approve(record.client, record.invoice_number)
+            case = cases[record.source_id]
+            said = objection(case, self._office.attached(record.client, record.invoice_number))
+            if not said and case.cause in WHIMS and record.transmissions == 1:
+                said = OWN_REASON
+            if said:
+                self._office.send_back(record.client, record.invoice_number, said)
+            else:
+                self._office.portal.approve(record.client, record.invoice_number)
 
 
 def _step(one: Happening) -> Step:
