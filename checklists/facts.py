@@ -32,7 +32,7 @@ NOTHING_IN_FLIGHT = InFlight()
 @dataclass(frozen=True, slots=True)
 class Billed:
     """What an earlier invoice of ours billed on an order line (0: on none), in the order's currency before tax, on the
-    day (UTC) it was generated."""
+    day (in the seller's calendar) it was generated."""
 
     on: date
     line: int
@@ -75,6 +75,11 @@ class Facts:
         """Order number -> its lines by number, for every order the register knows; put together once."""
         known = ((number, order) for number, order in self.orders.items() if order is not None)
         return {number: {line.number: line for line in order.lines} for number, order in known}
+
+    @property
+    def day_made(self) -> date:
+        """The day on which the packet was made, in the seller's calendar."""
+        return self.made_on or self.today
 
     @property
     def order_line_kinds(self) -> Mapping[tuple[str, int], OrderLineKind]:

@@ -22,7 +22,15 @@ def plan(packet: Packet, checklist: Checklist, looks: Mapping[str, PaperLook]) -
     """What this client's limits make of these papers. `looks`: SHA-256 -> what was seen; without one a paper is taken
     to be plain, so that a plan made without looks says which papers are worth looking at."""
     draft = _Draft(packet, checklist, looks)
-    for step in (draft.convert, draft.merge_kinds, draft.merge_for_count, draft.stamp, draft.limit, draft.order):
+    for step in (
+        draft.redact,
+        draft.convert,
+        draft.merge_kinds,
+        draft.merge_for_count,
+        draft.stamp,
+        draft.limit,
+        draft.order,
+    ):
         step()
     return Plan(tuple(draft.named()), tuple(draft.refusals))
 
@@ -78,6 +86,19 @@ class _Draft:
         return replace(paper, media_type=PDF, extension=".pdf", steps=paper.steps | {PaperStep.convert})
 
     # --- the steps ------------------------------------------------------------------------------------------------
+
+    def redact(self) -> None:
+        """What must not leave is taken out of each paper of its kind; one of which that cannot be done is told."""
+        for at, paper in enumerate(self.papers):
+            template = self._rules.template_for(paper.kind)
+            if template is None:
+                continue
+            if paper.media_type == PDF and not self._refused(paper, PaperStep.redact):
+                steps = paper.steps | {PaperStep.redact}
+                self.papers[at] = replace(paper, steps=steps, redacting=template.redacting)
+            elif paper.media_type != PDF:
+                why = f"is {paper.media_type}, and a template redacts only PDFs with text"
+                self.refusals.append(Refusal(paper.sources, PaperStep.redact, why, CURES[PaperStep.redact]))
 
     def convert(self) -> None:
         """Pictures of a type that is not taken become PDFs, where PDF is."""
@@ -253,6 +274,7 @@ def _tries(stem: str) -> Iterator[str]:
 
 
 CURES: Mapping[PaperStep, str] = {
+    PaperStep.redact: "Make the paper anew without what is internal, and replace the file.",
     PaperStep.convert: "Save it as a PDF by hand, look at it, and replace the file.",
     PaperStep.merge: "Merge the papers by hand where that is right, or get them as plain PDFs, and replace the files.",
     PaperStep.stamp: "Get the paper without what stands against it, or agree with the client to leave it unstamped.",

@@ -2,13 +2,14 @@
 
 import re
 from string import Formatter
-from typing import Annotated, Self
+from typing import Annotated, ClassVar, Self
 
 from pydantic import AfterValidator, Field, StringConstraints, model_validator
 
 from checklists.paper_steps import PaperStep
+from checklists.planned import Redacting
 from checklists.sections import Section
-from gateway.packet import DocumentKind
+from gateway.packet import Amount, DocumentKind, Name
 
 _IN_NAMES = frozenset({"kind", "invoice", "timesheet", "n", "part"})
 _IN_STAMPS = frozenset({"kind", "invoice", "timesheet", "page", "pages"})
@@ -43,6 +44,45 @@ NameTemplate = Annotated[str, StringConstraints(min_length=1, max_length=80), Af
 StampTemplate = Annotated[str, StringConstraints(min_length=1, max_length=80), AfterValidator(_stamp_template)]
 
 
+Points = Annotated[Amount, Field(ge=0, le=14_400)]
+"""A length on a page: 72 to the inch."""
+
+
+class Region(Section):
+    """A rectangle of a page as it is shown, in points from its upper left corner."""
+
+    left: Points
+    top: Points
+    right: Points
+    bottom: Points
+
+    @model_validator(mode="after")
+    def _has_an_inside(self) -> Self:
+        if self.right <= self.left or self.bottom <= self.top:
+            raise ValueError("`right` must lie right of `left`, and `bottom` below `top`")
+        return self
+
+
+class RedactionTemplate(Section):
+    """What is internal on the pages of a kind of paper. `across` and `up`: the size of a page in points, for which the
+    template is made; `heading`: text that stands in the regions on every page, such as a column's heading, so that a
+    column which has moved is not missed."""
+
+    merges_by: ClassVar[str] = "kind"
+
+    kind: DocumentKind
+    across: Points
+    up: Points
+    heading: Name
+    regions: Annotated[tuple[Region, ...], Field(min_length=1, max_length=50)]
+
+    @property
+    def redacting(self) -> Redacting:
+        """The template as a planned paper carries it."""
+        regions = tuple((float(one.left), float(one.top), float(one.right), float(one.bottom)) for one in self.regions)
+        return Redacting((float(self.across), float(self.up)), regions, self.heading)
+
+
 class PaperPlanning(Section):
     """What may be done to copies of this client's papers; without `may`, each goes as it came.
 
@@ -54,10 +94,19 @@ class PaperPlanning(Section):
     may: frozenset[PaperStep] = frozenset()
     names: dict[DocumentKind, NameTemplate] = Field(default_factory=dict)
     stamps: dict[DocumentKind, StampTemplate] = Field(default_factory=dict)
+    redactions: tuple[RedactionTemplate, ...] = ()
     least_dpi: Annotated[int, Field(ge=150, le=600)] = 150
+
+    def template_for(self, kind: DocumentKind) -> RedactionTemplate | None:
+        """What is internal on papers of this kind, where anything is."""
+        return next((one for one in self.redactions if one.kind is kind), None)
 
     @model_validator(mode="after")
     def _what_is_described_may_be_done(self) -> Self:
+        if bool(self.redactions) != (PaperStep.redact in self.may):
+            raise ValueError("`may` lists redact where `redactions` says what of which kind, and only there")
+        if len({one.kind for one in self.redactions}) != len(self.redactions):
+            raise ValueError("`redactions` has two templates for one kind")
         if self.names and PaperStep.rename not in self.may:
             raise ValueError("`names` are given, and `may` does not list rename")
         if self.stamps and PaperStep.stamp not in self.may:

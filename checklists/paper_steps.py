@@ -6,6 +6,7 @@ from enum import StrEnum
 class PaperStep(StrEnum):
     """One kind of thing that may be done to copies of papers."""
 
+    redact = "redact"  # what stands in regions of each page is taken out, or the packet stops
     order = "order"  # papers in the order of `attachments.order`
     convert = "convert"  # a picture becomes a PDF, a page for each of its frames
     merge = "merge"  # papers of one kind become one PDF

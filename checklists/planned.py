@@ -20,6 +20,16 @@ class PaperLook:
 
 
 @dataclass(frozen=True, slots=True)
+class Redacting:
+    """A template: the page's size (across, up) and regions (left, top, right, bottom) of it in points, regions from the
+    upper left corner of the page as it is shown; `heading` must stand in them on each page."""
+
+    page: tuple[float, float]
+    regions: tuple[tuple[float, float, float, float], ...]
+    heading: str
+
+
+@dataclass(frozen=True, slots=True)
 class PlannedPaper:
     """One paper that is to leave. `sources`: positions of the packet's papers, in the order of their pages.
 
@@ -38,6 +48,7 @@ class PlannedPaper:
     most_bytes: int | None = None
     aim_bytes: int | None = None
     least_dpi: int = 150
+    redacting: Redacting | None = None
 
     @property
     def rewrites(self) -> bool:

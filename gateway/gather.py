@@ -48,6 +48,7 @@ def facts_for(house: House, tx: Tx, packet: Packet, account: str, now: datetime,
 
 
 def with_evidence(
+    house: House,
     tx: Tx,
     facts: Facts,
     packet: Packet,
@@ -62,7 +63,8 @@ def with_evidence(
     before: Mapping[str, tuple[Billed, ...]] = {}
     if checklist.orders.runs_out_within_weeks is not None:
         known = {number for number, order in facts.orders.items() if order is not None}
-        before = orders.billed_before(tx, account, known, packet_id, packet.generated_at - _LOOKED_BACK)
+        since, zone = packet.generated_at - _LOOKED_BACK, ZoneInfo(house.settings.time_zone)
+        before = orders.billed_before(tx, account, known, packet_id, since, zone)
     return replace(facts, sheets=read_sheets(packet, checklist, content_of), billed_before=before)
 
 

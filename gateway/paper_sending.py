@@ -5,17 +5,19 @@ packet which is prepared again, after a crash too, sends the same bytes; they ar
 """
 
 import hashlib
+import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
 from checklists.checklist import Checklist
 from checklists.paper_plan import CURES, plan
+from checklists.paper_steps import PaperStep
 from checklists.planned import PDF, PICTURES, PaperLook, Plan, PlannedPaper
 from checklists.sent_papers import Refusal, SentPaper, SentPapers, as_they_came
 from gateway.adapter import File
 from gateway.packet import Packet, SupportingDocument
-from gateway.paperwork.apart import looks_at, made_of
+from gateway.paperwork.apart import PATIENCE, looks_at, made_of
 
 ContentOf = Callable[[str], bytes]
 """A paper's bytes by its SHA-256."""
@@ -33,23 +35,25 @@ def papers_to_send(packet: Packet, checklist: Checklist, content_of: ContentOf) 
     """What becomes of a packet's papers by its client's plan."""
     if not checklist.paper_plan.may or not packet.documents:
         return PapersToSend(as_they_came(packet))
-    return carry_out(plan_for(packet, checklist, content_of), packet, content_of)
+    until = time.monotonic() + PATIENCE
+    return carry_out(plan_for(packet, checklist, content_of, until), packet, content_of, until)
 
 
-def plan_for(packet: Packet, checklist: Checklist, content_of: ContentOf) -> Plan:
+def plan_for(packet: Packet, checklist: Checklist, content_of: ContentOf, until: float) -> Plan:
     """The plan, made with a look at the papers where it would rewrite any."""
     first = plan(packet, checklist, {})
-    return plan(packet, checklist, _looks(packet, content_of)) if first.rewrites else first
+    return plan(packet, checklist, _looks(packet, content_of, until)) if first.rewrites else first
 
 
-def _looks(packet: Packet, content_of: ContentOf) -> Mapping[str, PaperLook]:
+def _looks(packet: Packet, content_of: ContentOf, until: float) -> Mapping[str, PaperLook]:
     types = {one.sha256: one.media_type for one in packet.documents if one.media_type in {PDF, *PICTURES}}
-    looks = looks_at([(media_type, content_of(sha256)) for sha256, media_type in types.items()])
+    looks = looks_at([(media_type, content_of(sha256)) for sha256, media_type in types.items()], until)
     return dict(zip(types, looks, strict=True))
 
 
-def carry_out(planned: Plan, packet: Packet, content_of: ContentOf) -> PapersToSend:
-    """The papers made as planned. What cannot be made leaves as it came, and is told with the reason."""
+def carry_out(planned: Plan, packet: Packet, content_of: ContentOf, until: float) -> PapersToSend:
+    """The papers made as planned. What cannot be made, also for want of time (`until`, by `time.monotonic`), leaves as
+    it came, and is told with the reason."""
     refusals = list(planned.refusals)
     sent: list[SentPaper] = []
     made: dict[str, bytes] = {}
@@ -58,9 +62,11 @@ def carry_out(planned: Plan, packet: Packet, content_of: ContentOf) -> PapersToS
         if not paper.rewrites:
             sent.append(SentPaper(_document(paper, sources, sources[0].sha256, sources[0].size), paper.sources))
             continue
-        result = made_of(paper, [(one.media_type, content_of(one.sha256)) for one in sources])
+        result = made_of(paper, [(one.media_type, content_of(one.sha256)) for one in sources], until)
         if not result.parts:
-            refusals.append(Refusal(paper.sources, result.step, result.why, CURES[result.step]))
+            # One that was to be redacted must not leave as it came, whatever else stood against it.
+            step = PaperStep.redact if PaperStep.redact in paper.steps else result.step
+            refusals.append(Refusal(paper.sources, step, result.why, CURES[step]))
             sent += [SentPaper(packet.documents[at], (at,)) for at in paper.sources]
         for part, (content, done) in enumerate(zip(result.parts, result.done, strict=True), start=1):
             sha256 = hashlib.sha256(content).hexdigest()

@@ -1,5 +1,6 @@
 """`plan`: what becomes of a packet's papers before they are sent. Nothing is stored, nothing is sent."""
 
+import time
 from collections.abc import Callable
 from functools import partial
 from pathlib import Path
@@ -18,6 +19,7 @@ from gateway.house import House
 from gateway.intake import packet_of
 from gateway.packet import Packet
 from gateway.paper_sending import ContentOf, PapersToSend, carry_out, files_from, papers_told, plan_for
+from gateway.paperwork.apart import PATIENCE
 from gateway.store import packets
 from gateway.store.database import blob
 from gateway.timesheets import contents
@@ -53,8 +55,9 @@ def _shown(terminal: Terminal, house: House, words: str, out: Path | None) -> in
 
 
 def _answered(terminal: Terminal, packet: Packet, checklist: Checklist, content_of: ContentOf, out: Path | None) -> int:
-    planned = plan_for(packet, checklist, content_of)
-    papers = carry_out(planned, packet, content_of)
+    until = time.monotonic() + PATIENCE
+    planned = plan_for(packet, checklist, content_of, until)
+    papers = carry_out(planned, packet, content_of, until)
     if not packet.documents:
         terminal.show("The packet has no papers.")
     elif not checklist.paper_plan.may:
@@ -89,6 +92,7 @@ def steps_in_words(paper: PlannedPaper) -> list[str]:
     """What is planned for a paper, in the order in which it is done."""
     least = min((size for size in (paper.most_bytes, paper.aim_bytes) if size is not None), default=0)
     told: dict[PaperStep, Callable[[], str]] = {
+        PaperStep.redact: lambda: "what is internal is taken out",
         PaperStep.convert: lambda: "pictures become pages of a PDF",
         PaperStep.merge: lambda: f"{len(paper.sources)} papers become one",
         PaperStep.stamp: lambda: "a line is printed below each page",

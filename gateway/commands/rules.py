@@ -195,11 +195,14 @@ def _planning(one: Checklist) -> Iterable[str]:
         yield f"No picture is made coarser than {plan.least_dpi} dots an inch."
     for kind, name in plan.names.items():
         yield f"A {KINDS[kind]} is named {name}."
+    for template in plan.redactions:
+        yield f"Of a {KINDS[template.kind]} what stands under {template.heading} is taken out."
     for kind, words in plan.stamps.items():
         yield f"Below each page of a {KINDS[kind]} stands: {words}."
 
 
 _STEPS: Mapping[PaperStep, str] = {
+    PaperStep.redact: "redacted",
     PaperStep.order: "put in order",
     PaperStep.convert: "made PDFs of pictures",
     PaperStep.merge: "merged",

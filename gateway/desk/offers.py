@@ -80,7 +80,7 @@ OFFERS = (
         "Records that you saw the invoice at the portal, under the reference that it bears there. Nothing is sent; it "
         "then waits for the portal's answer.",
         "Recorded as sent under the portal's reference; it now waits for the portal's answer.",
-        lambda now: now.held and bool(now.attempts),
+        lambda now: now.held and bool(now.attempts) and not (now.alive and now.last is Outcome.receipted),
         ("reference",),
     ),
     Offer(
@@ -162,7 +162,8 @@ CORRECT = Offer(
     "Corrected; it is checked again and, if nothing is found, sent.",
     lambda now: now.may_go_again and now.record.proposed is not None,
 )
-DONE = {offer.order: offer.done for offer in (CORRECT, *OFFERS)}
+EDITED = "It is a new revision now, which is checked again and, if nothing is found, sent."
+DONE = {offer.order: offer.done for offer in (CORRECT, *OFFERS)} | {"edit": EDITED}
 """What is said after an order was carried out."""
 
 

@@ -101,6 +101,7 @@ def everything(house: House, tx: Tx, record: PacketRecord, line: int, before: in
         "earlier": happened[0].n if happened and happened[0].n > 1 else 0,
         "broken": events.broken_link(tx, record.id),
         "offers": (),
+        "editable": False,
         "proposed": None,
     }
 
@@ -111,6 +112,7 @@ def orders(house: House, tx: Tx, record: PacketRecord) -> dict[str, Any]:
     return {
         "offers": offers(now),
         "looked_at": state_key(record),
+        "editable": now.may_go_again,
         "proposed": record.proposed if CORRECT.when(now) else None,
         "correct": CORRECT,
         "changes": changes_in_words(record.proposed.patch) if record.proposed else (),

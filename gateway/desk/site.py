@@ -6,6 +6,7 @@
 | /find | a packet by its number |
 | /packets/{id} | one packet: invoice, the portal's words, what happened |
 | POST /packets/{id}/decide | an order about it |
+| /packets/{id}/edit | its fields to be changed, as a new revision |
 | /packets/{id}/view/{sha256}, /files/{sha256} | its papers and exact bytes, shown in place or saved |
 | /sign-in, /sign-out | sessions |
 | /static/... | style and script |
@@ -22,6 +23,7 @@ from starlette.staticfiles import StaticFiles
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from gateway.desk.deciding import add_deciding
+from gateway.desk.editing import add_editing
 from gateway.desk.files import add_files
 from gateway.desk.guard import Guard, NotAllowed, NotSignedIn
 from gateway.desk.packet_page import add_packet_page
@@ -40,7 +42,7 @@ def desk_for(house: House) -> FastAPI:
     """The pages of one installation."""
     pages = Pages(house)
     desk = FastAPI(title="Clearbill's desk", docs_url=None, redoc_url=None, openapi_url=None)
-    for add in (add_signing, add_work_list, add_packet_page, add_files, add_deciding):
+    for add in (add_editing, add_signing, add_work_list, add_packet_page, add_files, add_deciding):
         add(desk, pages)
     desk.mount("/static", _Static(directory=FOLDER / "static"), name="static")
     desk.add_middleware(Guard, house=house)

@@ -16,6 +16,7 @@ from gateway.paperwork.limits import MAX_PAGES, LeftAlone
 from gateway.paperwork.pictures import opened
 
 _MAX_XMP = 1_000_000
+_ARCHIVED = ("pdfaid", "http://www.aiim.org/pdfa/ns/id/")
 
 
 def look(media_type: str, content: bytes) -> PaperLook:
@@ -78,7 +79,7 @@ def _leave_archived(root: DictionaryObject) -> None:
     told = metadata.get_data()
     if len(told) > _MAX_XMP:
         raise LeftAlone("has more metadata than any paper needs")
-    if b"pdfaid" in told or b"pdfaid".decode().encode("utf-16-be") in told:
+    if any(mark.encode(spelling) in told for mark in _ARCHIVED for spelling in ("utf-8", "utf-16-be", "utf-16-le")):
         part = re.search(rb"pdfaid:part(?:>|=[\"'])\s*(\d)", told)
         claim = f"PDF/A-{part[1].decode()}" if part else "PDF/A"
         raise LeftAlone(f"claims to be {claim}, which a changed file would no longer be")

@@ -8,6 +8,7 @@ from checklists.wording import megabytes
 from gateway.paperwork.limits import LeftAlone
 from gateway.paperwork.message import Made, Source
 from gateway.paperwork.pages import joined
+from gateway.paperwork.redact import redacted
 from gateway.paperwork.shrink import shrunk_jpeg, shrunk_pdf
 from gateway.paperwork.split import Part, split
 from gateway.paperwork.stamp import stamped
@@ -20,6 +21,10 @@ def make(paper: PlannedPaper, sources: Sequence[Source]) -> Made:
         if paper.media_type == JPEG:
             step = PaperStep.compress
             return _fitting_jpeg(paper, sources[0][1])
+        if paper.redacting is not None:
+            step = PaperStep.redact
+            sources = [(media_type, redacted(content, paper.redacting)) for media_type, content in sources]
+            step = PaperStep.merge if PaperStep.merge in paper.steps else PaperStep.convert
         content, counts = joined(sources)
         done = list(_told(paper, sources, counts))
         if PaperStep.stamp in paper.steps:
@@ -40,6 +45,8 @@ def make(paper: PlannedPaper, sources: Sequence[Source]) -> Made:
 
 def _told(paper: PlannedPaper, sources: Sequence[Source], counts: Sequence[int]) -> list[str]:
     told = []
+    if paper.redacting is not None:
+        told.append(f"took out what stood in {len(paper.redacting.regions)} region(s) of each page")
     pictures = sum(1 for media_type, _ in sources if media_type != PDF)
     if pictures:
         told.append("made a PDF of a picture" if pictures == 1 else f"made PDFs of {pictures} pictures")

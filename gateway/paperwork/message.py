@@ -6,7 +6,7 @@ from dataclasses import asdict, dataclass
 from typing import Any
 
 from checklists.paper_steps import PaperStep
-from checklists.planned import PlannedPaper
+from checklists.planned import PlannedPaper, Redacting
 from gateway.packet import DocumentKind
 
 Source = tuple[str, bytes]
@@ -54,6 +54,11 @@ def paper_as_json(paper: PlannedPaper) -> dict[str, Any]:
 
 def paper_from(told: dict[str, Any]) -> PlannedPaper:
     """The reverse of `paper_as_json`."""
+    template = told["redacting"]
+    if template is not None:
+        template = Redacting(
+            tuple(template["page"]), tuple(tuple(one) for one in template["regions"]), template["heading"]
+        )
     return PlannedPaper(
         **{
             **told,
@@ -61,5 +66,6 @@ def paper_from(told: dict[str, Any]) -> PlannedPaper:
             "sources": tuple(told["sources"]),
             "steps": frozenset(PaperStep(step) for step in told["steps"]),
             "stamps": tuple(told["stamps"]),
+            "redacting": template,
         }
     )

@@ -39,8 +39,10 @@ def written(writer: PdfWriter) -> bytes:
     """The document's bytes, without objects that nothing on its pages leads to."""
     first = io.BytesIO()
     writer.write(first)
+    kept = PdfWriter(clone_from=PdfReader(first))
+    kept.pdf_header = "%PDF-1.7"  # whatever the sources were, nothing newer is in them that this would not cover
     last = io.BytesIO()
-    PdfWriter(clone_from=PdfReader(first)).write(last)
+    kept.write(last)
     return last.getvalue()
 
 

@@ -43,8 +43,7 @@ def _font() -> DictionaryObject:
 def _put_below(writer: PdfWriter, page: PageObject, font: object, words: str) -> None:
     """The stamp is drawn first, on a clean slate; what the page drew before is held within its old bounds, since a
     wider page may show what lay beyond its edge."""
-    shown = page.cropbox
-    left, bottom, right, top = (float(edge) for edge in (shown.left, shown.bottom, shown.right, shown.top))
+    left, bottom, right, top = shown_of(page)
     turn = page.rotation % 360
     if turn == 0:
         strip, matrix = (left, bottom - STRIP, right, top), (1, 0, 0, 1, left + _MARGIN, bottom - STRIP + 4)
@@ -72,8 +71,22 @@ def _put_below(writer: PdfWriter, page: PageObject, font: object, words: str) ->
         page.pop(NameObject(name), None)  # print shops' edges, which would cut the strip off
 
 
+def shown_of(page: PageObject) -> tuple[float, float, float, float]:
+    """The edges of what a page shows: left, bottom, right, top, in its own units (ISO 32000-2, 14.11.2)."""
+    crop, media = _edges(page.cropbox), _edges(page.mediabox)
+    left, bottom = max(crop[0], media[0]), max(crop[1], media[1])
+    right, top = min(crop[2], media[2]), min(crop[3], media[3])
+    return (left, bottom, right, top) if left < right and bottom < top else media
+
+
+def _edges(box: RectangleObject) -> tuple[float, float, float, float]:
+    left, right = sorted((float(box.left), float(box.right)))
+    bottom, top = sorted((float(box.bottom), float(box.top)))
+    return left, bottom, right, top
+
+
 def _around(one: RectangleObject, other: tuple[float, ...]) -> RectangleObject:
-    edges = (float(one.left), float(one.bottom), float(one.right), float(one.top))
+    edges = _edges(one)
     low = [min(a, b) for a, b in zip(edges[:2], other[:2], strict=True)]
     return RectangleObject((*low, *(max(a, b) for a, b in zip(edges[2:], other[2:], strict=True))))
 

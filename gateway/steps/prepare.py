@@ -44,7 +44,7 @@ def prepare(house: House, claim: Claim, job: Job, record: PacketRecord) -> Resul
         ahead = _learned(tx, record, packet, checklist, facts)
         if ahead is not None:
             return _corrected_ahead(house, record, *ahead)
-        facts = with_evidence(tx, facts, packet, checklist, record.account, record.id)
+        facts = with_evidence(house, tx, facts, packet, checklist, record.account, record.id)
         papers = papers_to_send(packet, checklist, partial(blob, tx))
         facts = replace(facts, papers=papers.sent)
         findings = check(packet, checklist, facts)
@@ -119,7 +119,7 @@ def findings_for(
 ) -> tuple[Finding, ...]:
     """What the checklist says of a packet as things stand now; one that is not stored brings its `files` by name."""
     facts: Facts = facts_for(house, tx, packet, account, house.database.now(tx), packet_id=packet_id)
-    facts = with_evidence(tx, facts, packet, checklist, account, packet_id, files)
+    facts = with_evidence(house, tx, facts, packet, checklist, account, packet_id, files)
     content_of = contents(packet, files) if files is not None else partial(blob, tx)
     return check(packet, checklist, replace(facts, papers=papers_to_send(packet, checklist, content_of).sent))
 

@@ -48,6 +48,7 @@ class PacketRecord:
     total: Decimal
     stage: Stage
     stage_since: datetime
+    heard_at: datetime
     status: str
     portal_status: str
     who_acts: Actor
@@ -130,6 +131,7 @@ def insert(tx: Tx, what: Packet, account: str, now: datetime) -> str:
             **_summary(what),
             "stage": Stage.received,
             "stage_since": now,
+            "heard_at": now,
         },
         unless=("source_system", "source_id"),
     )
@@ -198,7 +200,7 @@ def move(tx: Tx, record: PacketRecord, stage: Stage, now: datetime, who: str, ki
         bucket = _BUCKETS.get(record.stage, "seconds_ours")
         changes[bucket] = record.seconds[bucket.removeprefix("seconds_")] + spent
         changes["stage"] = stage
-        changes["stage_since"] = now
+        changes["stage_since"] = changes["heard_at"] = now
         data |= {"from": record.stage, "seconds": round(spent, 6)}
     if stage is not Stage.held:
         changes = {"who_acts": Actor.nobody, "action": "", "act_by": None, "proposed": ""} | changes
@@ -628,16 +630,21 @@ def as_text(value: object) -> str:
 # --- what does not move -------------------------------------------------------------------------------------------
 
 
-def silent_since(tx: Tx, account: str, since: datetime, limit: int) -> tuple[str, ...]:
-    """Ids of packets at the portal of which nothing was heard since a moment, the longest silent first."""
-    heard = (
-        sa.select(sa.func.max(verdict.c.seen_at)).where(verdict.c.packet_id == packet.c.id).correlate(packet)
-    ).scalar_subquery()
+def clients_waiting(tx: Tx, account: str) -> tuple[str, ...]:
+    """Clients of whom invoices are at the portal through this account."""
+    rows = tx.execute(
+        sa.select(packet.c.client).where(packet.c.account == account, packet.c.stage == Stage.waiting).distinct()
+    )
+    return tuple(rows.scalars())
+
+
+def silent_since(tx: Tx, account: str, client: str, since: datetime, limit: int) -> tuple[str, ...]:
+    """Ids of a client's packets at the portal of which nothing was heard since a moment, the longest silent first."""
     rows = tx.execute(
         sa.select(packet.c.id)
-        .where(packet.c.account == account, packet.c.stage == Stage.waiting, packet.c.stage_since < since)
-        .where(sa.or_(heard.is_(None), heard < since))
-        .order_by(packet.c.stage_since)
+        .where(packet.c.account == account, packet.c.client == client, packet.c.stage == Stage.waiting)
+        .where(packet.c.heard_at < since)
+        .order_by(packet.c.heard_at)
         .limit(limit)
     )
     return tuple(rows.scalars())

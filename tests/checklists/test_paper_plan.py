@@ -12,6 +12,8 @@ from gateway.packet import Packet, packet_from
 from tests.checklists.packets import packet_values
 from tests.gateway.paper_samples import client
 
+REGION = {"left": "10", "top": "10", "right": "20", "bottom": "20"}
+TEMPLATE = {"kind": "timesheet", "across": "612", "up": "792", "heading": "Cost", "regions": [REGION]}
 SIGNED = PaperLook(1, "carries a filled signature field, which a changed file would void")
 
 
@@ -168,6 +170,11 @@ def test_a_stamp_tells_each_papers_own_number_and_leaves_data_alone() -> None:
         ({"may": ["stamp"], "stamps": {"timesheet": "第{page}"}}, "font"),
         ({"may": ["stamp"], "stamps": {"timesheet": "{page!r}"}}, "has {page}"),
         ({"may": ["compress"], "least_dpi": 100}, "150"),
+        ({"may": ["redact"]}, "`redactions` says what"),
+        ({"may": [], "redactions": [TEMPLATE]}, "`redactions` says what"),
+        ({"may": ["redact"], "redactions": [TEMPLATE, TEMPLATE]}, "two templates"),
+        ({"may": ["redact"], "redactions": [{**TEMPLATE, "regions": []}]}, "at least 1"),
+        ({"may": ["redact"], "redactions": [{**TEMPLATE, "regions": [{**REGION, "right": "0"}]}]}, "must lie right"),
     ],
 )
 def test_a_plan_that_cannot_be_meant_is_refused_with_the_reason(settings: dict[str, Any], says: str) -> None:

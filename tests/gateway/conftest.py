@@ -76,7 +76,7 @@ def lite(sqlite_url: str, tmp_path: Path) -> Iterator[Scene]:
 def papers_at_hand(monkeypatch: pytest.MonkeyPatch) -> None:
     """Papers are worked on in this process: quicker, and the same code."""
 
-    def asked(question: dict[str, Any], papers: Sequence[Source]) -> Any:
+    def asked(question: dict[str, Any], papers: Sequence[Source], until: float) -> Any:
         types = [media_type for media_type, _ in papers]
         told, parts = answer({**question, "types": types}, [content for _, content in papers])
         return unpacked(packed(told, parts))

@@ -1,6 +1,7 @@
 """Papers on their way: planned, made in a process of their own, checked as they leave, kept, sent, told."""
 
 import hashlib
+import time
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -125,10 +126,10 @@ def test_a_process_that_gives_no_answer_is_a_refusal_of_that_paper_alone(
 ) -> None:
     asked = apart._asked
 
-    def dies_of_the_second(question: dict[str, Any], papers: Sequence[apart.Source]) -> Any:
+    def dies_of_the_second(question: dict[str, Any], papers: Sequence[apart.Source], until: float) -> Any:
         if any(content == bad for _, content in papers):
             raise apart._NoAnswer
-        return asked(question, papers)
+        return asked(question, papers, until)
 
     bad = text_pdf("a bomb")
     monkeypatch.setattr(apart, "_asked", dies_of_the_second)
@@ -149,9 +150,18 @@ def test_the_process_gets_no_setting_of_ours_and_a_hostile_picture_ends_it_alone
         return run(*args, env=env, **how)
 
     monkeypatch.setattr(apart.subprocess, "run", watched)
-    (look,) = apart.looks_at([("image/png", b"\x89PNG\r\n\x1a\n" + b"\xff" * 4000)])
+    (look,) = apart.looks_at([("image/png", b"\x89PNG\r\n\x1a\n" + b"\xff" * 4000)], time.monotonic() + 60)
     assert "cannot be read" in look.why_not
     assert [set(env) for env in seen] == [{"PYTHONPATH"}]
+
+
+def test_when_the_time_for_a_packet_is_over_no_more_of_its_papers_are_worked_on(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(apart.subprocess, "run", lambda *_, **__: pytest.fail("a process was started"))
+    (look, other) = apart.looks_at([(PDF, b"a"), (PDF, b"b")], time.monotonic() - 1)
+    assert "limits of time" in look.why_not
+    assert look == other
 
 
 # --- through the house --------------------------------------------------------------------------------------------

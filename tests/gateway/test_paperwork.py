@@ -107,6 +107,7 @@ def test_whatever_is_merged_all_pages_are_there_and_the_bytes_are_the_same_each_
     assert list(counts) == pages
     assert texts_of(content) == [each for paper in words for each in paper]
     assert joined(sources)[0] == content
+    assert len(sources) == 1 or content.startswith(b"%PDF-1.7")
 
 
 @pytest.mark.parametrize("mode", ["1", "L", "LA", "P", "RGB", "RGBA"])
@@ -197,6 +198,16 @@ def test_what_lay_beyond_the_edge_of_a_page_stays_hidden_below_its_number() -> N
     drawn = PdfReader(io.BytesIO(stamped(out.getvalue(), ["{page}"]))).pages[0].get_contents()
     assert drawn is not None
     assert b"0.00 100.00 612.00 692.00 re W n" in drawn.get_data()
+
+
+@pytest.mark.parametrize("box", [(612, 792, 0, 0), (-50, -50, 700, 900)])
+def test_a_page_whose_edges_are_told_the_other_way_round_or_too_far_out_grows_all_the_same(box: Any) -> None:
+    writer = PdfWriter(clone_from=PdfReader(io.BytesIO(text_pdf("hours"))))
+    writer.pages[0].cropbox = RectangleObject(box)
+    out = io.BytesIO()
+    writer.write(out)
+    (page,) = PdfReader(io.BytesIO(stamped(out.getvalue(), ["{page}"]))).pages
+    assert [float(edge) for edge in page.cropbox] == [0, -STRIP, 612, 792]
 
 
 def test_a_stamp_that_the_font_cannot_write_is_refused() -> None:

@@ -79,5 +79,5 @@ def test_every_step_has_its_words() -> None:
     paper = PlannedPaper(DocumentKind.other, (0, 1), PDF, "a", ".pdf", every, most_bytes=2_000_000, aim_bytes=1_000_000)
     told = steps_in_words(paper)
     assert len(told) == len(every)
-    assert told[3].startswith("above 1.0 MB it is packed without loss")
-    assert told[4] == "above 2.0 MB it is cut between pages"
+    assert told[4].startswith("above 1.0 MB it is packed without loss")
+    assert told[5] == "above 2.0 MB it is cut between pages"

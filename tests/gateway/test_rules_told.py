@@ -164,6 +164,10 @@ def test_what_may_be_done_to_papers_is_told_where_the_client_lets_it() -> None:
         "A time sheet is named {invoice}_{n}.",
         "Below each page of a time sheet stands: {page}.",
     )
+    region = {"left": "1", "top": "1", "right": "2", "bottom": "2"}
+    template = {"kind": "timesheet", "across": "9", "up": "9", "heading": "Cost rate", "regions": [region]}
+    taken_out = told(paper_plan={"may": ["redact"], "redactions": [template]})["Files"]
+    assert taken_out[-1] == "Of a time sheet what stands under Cost rate is taken out."
     assert told(paper_plan={"may": ["order"]})["Files"] == (
         "So that copies keep these limits they may be put in order.",
     )

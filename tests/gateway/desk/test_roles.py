@@ -31,6 +31,8 @@ DOORS: dict[tuple[str, str], Role | str] = {
     ("GET", "/find"): Role.viewer,
     ("GET", "/packets/{packet_id}"): Role.viewer,
     ("POST", "/packets/{packet_id}/decide"): Role.coordinator,
+    ("GET", "/packets/{packet_id}/edit"): Role.coordinator,
+    ("POST", "/packets/{packet_id}/edit"): Role.coordinator,
     ("GET", "/packets/{packet_id}/files/{sha256}"): Role.viewer,
     ("GET", "/packets/{packet_id}/view/{sha256}"): Role.viewer,
 }
