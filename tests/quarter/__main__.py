@@ -5,11 +5,9 @@ Ends with 1 where the portals took less than 99 of 100 at the first try, or a ma
 
 import argparse
 import sys
-from concurrent.futures import ProcessPoolExecutor
-from multiprocessing import get_context
 
 from tests.quarter.draw import PACKETS, SEED, WEEKS, Quarter, draw
-from tests.quarter.play import Lived, lived_by_itself
+from tests.quarter.play import Lived, both
 from tests.quarter.table import page
 
 LEAST = 0.99
@@ -22,12 +20,7 @@ def main() -> int:
     parser.add_argument("--packets", type=int, default=PACKETS)
     parser.add_argument("--weeks", type=int, default=WEEKS)
     wanted = parser.parse_args()
-    with ProcessPoolExecutor(2, get_context("spawn")) as pool:
-        runs = [
-            pool.submit(lived_by_itself, kind, wanted.seed, wanted.packets, wanted.weeks)
-            for kind in ("bare", "checked")
-        ]
-        bare, checked = (run.result() for run in runs)
+    bare, checked = both(wanted.seed, wanted.packets, wanted.weeks)
     quarter = draw(wanted.seed, wanted.packets, wanted.weeks)
     sys.stdout.write(page(quarter, bare, checked) + "\n")
     wrong = [*bare.touched, *checked.touched]

@@ -90,8 +90,8 @@ class Coordinator:
             learning.accept(house, one.id, COORDINATOR, "seen often enough")
         return len(waiting)
 
-    def mends(self) -> None:
-        """Hands every packet that has waited a night in again as it should have been."""
+    def mends(self) -> int:
+        """Hands every packet that has waited a night in again as it should have been; answers how many."""
         house = self._office.house
         with house.database.read() as tx:
             before = house.database.now(tx) - THINKS_FOR
@@ -100,6 +100,7 @@ class Coordinator:
             )
         for record in waiting:
             self._mend(record)
+        return len(waiting)
 
     def _mend(self, record: PacketRecord) -> None:
         house, case = self._office.house, self._cases[record.source_id]
@@ -137,7 +138,7 @@ class Coordinator:
         return f"{case.right.number.split('-')[0]}-{self._fresh}"
 
 
-def due_for_approval(office: Office, cases: dict[str, Case]) -> list[PacketRecord]:
+def due_for_approval(office: Office, cases: Mapping[str, Case]) -> list[PacketRecord]:
     """What the buyers have had before them long enough."""
     with office.house.database.read() as tx:
         now = office.house.database.now(tx)

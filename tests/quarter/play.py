@@ -2,9 +2,11 @@
 
 import logging
 from collections.abc import Mapping, Sequence
+from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from decimal import Decimal
+from multiprocessing import get_context
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -24,6 +26,7 @@ from tests.quarter.people import Buyers, Coordinator, due_for_approval
 from tests.quarter.untouched import machine_changes
 
 MOST_DAYS_AFTER = 40
+KINDS: tuple[Kind, Kind] = ("bare", "checked")
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,8 +61,15 @@ def lived(kind: Kind, quarter: Quarter, folder: Path) -> Lived:
         return _play(office, quarter)
 
 
-def lived_by_itself(kind: Kind, seed: int, packets: int, weeks: int) -> Lived:
-    """The same in a process of its own, which draws for itself and leaves nothing behind."""
+def both(seed: int, packets: int, weeks: int) -> tuple[Lived, Lived]:
+    """The quarter of that draw without and with checklists, side by side in processes of their own."""
+    with ProcessPoolExecutor(2, get_context("spawn")) as pool:
+        bare, checked = (pool.submit(_by_itself, kind, seed, packets, weeks) for kind in KINDS)
+        return bare.result(), checked.result()
+
+
+def _by_itself(kind: Kind, seed: int, packets: int, weeks: int) -> Lived:
+    """Draws for itself and leaves nothing behind."""
     structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(logging.ERROR))
     with TemporaryDirectory() as folder:
         return lived(kind, draw(seed, packets, weeks), Path(folder))
@@ -76,14 +86,13 @@ def _play(office: Office, quarter: Quarter) -> Lived:
         for case in todays:
             _hand_over(office, buyers, case)
         office.work()
-        accepted += _evening(office, buyers, coordinator, cases, day)
+        accepted += _evening(office, buyers, coordinator, cases, day, len(todays))
     last, days = day, 0
     while _open(office):
         days += 1
         assert days <= MOST_DAYS_AFTER, f"these packets never come to an end: {_open(office)}"
         last += timedelta(days=1)
-        _morning(office, last)
-        accepted += _evening(office, buyers, coordinator, cases, last)
+        accepted += _evening(office, buyers, coordinator, cases, last, 0)
     return _told(office, accepted)
 
 
@@ -103,14 +112,20 @@ def _hand_over(office: Office, buyers: Buyers, case: Case) -> None:
         office.work()
 
 
-def _evening(office: Office, buyers: Buyers, coordinator: Coordinator, cases: Mapping[str, Case], day: datetime) -> int:
-    """The portals are asked, the coordinator decides, buyers approve; answers how many proposals were accepted."""
+def _evening(
+    office: Office, buyers: Buyers, coordinator: Coordinator, cases: Mapping[str, Case], day: datetime, sent: int
+) -> int:
+    """The coordinator decides, portals are asked where something is new, buyers decide; answers how many proposals were
+    accepted. `sent`: how much was handed in today."""
     office.turn_to(day + timedelta(hours=6))
-    office.ring("poll")
-    coordinator.mends()
+    mended = coordinator.mends()
     office.work()
-    buyers.decide(due_for_approval(office, dict(cases)), cases)
-    office.ring("poll")
+    if sent or mended:
+        office.ring("poll")
+    due = due_for_approval(office, cases)
+    if due:
+        buyers.decide(due, cases)
+        office.ring("poll")
     return coordinator.accepts_proposals()
 
 

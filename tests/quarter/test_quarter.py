@@ -6,29 +6,28 @@ from typing import Any
 
 import pytest
 
-from tests.quarter.draw import Quarter, draw
-from tests.quarter.play import Lived, lived
+from tests.quarter.draw import PACKETS, SEED, WEEKS, Quarter, draw
+from tests.quarter.play import KINDS, Lived, both, lived
 from tests.quarter.untouched import differing
 
 
-def both(quarter: Quarter, folder: Path) -> tuple[Lived, Lived]:
-    """The quarter in both offices; what must hold of either is held against it on the spot."""
-    for kind in ("bare", "checked"):
-        (folder / kind).mkdir()
-    bare, checked = lived("bare", quarter, folder / "bare"), lived("checked", quarter, folder / "checked")
+def holds(quarter: Quarter, bare: Lived, checked: Lived) -> None:
+    """What must hold of every run."""
     for told in (bare, checked):
         assert told.touched == (), "a machine touched what it must not"
         for client, totals in told.billed.items():
             assert totals == quarter.totals(client), f"{client} holds other money than was to be billed"
     assert (bare.changes, bare.caught, bare.mended) == (0, frozenset(), {})
     assert checked.changes
-    return bare, checked
 
 
 @pytest.mark.timeout(600)
 def test_invoices_bounce_by_their_causes_alone_and_behind_a_checklist_only_by_what_nobody_knew(tmp_path: Path) -> None:
-    quarter = draw(count=100, weeks=2)
-    bare, checked = both(quarter, tmp_path)
+    quarter = draw(count=90, weeks=1)
+    for kind in KINDS:
+        (tmp_path / kind).mkdir()
+    bare, checked = (lived(kind, quarter, tmp_path / kind) for kind in KINDS)
+    holds(quarter, bare, checked)
     causes = {case.source_id: case.cause for case in quarter.cases if case.cause}
     assert bare.refused == {one for one, cause in causes.items() if cause.level == "portal"}
     assert bare.sent_back == {one for one, cause in causes.items() if cause.level == "buyer"}
@@ -39,8 +38,9 @@ def test_invoices_bounce_by_their_causes_alone_and_behind_a_checklist_only_by_wh
 
 @pytest.mark.soak
 @pytest.mark.timeout(3600)
-def test_over_a_quarter_the_portals_take_at_least_99_of_100_at_the_first_try(tmp_path: Path) -> None:
-    bare, checked = both(draw(), tmp_path)
+def test_over_a_quarter_the_portals_take_at_least_99_of_100_at_the_first_try() -> None:
+    bare, checked = both(SEED, PACKETS, WEEKS)
+    holds(draw(), bare, checked)
     before, after = bare.figures.portal_first_pass_rate, checked.figures.portal_first_pass_rate
     assert before is not None
     assert after is not None
