@@ -5,7 +5,6 @@ from collections.abc import Iterator, Sequence
 from checklists.checklist import Checklist
 from checklists.facts import Facts
 from checklists.finding import Finding, Severity, found
-from checklists.paper_steps import PaperStep
 from checklists.sections import AttachmentRules
 from checklists.sent_papers import as_they_came
 from checklists.wording import listed, megabytes
@@ -43,8 +42,7 @@ def attachments(packet: Packet, checklist: Checklist, facts: Facts) -> Iterator[
 
 
 def not_planned(packet: Packet, checklist: Checklist, facts: Facts) -> Iterator[Finding]:
-    """What the client's plan asks of papers and must not, or could not, be done to them. A page without its number
-    goes all the same."""
+    """What the client's plan asks of papers and must not, or could not, be done to them."""
     for refusal in facts.papers.refusals if facts.papers else ():
         names = listed(packet.documents[at].name for at in refusal.sources)
         yield found(
@@ -52,7 +50,7 @@ def not_planned(packet: Packet, checklist: Checklist, facts: Facts) -> Iterator[
             f"/documents/{refusal.sources[0]}",
             f"{names} {refusal.why}, so the plan for {checklist.name} ({refusal.step}) was not carried out on it.",
             refusal.cure,
-            severity=Severity.warn if refusal.step is PaperStep.stamp else None,
+            severity=None if refusal.stops else Severity.warn,
         )
 
 

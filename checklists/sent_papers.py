@@ -27,6 +27,11 @@ class Refusal:
     why: str
     cure: str
 
+    @property
+    def stops(self) -> bool:
+        """Whether the packet waits for a person; a page that only lacks its number goes all the same."""
+        return self.step is not PaperStep.stamp
+
 
 @dataclass(frozen=True, slots=True)
 class SentPapers:

@@ -69,7 +69,7 @@ def _answered(terminal: Terminal, packet: Packet, checklist: Checklist, content_
         terminal.show(hanging("-", f"Not done ({refusal.step}): {names} {refusal.why}.", refusal.cure))
     _write(terminal, papers, content_of, out)
     terminal.answer(_as_json(packet, papers.sent))
-    return REFUSED if papers.sent.refusals else DONE
+    return REFUSED if any(one.stops for one in papers.sent.refusals) else DONE
 
 
 def _show_paper(terminal: Terminal, packet: Packet, planned: Plan, paper: SentPaper) -> None:

@@ -7,13 +7,20 @@ import time
 from collections.abc import Sequence
 from typing import Any
 
+import structlog
+
 from checklists.paper_steps import PaperStep
 from checklists.planned import PaperLook, PlannedPaper
 from gateway.paperwork.message import Made, Source, packed, paper_as_json, unpacked
 
 PATIENCE = 120.0
 """Seconds on the clock for all papers of a packet: less than the lease of the job that prepares it."""
+_NEEDED = ("LD_LIBRARY_PATH",)
+"""Of the environment: where the interpreter's own libraries may be."""
 _BEYOND = "could not be worked on within the limits of time and memory"
+
+
+log = structlog.get_logger("clearbill.papers")
 
 
 class _NoAnswer(Exception):
@@ -56,12 +63,17 @@ def _asked(question: dict[str, Any], papers: Sequence[Source], until: float) -> 
     if left <= 0:
         raise _NoAnswer
     message = packed({**question, "types": [media_type for media_type, _ in papers]}, [one for _, one in papers])
-    command = [sys.executable, "-m", "gateway.paperwork.child"]
-    environment = {"PYTHONPATH": os.pathsep.join(place for place in sys.path if place)}  # no secret of ours goes along
+    # -P: no file that happens to lie in the working folder is taken for a part of the program.
+    command = [sys.executable, "-P", "-m", "gateway.paperwork.child"]
+    environment = {name: os.environ[name] for name in _NEEDED if name in os.environ}  # no secret of ours goes along
+    environment["PYTHONPATH"] = os.pathsep.join(place or os.getcwd() for place in sys.path)
     try:
         ran = subprocess.run(command, input=message, capture_output=True, env=environment, timeout=left)  # noqa: S603 - our own module
     except subprocess.TimeoutExpired:
+        log.warning("papers_took_too_long", seconds=round(left))
         raise _NoAnswer from None
     if ran.returncode != 0:
+        last = ran.stderr.decode(errors="replace").strip().rpartition("\n")[2]
+        log.warning("papers_process_failed", returncode=ran.returncode, last=last[:200])
         raise _NoAnswer
     return unpacked(ran.stdout)

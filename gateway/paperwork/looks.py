@@ -72,7 +72,10 @@ def _leave_fields(page: DictionaryObject) -> None:
 
 
 def _leave_archived(root: DictionaryObject) -> None:
-    """PDF/A names itself in the document's XMP metadata (ISO 19005-1, 6.7.11)."""
+    """PDF/A names itself in the document's XMP metadata and its output intent (ISO 19005-1, 6.7.11 and 6.2.2)."""
+    for intent in _below(root, "/OutputIntents") or ():
+        if "/GTS_PDFA" in str(_below(intent.get_object(), "/S")):
+            raise LeftAlone("claims to be PDF/A, which a changed file would no longer be")
     metadata = _below(root, "/Metadata")
     if not isinstance(metadata, StreamObject):
         return

@@ -8,6 +8,7 @@ from checklists.wording import megabytes
 from gateway.paperwork.limits import LeftAlone
 from gateway.paperwork.message import Made, Source
 from gateway.paperwork.pages import joined
+from gateway.paperwork.proof import prove, prove_joined
 from gateway.paperwork.redact import redacted
 from gateway.paperwork.shrink import shrunk_jpeg, shrunk_pdf
 from gateway.paperwork.split import Part, split
@@ -26,17 +27,21 @@ def make(paper: PlannedPaper, sources: Sequence[Source]) -> Made:
             sources = [(media_type, redacted(content, paper.redacting)) for media_type, content in sources]
             step = PaperStep.merge if PaperStep.merge in paper.steps else PaperStep.convert
         content, counts = joined(sources)
+        prove_joined(sources, counts, content)
         done = list(_told(paper, sources, counts))
         if PaperStep.stamp in paper.steps:
             step = PaperStep.stamp
             content = stamped(content, [words for words, n in zip(paper.stamps, counts, strict=True) for _ in range(n)])
             done.append("page numbers added below each page")
         step = PaperStep.compress
-        content, how = _compressed(paper, content)
-        if paper.most_bytes is None or len(content) <= paper.most_bytes:
-            return Made((content,), ((*done, *how),))
-        step = PaperStep.split if PaperStep.split in paper.steps else PaperStep.compress
-        return _cut(paper, content, (*done, *how), paper.most_bytes)
+        smaller, how = _compressed(paper, content)
+        if paper.most_bytes is None or len(smaller) <= paper.most_bytes:
+            made = Made((smaller,), ((*done, *how),))
+        else:
+            step = PaperStep.split if PaperStep.split in paper.steps else PaperStep.compress
+            made = _cut(paper, smaller, (*done, *how), paper.most_bytes)
+        prove(content, made.parts)
+        return made
     except LeftAlone as fault:
         return Made(step=step, why=str(fault))
     except Exception as fault:  # a hostile file makes a reader raise anything; each of them says the same of the file

@@ -80,8 +80,11 @@ def _packed(content: bytes) -> bytes:
 def _with_coarser_pictures(content: bytes, dpi: int, quality: int) -> bytes:
     writer = PdfWriter(clone_from=PdfReader(io.BytesIO(content)))
     shown: dict[int, tuple[StreamObject, float]] = {}
+    inside = {id(picture) for page in writer.pages for picture in _pictures_in_parts(page)}
     for page in writer.pages:
         for picture, inches in _pictures_of(page, writer):
+            if id(picture) in inside:
+                continue
             known = shown.get(id(picture), (picture, 0.0))
             shown[id(picture)] = (picture, max(known[1], inches))  # the largest it is shown has the fewest dots an inch
             if len(shown) > MAX_PICTURES:
@@ -105,6 +108,27 @@ def _pictures_of(page: PageObject, writer: PdfWriter) -> Iterator[tuple[StreamOb
             wide, high = _length(matrix[0], matrix[1]), _length(matrix[2], matrix[3])
             across = max(wide, high * float(str(picture["/Width"])) / max(float(str(picture["/Height"])), 1.0))
             yield picture, across / 72 * float(str(page.get("/UserUnit", 1)))
+
+
+def _pictures_in_parts(page: PageObject) -> Iterator[StreamObject]:
+    """Pictures that parts of a page draw (ISO 32000-2, 8.10): how large these show them is not followed."""
+    waiting, seen = [part for part in _objects_of(page) if part.get("/Subtype") == "/Form"], set()
+    while waiting:
+        part = waiting.pop()
+        if id(part) in seen:
+            continue
+        seen.add(id(part))
+        for inner in _objects_of(part):
+            yield inner
+            waiting.append(inner)
+
+
+def _objects_of(drawn: DictionaryObject) -> list[StreamObject]:
+    """The pictures and parts that the resources of a page or part name."""
+    resources = drawn.get("/Resources")
+    named = resources.get_object().get("/XObject") if resources is not None else None
+    found = [one.get_object() for one in named.get_object().values()] if named is not None else []
+    return [one for one in found if isinstance(one, StreamObject)]
 
 
 def _drawn(stream: ContentStream) -> Iterator[tuple[str, Matrix]]:
@@ -160,7 +184,10 @@ def _unpacked(picture: StreamObject) -> Image.Image | None:
     if mode is None or names not in (["/DCTDecode"], ["/FlateDecode"]):
         return None
     if names == ["/DCTDecode"]:
-        seen = opened(picture._data)
+        try:
+            seen = opened(picture._data)
+        except LeftAlone:
+            return None  # of a kind that is not read: it stays as it is, and the others may still be made coarser
         return seen if (seen.mode, seen.size) == (mode, (width, height)) else None
     dots = picture.get_data()
     size = width * height * len(mode)

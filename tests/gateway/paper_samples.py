@@ -78,6 +78,12 @@ def archived() -> bytes:
     return changed(text_pdf("kept for ever"), {"/Metadata": _metadata})
 
 
+def archived_by_intent() -> bytes:
+    """A PDF whose output intent alone claims PDF/A."""
+    intent = DictionaryObject({NameObject("/S"): NameObject("/GTS_PDFA1")})
+    return changed(text_pdf("kept"), {"/OutputIntents": ArrayObject([intent])})
+
+
 def signed() -> bytes:
     """A PDF with a filled signature field."""
     return changed(text_pdf("signed"), {"/AcroForm": lambda writer: _form(writer, True)})

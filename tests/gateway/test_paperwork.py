@@ -1,6 +1,9 @@
 """Papers made: read back page by page, byte for byte the same each time, and left alone where they must be."""
 
 import io
+import subprocess
+import sys
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -9,19 +12,25 @@ from hypothesis import strategies as st
 from PIL import Image, ImageOps
 from pypdf import PageObject, PdfReader, PdfWriter
 from pypdf.generic import RectangleObject
+from reportlab.lib.utils import ImageReader
+from reportlab.pdfgen.canvas import Canvas
 
 from checklists.paper_steps import PaperStep
 from checklists.planned import JPEG, PDF, PlannedPaper
 from gateway.packet import DocumentKind
+from gateway.paperwork.limits import SECONDS, LeftAlone
 from gateway.paperwork.looks import look
 from gateway.paperwork.make import make
 from gateway.paperwork.message import Made, packed, paper_as_json, paper_from, unpacked
 from gateway.paperwork.pages import joined
 from gateway.paperwork.pictures import LETTER, frames_of, page_of, turned
+from gateway.paperwork.proof import prove, prove_joined
 from gateway.paperwork.stamp import STRIP, stamped
 from tests.gateway import paper_samples as samples
 from tests.gateway.hostile_papers import encrypted_pdf, pdf_with_countless_pages, pdf_with_pages_in_a_ring
 from tests.gateway.paper_samples import noise, picture, text_pdf, texts_of
+
+ROOT = Path(__file__).parents[2]
 
 
 def planned(*steps: PaperStep, **changes: Any) -> PlannedPaper:
@@ -45,6 +54,7 @@ def raw_picture(page: PageObject) -> bytes:
         (samples.signed(), "signature"),
         (samples.form(), "form with fields"),
         (samples.archived(), "PDF/A-2"),
+        (samples.archived_by_intent(), "PDF/A"),
         (samples.layered(), "layers"),
         (samples.with_file(), "other files"),
         (encrypted_pdf(), "encrypted"),
@@ -308,3 +318,56 @@ def test_what_goes_to_the_other_process_arrives_as_it_left() -> None:
     with pytest.raises(ValueError, match="whole"):
         unpacked(packed({}, [b"abc"])[:-1])
     assert Made().parts == ()
+
+
+# --- proof and limits ---------------------------------------------------------------------------------------------
+
+
+def test_what_shows_other_text_or_pages_than_before_is_not_taken() -> None:
+    before = text_pdf("8 hours", "9 hours")
+    prove(before, [text_pdf("8 hours"), text_pdf("9 hours")])
+    for parts in (
+        [text_pdf("8 hours")],
+        [text_pdf("8 hours", "6 hours")],
+        [text_pdf("8 hours", "9 hours", size=(9, 9))],
+    ):
+        with pytest.raises(LeftAlone, match="other pages or other text"):
+            prove(before, parts)
+    sources = [(PDF, text_pdf("a")), (JPEG, picture()), (PDF, text_pdf("b"))]
+    content, counts = joined(sources)
+    prove_joined(sources, counts, content)
+    with pytest.raises(LeftAlone, match="other pages or other text"):
+        prove_joined([*sources[:2], (PDF, text_pdf("c"))], counts, content)
+
+
+def test_a_merge_that_lost_text_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("gateway.paperwork.make.joined", lambda sources: (text_pdf("a", "lost"), (1, 1)))
+    made = make(planned(PaperStep.merge, sources=(0, 1)), [(PDF, text_pdf("a")), (PDF, text_pdf("b"))])
+    assert (made.parts, made.step) == ((), PaperStep.merge)
+    assert "other text" in made.why
+
+
+def test_a_picture_that_a_part_of_the_page_draws_is_not_made_coarser() -> None:
+    logo = ImageReader(io.BytesIO(noise((500, 500))))
+    out = io.BytesIO()
+    canvas = Canvas(out, invariant=1)
+    canvas.beginForm("letterhead")
+    canvas.drawImage(logo, 0, 0, 500, 500)
+    canvas.endForm()
+    canvas.doForm("letterhead")
+    canvas.drawImage(logo, 0, 0, 50, 50)
+    canvas.save()
+    (made,) = make(planned(PaperStep.compress, aim_bytes=1), [(PDF, out.getvalue())]).parts
+    assert b"/Width 500" in made
+
+
+def test_the_process_that_works_on_papers_has_an_end_of_memory_and_of_computing() -> None:
+    told = (
+        "import resource; from gateway.paperwork import child; child._limited();"
+        "print(resource.getrlimit(resource.RLIMIT_CPU)[0], resource.getrlimit(resource.RLIMIT_FSIZE)[0]);"
+        "bytearray(2 * child.MEMORY)"
+    )
+    ran = subprocess.run([sys.executable, "-c", told], capture_output=True, text=True, timeout=60, cwd=ROOT)
+    assert ran.stdout.split() == [str(SECONDS), "0"]
+    if sys.platform == "linux":
+        assert "MemoryError" in ran.stderr
