@@ -47,6 +47,8 @@ packet = _group("The form of a packet.")
 account = _group("Stop and resume portal accounts.")
 queue = _group("Work that was given up.")
 db = _group("The database.")
+audit = _group("What happened, and whether it is still told as it was.")
+token = _group("What programs show at the HTTP doors.")
 user = _group("Who may sign in to the coordinators' pages.")
 
 _WORK, _LOOK, _DECIDE, _RUN = "Hand over", "Look", "Decide", "Run and look after"
@@ -58,6 +60,8 @@ app.add_typer(account, name="account", rich_help_panel=_RUN)
 app.add_typer(queue, name="queue", rich_help_panel=_RUN)
 app.add_typer(db, name="db", rich_help_panel=_RUN)
 app.add_typer(user, name="user", rich_help_panel=_RUN)
+app.add_typer(token, name="token", rich_help_panel=_RUN)
+app.add_typer(audit, name="audit", rich_help_panel=_RUN)
 
 _SHARED: dict[str, Any] = {
     "as_json": Annotated[bool, typer.Option("--json", help="Answer with one JSON object on standard output.")],
@@ -511,6 +515,49 @@ def enable(terminal: Terminal, name: UserName, who: Who = "") -> None:
     from gateway.commands import users
 
     users.enable(terminal, name, who)
+
+
+TokenName = Annotated[str, typer.Argument(metavar="NAME", help="Of the program that will show it.")]
+Scopes = Annotated[
+    list[str], typer.Option("--scope", metavar="SCOPE", help="packets:write, packets:read or metrics:read; repeatable.")
+]
+
+
+@command(token, name="add")
+def add_token(terminal: Terminal, name: TokenName, scope: Scopes, who: Who = "") -> None:
+    """Make a token for a program. It is shown this once and kept nowhere."""
+    from gateway.commands import tokens
+
+    tokens.add(terminal, name, scope, who)
+
+
+@command(token, name="list")
+def list_tokens(terminal: Terminal) -> None:
+    """List the tokens that were made, and what they are good for."""
+    from gateway.commands import tokens
+
+    tokens.listed(terminal)
+
+
+@command(token, name="end")
+def end_token(terminal: Terminal, name: TokenName, who: Who = "") -> None:
+    """End a token; its name is not used again."""
+    from gateway.commands import tokens
+
+    tokens.end(terminal, name, who)
+
+
+@command(audit)
+def verify(
+    terminal: Terminal,
+    which: Annotated[
+        str, typer.Argument(metavar="[SUBJECT]", help="A packet's id, or account:KEY; all unless given.")
+    ] = "",
+) -> int:
+    """Check that no event was changed or removed since it was written."""
+    from gateway.commands import audit as checking
+
+    return checking.verify(terminal, which)
 
 
 @command(queue)

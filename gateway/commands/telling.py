@@ -269,6 +269,8 @@ TELLINGS: Mapping[str, Callable[[Data], str]] = MappingProxyType(
         "person_disabled": lambda data: "May sign in no more; every session ended.",
         "person_enabled": lambda data: "May sign in again.",
         "signed_in": lambda data: "Signed in.",
+        "token_added": lambda data: f"Was made, for {', '.join(data.get('scopes', ())) or 'nothing'}.",
+        "token_ended": lambda data: "Was ended; it opens nothing any more.",
         "signed_out": lambda data: "Signed out.",
     }
 )

@@ -15,6 +15,7 @@ from gateway.commands.wording import ACTORS, OUTCOMES, SHORT_ACTORS, STAGES, mon
 from gateway.desk.sheet import LINES
 from gateway.house import House
 from gateway.secrets import scrub
+from gateway.sheets import on_screen
 from gateway.store.people import Role
 
 FOLDER = Path(__file__).parent
@@ -28,6 +29,7 @@ _WORDS: Mapping[str, Any] = {
     "Role": Role,
     "counted": counted,
     "money": money,
+    "on_screen": on_screen,
     "place": place,
     "totals": totals,
     "event_in_words": event_in_words,

@@ -8,6 +8,8 @@
 | POST /packets/{id}/decide | an order about it |
 | /packets/{id}/edit | its fields to be changed, as a new revision |
 | /packets/{id}/view/{sha256}, /files/{sha256} | its papers and exact bytes, shown in place or saved |
+| /clients, /clients/{client} | their checklists for reading |
+| /reports, /reports/{name} | rejections and figures; the same as CSV and XLSX |
 | /sign-in, /sign-out | sessions |
 | /static/... | style and script |
 """
@@ -22,12 +24,14 @@ from starlette.exceptions import HTTPException
 from starlette.staticfiles import StaticFiles
 from starlette.types import ASGIApp, Receive, Scope, Send
 
+from gateway.desk.clients import add_clients
 from gateway.desk.deciding import add_deciding
 from gateway.desk.editing import add_editing
 from gateway.desk.files import add_files
 from gateway.desk.guard import Guard, NotAllowed, NotSignedIn
 from gateway.desk.packet_page import add_packet_page
 from gateway.desk.pages import FOLDER, Pages
+from gateway.desk.reporting import add_reporting
 from gateway.desk.signing import add_signing
 from gateway.desk.work_list import add_work_list
 from gateway.errors import NotFound, NotPossible, PacketRefused, SettingWrong
@@ -42,12 +46,27 @@ def desk_for(house: House) -> FastAPI:
     """The pages of one installation."""
     pages = Pages(house)
     desk = FastAPI(title="Clearbill's desk", docs_url=None, redoc_url=None, openapi_url=None)
-    for add in (add_editing, add_signing, add_work_list, add_packet_page, add_files, add_deciding):
+    for add in (
+        add_reporting,
+        add_clients,
+        add_editing,
+        add_signing,
+        add_work_list,
+        add_packet_page,
+        add_files,
+        add_deciding,
+    ):
         add(desk, pages)
     desk.mount("/static", _Static(directory=FOLDER / "static"), name="static")
     desk.add_middleware(Guard, house=house)
     _add_troubles(desk, pages)
     return desk
+
+
+_PARTS = (
+    *(add_signing, add_work_list, add_packet_page, add_files, add_deciding, add_editing),
+    *(add_clients, add_reporting),
+)
 
 
 class DeskDoor:

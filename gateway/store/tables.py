@@ -453,3 +453,13 @@ desk_session = Table(
     Column("seen_at", UtcTime, nullable=False),
     Index("ix_desk_session_person", "person"),
 )
+
+api_token = Table(
+    "api_token",
+    metadata,
+    Column("name", String(63), primary_key=True),
+    Column("token_sha256", String(64), nullable=False, unique=True),  # the token itself is kept nowhere
+    Column("scopes", String(200), nullable=False),  # names with a blank between them
+    Column("added_at", UtcTime, nullable=False),
+    Column("ended_at", UtcTime),
+)

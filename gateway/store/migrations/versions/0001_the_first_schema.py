@@ -388,6 +388,16 @@ def _add_desk() -> None:
         sa.PrimaryKeyConstraint("token_sha256", name=op.f("pk_desk_session")),
     )
     op.create_index("ix_desk_session_person", "desk_session", ["person"], unique=False)
+    op.create_table(
+        "api_token",
+        sa.Column("name", sa.String(length=63), nullable=False),
+        sa.Column("token_sha256", sa.String(length=64), nullable=False),
+        sa.Column("scopes", sa.String(length=200), nullable=False),
+        sa.Column("added_at", tables.UtcTime(timezone=True), nullable=False),
+        sa.Column("ended_at", tables.UtcTime(timezone=True), nullable=True),
+        sa.PrimaryKeyConstraint("name", name=op.f("pk_api_token")),
+        sa.UniqueConstraint("token_sha256", name=op.f("uq_api_token_token_sha256")),
+    )
 
 
 # Events are history: the database itself refuses to change or remove one.
