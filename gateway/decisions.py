@@ -6,6 +6,7 @@ never sent again by any of them; one that is in doubt only after the person has 
 """
 
 from collections.abc import Mapping
+from datetime import datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -15,10 +16,10 @@ from gateway.corrections import Correction
 from gateway.errors import NotPossible, PacketRefused
 from gateway.gather import drawn_by, facts_for
 from gateway.house import House
-from gateway.intake import Accepted, accept, check_hand_over
+from gateway.intake import Accepted, check_hand_over, keep, packet_of
 from gateway.packet import Packet, canonical_json, json_from
 from gateway.steps.correct import write_correction
-from gateway.store import packets
+from gateway.store import events, packets
 from gateway.store.database import Tx, blob, keep_blob
 from gateway.store.packets import AttemptRecord, PacketRecord, reason_from
 from gateway.store.queue import DESK, URGENT
@@ -220,6 +221,8 @@ def void(house: House, packet_id: str, who: str, why: str, *, looked_at: str = "
         attempt = _last_attempt(tx, record)
         if attempt.outcome is not Outcome.receipted or record.status not in ALIVE:
             raise NotPossible("the portal holds no living invoice of this packet.")
+        if living := credit_note_of(tx, packet_id):
+            raise NotPossible(f"{_credited(living)} Voiding it too would give the money back twice.")
         now = house.database.now(tx)
         packets.note(tx, record, now, who, "void_ordered", {"why": why, "attempt": attempt.n})
         house.queue.enqueue(
@@ -228,41 +231,64 @@ def void(house: House, packet_id: str, who: str, why: str, *, looked_at: str = "
 
 
 def credit(house: House, packet_id: str, number: str, who: str, why: str, *, looked_at: str = "") -> Accepted:
-    """Hands over a credit note over the whole invoice, under a number of its own. Raises NotPossible, PacketRefused."""
+    """Hands over a credit note over the whole invoice, under a number of its own; one, however often it is ordered and
+    by whomever. Raises NotPossible, PacketRefused."""
     with house.database.read() as tx:
         record = _open(tx, packet_id, looked_at, finals=True)
         packet = packets.body(tx, record.id, record.revision)
         built = packets.built_document(tx, record.id, record.revision) if record.transmissions else None
         now = house.database.now(tx)
+        files = {document.name: blob(tx, document.sha256) for document in packet.documents}
+        ordered = len(events.of_kind(tx, packet_id, "credit_ordered"))
     if packet.invoice.is_credit_note:
         raise NotPossible("this is a credit note itself.")
     if record.status not in ALIVE or built is None:
         raise NotPossible("the portal holds no living invoice of this packet; there is nothing to credit.")
+    written = _credit_note(packet, built.reference, number, why, now, house.settings.time_zone)
+    note = packet_of(written | {"source_id": f"credit:{packet_id}:{ordered + 1}"}, files)
+    account = house.checklist(note.client, note.generated_at).account
+    house.account_settings(account)
+    with house.queue.write() as tx:
+        record = _open(tx, packet_id, looked_at, finals=True)
+        if living := credit_note_of(tx, packet_id):
+            if living.invoice_number == number:
+                return Accepted(living.id, repeated=True)
+            raise NotPossible(f"{_credited(living)} Two would give the money back twice.")
+        if house.queue.is_to_do(tx, f"void:{packet_id}"):
+            raise NotPossible("it is being voided at the portal; wait for the portal's answer.")
+        made = keep(house, tx, note, account, files) if record.status in ALIVE else ""
+        if not made:
+            raise NotPossible("something else was done about it at this moment. Nothing was handed over; look again.")
+        packets.note(tx, record, now, who, "credit_ordered", {"why": why, "credit_note": made, "number": number})
+    return Accepted(made, repeated=False)
+
+
+def _credit_note(packet: Packet, reference: str, number: str, why: str, now: datetime, zone: str) -> dict[str, Any]:
+    """The invoice turned round, as JSON values; dated today in the seller's calendar."""
     whole: Any = json_from(canonical_json(packet))
-    whole["source_system"], whole["source_id"] = "clearbill", f"credit:{packet_id}:{number}"
-    whole["generated_at"] = now.isoformat()
+    whole["source_system"], whole["generated_at"] = "clearbill", now.isoformat()
     invoice = whole["invoice"]
     invoice["type"], invoice["credit_reason"] = "381", why
     invoice["preceding"] = {
         "number": packet.invoice.number,
         "issued_on": packet.invoice.issued_on.isoformat(),
-        "reference": built.reference,
+        "reference": reference,
     }
-    today = now.astimezone(ZoneInfo(house.settings.time_zone)).date()
-    invoice["number"], invoice["issued_on"] = number, today.isoformat()
-    with house.database.read() as tx:
-        files = {document.name: blob(tx, document.sha256) for document in packet.documents}
-    with house.database.read() as tx:
-        before = packets.by_source(tx, whole["source_system"], whole["source_id"])
-    accepted = Accepted(before[0], repeated=True) if before else accept(house, whole, files)
-    with house.queue.write() as tx:
-        if before and packets.last_said(tx, packet_id, "credit_ordered"):
-            return accepted
-        original = packets.load(tx, packet_id, lock=True)
-        if original is not None:
-            data = {"why": why, "credit_note": accepted.packet_id, "number": number}
-            packets.note(tx, original, house.database.now(tx), who, "credit_ordered", data)
-    return accepted
+    invoice["number"], invoice["issued_on"] = number, now.astimezone(ZoneInfo(zone)).date().isoformat()
+    return dict(whole)
+
+
+def credit_note_of(tx: Tx, packet_id: str) -> PacketRecord | None:
+    """The credit note that was ordered over a packet's invoice; None where none was, or it came to nothing."""
+    for event in events.of_kind(tx, packet_id, "credit_ordered"):
+        note = packets.load(tx, str(event.data["credit_note"]))
+        if note is not None and (note.stage is not Stage.stopped or note.status in ALIVE):
+            return note
+    return None
+
+
+def _credited(note: PacketRecord) -> str:
+    return f"credit note {note.invoice_number} over it was handed over already (packet {note.id}, {note.stage})."
 
 
 # --- what all of them ask first -----------------------------------------------------------------------------------

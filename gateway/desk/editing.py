@@ -82,7 +82,7 @@ def add_editing(desk: FastAPI, pages: Pages) -> None:
             decisions.as_seen(record, typed.get("looked_at") or "unseen")
             before = packets.body(tx, record.id, record.revision)
             papers = _papers(tx, before)
-        line = int(typed["line"]) if typed.get("line", "").isdecimal() else 0
+        line = _number_in(typed.get("line", "")) or 0
         handed = _changed(before, _boxes(before, record, line, {}), typed)
         try:
             after = check_hand_over(house, handed, papers)
@@ -168,4 +168,10 @@ def _put(values: Any, pointer: str, text: str) -> None:
     if not text:
         values.pop(last, None)
     else:
-        values[last] = int(text) if pointer.endswith(_WHOLE_NUMBERS) and text.isdecimal() else text
+        number = _number_in(text) if pointer.endswith(_WHOLE_NUMBERS) else None
+        values[last] = text if number is None else number
+
+
+def _number_in(text: str) -> int | None:
+    """A whole number of a length that anybody means."""
+    return int(text) if text.isdecimal() and len(text) <= 9 else None

@@ -19,6 +19,7 @@ class Situation:
     record: PacketRecord
     attempts: Sequence[AttemptRecord]
     abilities: Collection[Ability]
+    credited: bool = False
 
     @property
     def held(self) -> bool:
@@ -113,7 +114,10 @@ OFFERS = (
         "Has the invoice taken back at the portal. The reason goes to the portal and is kept.",
         "Voiding is ordered; the page shows what the portal says.",
         lambda now: (
-            now.alive and now.last is Outcome.receipted and bool({Ability.void, Ability.cancel} & set(now.abilities))
+            now.alive
+            and not now.credited
+            and now.last is Outcome.receipted
+            and bool({Ability.void, Ability.cancel} & set(now.abilities))
         ),
         ("why",),
         grave=True,
@@ -124,7 +128,7 @@ OFFERS = (
         "Hands over a credit note over the whole invoice, as a packet of its own, under the number that you give it. "
         "The reason stands on the credit note.",
         "The credit note was handed over for sending.",
-        lambda now: now.alive and bool(now.attempts) and now.record.total > 0,
+        lambda now: now.alive and not now.credited and bool(now.attempts) and now.record.total > 0,
         ("number", "why"),
         grave=True,
     ),

@@ -13,7 +13,7 @@ from checklists.checklist import Checklist
 from gateway.adapter import Ability
 from gateway.commands.telling import changes_in_words
 from gateway.commands.wording import Calendar
-from gateway.decisions import state_key
+from gateway.decisions import credit_note_of, state_key
 from gateway.desk.guard import seen_by
 from gateway.desk.offers import CORRECT, DONE, Situation, offers
 from gateway.desk.pages import Pages
@@ -108,7 +108,8 @@ def everything(house: House, tx: Tx, record: PacketRecord, line: int, before: in
 
 def orders(house: House, tx: Tx, record: PacketRecord) -> dict[str, Any]:
     """What may be ordered now, and what the forms need."""
-    now = Situation(record, packets.attempts(tx, record.id), _abilities(house, record.account))
+    credited = credit_note_of(tx, record.id) is not None
+    now = Situation(record, packets.attempts(tx, record.id), _abilities(house, record.account), credited)
     return {
         "offers": offers(now),
         "looked_at": state_key(record),

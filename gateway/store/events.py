@@ -75,6 +75,12 @@ def newest(tx: Tx, subject: str, limit: int, before: int | None = None) -> tuple
     return tuple(Event(row.subject, row.n, row.at, row.kind, row.who, json.loads(row.data)) for row in reversed(rows))
 
 
+def of_kind(tx: Tx, subject: str, kind: str) -> tuple[Event, ...]:
+    """A subject's events of one kind, oldest first."""
+    rows = tx.execute(sa.select(event).where(event.c.subject == subject, event.c.kind == kind).order_by(event.c.n))
+    return tuple(Event(row.subject, row.n, row.at, row.kind, row.who, json.loads(row.data)) for row in rows)
+
+
 def subjects(tx: Tx, after: str, limit: int) -> tuple[str, ...]:
     """The next subjects that have events, by name; "" begins at the first."""
     rows = tx.execute(

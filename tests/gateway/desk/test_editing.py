@@ -78,3 +78,10 @@ def test_what_moved_on_meanwhile_and_what_the_portal_holds_is_not_edited(lite_de
     fields = form_of(browser.see(f"/packets/{packet_id}/edit")) | {"looked_at": "held.then.1"}
     assert browser.client.post(f"/packets/{packet_id}/edit", data=fields).status_code == 409
     assert lite_desk.scene.record(packet_id).revision == 1
+
+
+@pytest.mark.parametrize("name", ["line", "/invoice/lines/0/order/line"])
+def test_a_number_that_nobody_means_is_told_and_no_fault_of_ours(lite_desk: Desk, name: str) -> None:
+    packet_id, browser = held_by_checklist(lite_desk.scene), lite_desk.signed_in()
+    fields = form_of(browser.see(f"/packets/{packet_id}/edit")) | {name: "9" * 5000}
+    assert browser.client.post(f"/packets/{packet_id}/edit", data=fields).status_code == 409

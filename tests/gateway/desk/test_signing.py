@@ -91,6 +91,13 @@ def test_a_form_of_the_sign_in_belongs_to_its_browser(lite_desk: Desk) -> None:
     assert lite_desk.scene.kinds("person:robin") == ["person_added"]
 
 
+def test_a_browser_without_the_forms_cookie_has_no_form(lite_desk: Desk) -> None:
+    fields = {"name": "robin", "password": PASSWORD, "csrf": identity.csrf_of("")}
+    for cookie in ("", "clearbill-form="):
+        answer = lite_desk.stranger().client.post("/sign-in", data=fields, headers={"Cookie": cookie})
+        assert "not one that this session was given" in words(answer)
+
+
 @pytest.mark.parametrize(("seconds", "clicks", "open_still"), [(1700, 1, True), (1900, 1, False), (1700, 30, False)])
 def test_a_session_ends_when_nobody_clicks_and_after_a_day(
     lite_desk: Desk, seconds: float, clicks: int, open_still: bool
