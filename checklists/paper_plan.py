@@ -10,7 +10,7 @@ from dataclasses import replace
 
 from checklists.checklist import Checklist
 from checklists.paper_steps import PaperStep
-from checklists.planned import JPEG, PDF, PICTURES, PaperLook, Plan, PlannedPaper
+from checklists.planned import JPEG, LONGEST_NAME, PDF, PICTURES, PaperLook, Plan, PlannedPaper, numbered, parted
 from checklists.sections import AttachmentRules, PaperFiles
 from checklists.sent_papers import Refusal
 from gateway.packet import DocumentKind, Packet, SupportingDocument
@@ -50,9 +50,8 @@ class _Draft:
     # --- what is there --------------------------------------------------------------------------------------------
 
     def _as_it_came(self, at: int, document: SupportingDocument) -> PlannedPaper:
-        stem, dot, extension = document.name.rpartition(".")
-        parted = (stem, dot + extension) if stem else (document.name, "")
-        return PlannedPaper(document.kind, (at,), document.media_type, *parted, least_dpi=self._rules.least_dpi)
+        names = parted(document.name)
+        return PlannedPaper(document.kind, (at,), document.media_type, *names, least_dpi=self._rules.least_dpi)
 
     def _may(self, step: PaperStep) -> bool:
         return step in self._rules.may
@@ -230,7 +229,7 @@ class _Draft:
             if template is not None:
                 wanted = self._filled(template, paper.kind, paper.sources, plain=True).replace("{n}", str(n))[:150]
                 extension = _EXTENSIONS.get(paper.media_type, extension)
-            stem = next(one for one in _tries(wanted) if f"{one}{extension}".casefold() not in taken)
+            stem = next(one for one in _tries(wanted, extension) if f"{one}{extension}".casefold() not in taken)
             taken.add(f"{stem}{extension}".casefold())
             renamed = {PaperStep.rename} if template and f"{stem}{extension}" != self._own_name(paper) else set()
             yield replace(paper, stem=stem, extension=extension, steps=paper.steps | renamed)
@@ -267,10 +266,10 @@ def _plain(value: str) -> str:
     return re.sub(r"[^A-Za-z0-9._-]+", "_", value)[:60]
 
 
-def _tries(stem: str) -> Iterator[str]:
-    yield stem
+def _tries(stem: str, extension: str) -> Iterator[str]:
+    yield stem[: LONGEST_NAME - len(extension)]
     for n in range(2, 1000):
-        yield f"{stem}-{n}"
+        yield numbered(stem, n, extension)
 
 
 CURES: Mapping[PaperStep, str] = {

@@ -10,6 +10,20 @@ PDF, JPEG = "application/pdf", "image/jpeg"
 PICTURES = frozenset({JPEG, "image/png", "image/tiff", "image/gif"})
 _REWRITING = frozenset(PaperStep) - {PaperStep.order, PaperStep.rename}
 
+LONGEST_NAME = 200  # as `gateway.packet.FileName` has it
+_LONGEST_EXTENSION = 10
+
+
+def parted(name: str) -> tuple[str, str]:
+    """A file name's stem and its extension with the point; what is too long for an extension belongs to the stem."""
+    stem, dot, extension = name.rpartition(".")
+    return (stem, dot + extension) if stem and len(extension) <= _LONGEST_EXTENSION else (name, "")
+
+
+def numbered(stem: str, n: int, extension: str) -> str:
+    """A file name's stem with a number behind it, cut so that the whole name is none too long."""
+    return f"{stem[: LONGEST_NAME - len(extension) - len(str(n)) - 1]}-{n}"
+
 
 @dataclass(frozen=True, slots=True)
 class PaperLook:
@@ -58,7 +72,7 @@ class PlannedPaper:
     def name(self, part: int = 1, parts: int = 1) -> str:
         """The file name of one of its parts, counted from 1."""
         stem = self.stem.replace("{part}", str(part))
-        counted = stem if parts == 1 or "{part}" in self.stem else f"{stem}-{part}"
+        counted = stem if parts == 1 or "{part}" in self.stem else numbered(stem, part, self.extension)
         return f"{counted}{self.extension}"
 
 

@@ -48,6 +48,8 @@ OUT_OF_REACH = (
     "/invoice/seller/name",
     "/invoice/seller/phone",
     "/invoice/seller/registration_id",
+    "/invoice/ship_from",
+    "/invoice/ship_to",
     "/invoice/tax_breakdown/*/exemption_reason",
     "/invoice/tax_breakdown/*/rate",
     "/invoice/tax_breakdown/*/tax_amount",

@@ -112,7 +112,20 @@ def command(group: typer.Typer, panel: str | None = None, name: str | None = Non
 PacketFile = Annotated[Path, typer.Argument(metavar="PACKET.json", help="A packet: .json with its files, or .zip.")]
 Which = Annotated[str, typer.Argument(metavar="ID", help="Packet id, invoice number or source id.")]
 Why = Annotated[str, typer.Option("--why", help="The reason; it is kept with the packet.")]
-Who = Annotated[str, typer.Option("--who", envvar="CLEARBILL_USER", help="Who decides; the login name unless given.")]
+
+_LONGEST_NAME = 200  # as far as events keep one
+
+
+def _a_name(who: str) -> str:
+    if len(who) > _LONGEST_NAME:
+        raise typer.BadParameter(f"a name has at most {_LONGEST_NAME} characters; this one has {len(who)}.")
+    return who
+
+
+Who = Annotated[
+    str,
+    typer.Option("--who", envvar="CLEARBILL_USER", callback=_a_name, help="Who decides; the login name unless given."),
+]
 Client = Annotated[str, typer.Option("--client", help="This client alone.")]
 Account = Annotated[str, typer.Option("--account", help="This portal account alone.")]
 Csv = Annotated[Path | None, typer.Option("--csv", metavar="FILE", help="Write a CSV file.")]

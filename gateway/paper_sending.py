@@ -13,7 +13,7 @@ from typing import Any
 from checklists.checklist import Checklist
 from checklists.paper_plan import CURES, plan
 from checklists.paper_steps import PaperStep
-from checklists.planned import PDF, PICTURES, PaperLook, Plan, PlannedPaper
+from checklists.planned import PDF, PICTURES, PaperLook, Plan, PlannedPaper, numbered, parted
 from checklists.sent_papers import Refusal, SentPaper, SentPapers, as_they_came
 from gateway.adapter import File
 from gateway.packet import Packet, SupportingDocument
@@ -109,10 +109,10 @@ def _named_apart(sent: Sequence[SentPaper]) -> Iterator[SentPaper]:
     taken: set[str] = set()
     for paper in sent:
         name, n = paper.document.name, 1
-        stem, dot, extension = name.rpartition(".")
+        stem, extension = parted(name)
         while name.casefold() in taken:
             n += 1
-            name = f"{stem}-{n}{dot}{extension}" if stem else f"{extension}-{n}"
+            name = f"{numbered(stem, n, extension)}{extension}"
         taken.add(name.casefold())
         document = paper.document if n == 1 else paper.document.model_copy(update={"name": name})
         yield SentPaper(document, paper.sources, paper.done)

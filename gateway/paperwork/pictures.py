@@ -76,6 +76,7 @@ def _jpeg_frame(picture: Image.Image, content: bytes) -> Frame:
 
 
 def _plain_frame(picture: Image.Image) -> Frame:
+    picture.load()  # a TIFF is turned as it is unpacked, and then says nothing any more of how it was to be turned
     page, matrix = _placed(picture)
     flat = _on_white(picture)
     bits = 1 if flat.mode == "1" else 8

@@ -103,6 +103,22 @@ def test_a_paper_that_is_too_large_leaves_in_parts_that_keep_the_limit(papers_at
     assert all(one.document.size <= limit and one.document.timesheet_id for one in made.sent.papers)
 
 
+def test_a_name_that_gets_a_number_is_none_too_long(papers_at_hand: None) -> None:
+    long = "a" * 196
+    pages = text_pdf(*(f"page {n} {'x' * 200}" for n in range(10)))
+    parts, _ = sent(
+        client(["split"], {"max_mb": f"{len(pages) * 6 // 10 / 1_000_000:.6f}"}), *_named(f"{long}.pdf", pages)
+    )
+    photo: Paper = ("timesheet", f"{long}.jpg", JPEG, picture(), "TS-2")
+    two, _ = sent(client(["convert"], {"media_types": [PDF]}), *_named(f"{long}.pdf", pages), photo)
+    assert names(parts) == [f"{'a' * 194}-1.pdf", f"{'a' * 194}-2.pdf"]
+    assert names(two) == [f"{long}.pdf", f"{'a' * 194}-2.pdf"]
+
+
+def _named(name: str, content: bytes) -> tuple[Paper, ...]:
+    return (("timesheet", name, PDF, content, "TS-1"),)
+
+
 def test_what_cannot_be_made_small_enough_leaves_nothing_half_done(papers_at_hand: None) -> None:
     made, findings = sent(client(["compress"], {"max_mb": "0.0001"}), *sheets(text_pdf("one")))
     assert names(made) == ["sheet1.pdf"]

@@ -3,6 +3,7 @@
 import io
 import subprocess
 import sys
+import zlib
 from pathlib import Path
 from typing import Any
 
@@ -166,6 +167,18 @@ def test_a_photograph_is_turned_as_the_camera_was_held(turn: int) -> None:
             u, v = (x + 0.5) / 2, 1 - (y + 0.5) / 2  # the middle of a dot, in the unit square that `cm` moves
             at = int(a * u + c * v + e), 1 - int(b * u + d * v + f)
             assert seen.getpixel(at) == plain.getpixel((x, y))
+
+
+@pytest.mark.parametrize("turn", [1, 3, 6, 8])
+def test_a_scan_that_says_how_it_lay_is_turned_once(turn: int) -> None:
+    scan = picture("TIFF", size=(40, 20), mode="L", tiffinfo={0x0112: turn})
+    seen = ImageOps.exif_transpose(Image.open(io.BytesIO(scan)))
+    (frame,) = frames_of(scan)
+    across, up = frame.page
+    assert (frame.width, frame.height) == seen.size
+    assert zlib.decompress(frame.data) == seen.tobytes()
+    assert frame.matrix == (across, 0.0, 0.0, up, 0.0, 0.0)
+    assert (across < up) is (turn in (6, 8))
 
 
 def test_a_photograph_of_a_camera_held_upright_gets_an_upright_page() -> None:
