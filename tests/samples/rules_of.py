@@ -32,13 +32,14 @@ Values = dict[str, Any]
 def values_of(client: str) -> Values:
     """A sample's settings, laid over its portal's."""
     above = source_from((SAMPLES / f"{client}.yaml").read_text(encoding="utf-8"), client)
-    portal = above.values.get("inherits")
-    if not portal:
-        return deepcopy(above.values)
-    below = source_from((FOLDER / "portals" / f"{portal}.yaml").read_text(encoding="utf-8"), portal)
-    below.values.pop("portal")
-    merged: Values = laid_over(below, above, Checklist).values
-    return deepcopy(merged)
+    own: Any = above.values
+    portal = own.get("inherits")
+    if portal:
+        below = source_from((FOLDER / "portals" / f"{portal}.yaml").read_text(encoding="utf-8"), portal)
+        own = laid_over(below, above, Checklist).values
+        own.pop("portal")
+    values: Values = deepcopy(own)
+    return values
 
 
 def rules_of(values: Values) -> list[str]:

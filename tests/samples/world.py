@@ -131,7 +131,9 @@ def _billed(row: Mapping[str, Any]) -> Billed:
 
 def order_from(given: Mapping[str, Any]) -> Order:
     """A row of the order register."""
-    days = {name: date.fromisoformat(given[name]) for name in ("valid_from", "valid_to") if given.get(name)}
+    days: dict[str, Any] = {
+        name: date.fromisoformat(given[name]) for name in ("valid_from", "valid_to") if given.get(name)
+    }
     return Order(
         number=given["number"],
         state=OrderState(given["state"]),
