@@ -422,12 +422,49 @@ class UnitRules(Section):
         return self
 
 
+class TaxName(Section):
+    """The client's own code for a category and rate (per cent)."""
+
+    merges_by: ClassVar[str] = "code"
+
+    category: Code
+    rate: Annotated[Amount, Field(ge=0)] = Decimal(0)
+    code: Code
+
+
+_UNCL_5305 = frozenset(("S", "Z", "E", "AE", "K", "G", "O", "L", "M"))
+"""Tax categories that mean something of their own (EN 16931-1:2017, BT-151)."""
+
+
 class TaxRules(Section):
-    """Where tax is stated, and which of the client's codes and EN 16931 categories are taken (empty: any)."""
+    """Where tax is stated, and which of the client's codes and EN 16931 categories are taken (empty: any).
+
+    For corrections: `mapping` has other spellings of a category (`SALES: S`), `names` the client's code for each
+    category and rate. Neither changes what tax is owed.
+    """
 
     level: Literal["header", "line"] = "header"
     codes: frozenset[Code] = frozenset()
     categories: frozenset[Code] = frozenset()
+    mapping: dict[Name, Code] = Field(default_factory=dict)
+    names: tuple[TaxName, ...] = ()
+
+    def code_for(self, category: str, rate: Decimal) -> str:
+        """The client's code for a category and rate; "" where the file names none."""
+        return next((one.code for one in self.names if (one.category, one.rate) == (category, rate)), "")
+
+    @model_validator(mode="after")
+    def _names_are_spellings_only(self) -> Self:
+        if meant := sorted(set(self.mapping) & (_UNCL_5305 | self.categories)):
+            raise ValueError(f"`mapping` has {meant[0]!r}, which is a category of its own and no spelling of another")
+        if self.categories and (strange := sorted(set(self.mapping.values()) - self.categories)):
+            raise ValueError(f"`mapping` leads to {strange[0]!r}, which `categories` does not list")
+        if self.codes and (strange := sorted({one.code for one in self.names} - self.codes)):
+            raise ValueError(f"`names` has the code {strange[0]!r}, which `codes` does not list")
+        keys = [(one.category, one.rate) for one in self.names]
+        if len(set(keys)) != len(keys):
+            raise ValueError("`names` has two codes for one category and rate")
+        return self
 
 
 class PaymentRules(Section):
@@ -448,8 +485,10 @@ class OurNumbers(Section):
 
 
 class ChargeRules(Section):
-    """Allowances and charges that are taken beside the lines, by purpose; None: any."""
+    """Allowances and charges that are taken beside the lines, by purpose; None: any. `called`: by purpose, words of the
+    description of the order line on which such a charge is billed instead (else the purpose itself)."""
 
+    called: dict[Literal["shipping", "handling", "other"], Name] = Field(default_factory=dict)
     permitted: frozenset[Literal["shipping", "handling", "discount", "other"]] | None = None
 
     def permits(self, adjustment: Adjustment) -> bool:

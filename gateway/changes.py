@@ -21,11 +21,15 @@ OUT_OF_REACH = (
     "/generated_at",
     "/source_id",
     "/source_system",
-    "/invoice/adjustments",
+    "/invoice/adjustments/*/amount",
+    "/invoice/adjustments/*/kind",
+    "/invoice/adjustments/*/purpose",
+    "/invoice/adjustments/*/reason",
+    "/invoice/adjustments/*/tax/amount",
+    "/invoice/adjustments/*/tax/rate",
     "/invoice/buyer",
     "/invoice/currency",
     "/invoice/due_on",
-    "/invoice/issued_on",
     "/invoice/payment_terms/discounts",
     "/invoice/payment_terms/net_days",
     "/invoice/preceding",
@@ -44,10 +48,18 @@ OUT_OF_REACH = (
     "/invoice/seller/name",
     "/invoice/seller/phone",
     "/invoice/seller/registration_id",
-    "/invoice/tax_breakdown",
+    "/invoice/tax_breakdown/*/exemption_reason",
+    "/invoice/tax_breakdown/*/rate",
+    "/invoice/tax_breakdown/*/tax_amount",
+    "/invoice/tax_breakdown/*/taxable_amount",
     "/invoice/totals",
     "/invoice/type",
-    "/invoice/lines/*/adjustments",
+    "/invoice/lines/*/adjustments/*/amount",
+    "/invoice/lines/*/adjustments/*/kind",
+    "/invoice/lines/*/adjustments/*/purpose",
+    "/invoice/lines/*/adjustments/*/reason",
+    "/invoice/lines/*/adjustments/*/tax/amount",
+    "/invoice/lines/*/adjustments/*/tax/rate",
     "/invoice/lines/*/kind",
     "/invoice/lines/*/labour",
     "/invoice/lines/*/net_amount",
@@ -141,6 +153,11 @@ class ProposedChange:
         """The reverse of `values`."""
         lists = {name: tuple(values[name]) for name in ("rules", "needs")}
         return cls(revision=values["revision"], says=values["says"], patch=values["patch"], **lists)
+
+
+def is_at(path: str, place: str) -> bool:
+    """Whether a JSON pointer is exactly this place; * in the place stands for any one step."""
+    return path.count("/") == place.count("/") and _at_or_below(path, place)
 
 
 def _at_or_below(path: str, place: str) -> bool:

@@ -13,7 +13,7 @@ from gateway.adapter import File
 from gateway.corrections import Context
 from gateway.house import House
 from gateway.order import Order
-from gateway.packet import Packet
+from gateway.packet import Packet, SupportingDocument
 from gateway.store import accounts, orders, packets
 from gateway.store.database import Tx, blob, blobs
 from gateway.store.packets import AttemptRecord, Commitment
@@ -161,11 +161,33 @@ def with_order_line_kinds(packet: Packet, facts: Facts) -> Packet:
     return packet.model_copy(update={"invoice": packet.invoice.model_copy(update={"lines": lines})})
 
 
-def context_for(tx: Tx, packet: Packet, account: str, checklist: Checklist, facts: Facts) -> Context:
-    """What corrections may lean on: the facts, and the register's rows for order numbers that may be meant."""
+def context_for(
+    tx: Tx, packet: Packet, account: str, checklist: Checklist, facts: Facts, packet_id: str = ""
+) -> Context:
+    """What corrections may lean on: the facts, the register's rows for order numbers that may be meant, and the papers
+    that a stored packet had before."""
     maybe = {one for order in packet.invoice.orders for one in checklist.orders.candidates(order.number)}
     candidates = orders.known(tx, account, maybe) if maybe else {}
-    return Context(checklist, facts.orders, candidates, facts.number_ended_as, facts.numbers_used)
+    return Context(
+        checklist,
+        facts.orders,
+        candidates,
+        facts.number_ended_as,
+        facts.numbers_used,
+        facts.today,
+        _papers_before(tx, packet, packet_id),
+    )
+
+
+def _papers_before(tx: Tx, packet: Packet, packet_id: str) -> tuple[SupportingDocument, ...]:
+    """Papers of earlier revisions whose bytes are in none of the present ones, each once, the newest first."""
+    known = {document.sha256 for document in packet.documents}
+    found: dict[str, SupportingDocument] = {}
+    for n in range(len(packets.revisions(tx, packet_id)) if packet_id else 0, 0, -1):
+        for document in packets.body(tx, packet_id, n).documents:
+            if document.sha256 not in known:
+                found.setdefault(document.sha256, document)
+    return tuple(found.values())
 
 
 def files_of(tx: Tx, packet: Packet) -> tuple[File, ...]:

@@ -9,12 +9,12 @@ from checklists.checklist import Checklist
 from gateway.commands.layout import facts, hanging, table
 from gateway.commands.telling import changes_in_words, event_in_words, reason_in_words, who_in_words
 from gateway.commands.terminal import Terminal
-from gateway.commands.wording import ACTORS, STAGES, Calendar, money
+from gateway.commands.wording import ACTORS, OUTCOMES, STAGES, Calendar, money
 from gateway.errors import NotFound
 from gateway.store import packets
 from gateway.store.database import Tx
 from gateway.store.packets import AttemptRecord, PacketRecord
-from gateway.verdict import Actor, Outcome, Stage
+from gateway.verdict import Actor, Stage
 from gateway.views import packet_summary, packet_view
 
 
@@ -98,14 +98,6 @@ def _show_reasons(terminal: Terminal, why: Sequence[Mapping[str, Any]]) -> None:
         terminal.show(hanging("-", reason_in_words(reason)))
 
 
-_OUTCOMES = {
-    Outcome.not_sent: "did not arrive",
-    Outcome.maybe_sent: "in doubt",
-    Outcome.receipted: "received by the portal",
-    Outcome.refused: "refused by the portal",
-}
-
-
 def _show_attempts(terminal: Terminal, calendar: Calendar, attempts: Sequence[AttemptRecord]) -> None:
     if not attempts:
         return
@@ -113,7 +105,7 @@ def _show_attempts(terminal: Terminal, calendar: Calendar, attempts: Sequence[At
     rows = table("No.", "Rev.", "Began", "Outcome", "Portal's reference", "Our reference", right=("No.", "Rev."))
     for one in attempts:
         began = calendar.exactly(one.started_at)
-        outcome = _OUTCOMES[one.outcome]
+        outcome = OUTCOMES[one.outcome]
         rows.add_row(str(one.n), str(one.revision), began, outcome, one.portal_reference or "-", one.reference)
     terminal.show(rows)
 

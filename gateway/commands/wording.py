@@ -7,9 +7,9 @@ from types import MappingProxyType
 from zoneinfo import ZoneInfo
 
 from checklists.wording import money
-from gateway.verdict import Actor, Stage
+from gateway.verdict import Actor, Outcome, Stage
 
-__all__ = ["ACTORS", "SHORT_ACTORS", "STAGES", "Calendar", "money", "place", "span", "totals"]
+__all__ = ["ACTORS", "OUTCOMES", "SHORT_ACTORS", "STAGES", "Calendar", "money", "place", "span", "totals"]
 
 ACTORS: Mapping[str, str] = MappingProxyType(
     {
@@ -41,6 +41,15 @@ STAGES: Mapping[str, str] = MappingProxyType(
         Stage.held: "before a person",
         Stage.accepted: "the buyer accepted it",
         Stage.stopped: "ended for good",
+    }
+)
+
+OUTCOMES: Mapping[str, str] = MappingProxyType(
+    {
+        Outcome.not_sent: "did not arrive",
+        Outcome.maybe_sent: "in doubt",
+        Outcome.receipted: "received by the portal",
+        Outcome.refused: "refused by the portal",
     }
 )
 

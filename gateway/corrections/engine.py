@@ -20,6 +20,8 @@ def correct(packet: Packet, reasons: Sequence[Reason], context: Context) -> Corr
     mended = _mended(packet, reasons, context, _may_be_done_unasked)
     if not mended.used or mended.unserved:
         return None
+    for _, before, changed in mended.steps:
+        _within_reach(before, changed, context)
     after, used = mended.packet, mended.used
     if context.ended_as:
         after, used = _with_number_for_a_second_try(after, used, context)
@@ -40,7 +42,8 @@ def correct_ahead(packet: Packet, asked: Sequence[tuple[str, Sequence[str]]], co
         if changed is None or changed == mended or not covered(difference(mended, changed), where):
             continue
         if _may_be_done_unasked(rule, mended, changed, context):
-            _look_over(rule, mended, changed, context)
+            _within_licence(rule, mended, changed)
+            _within_reach(mended, changed, context)
             mended = changed
             used.append(rule)
     return _correction(packet, mended, used) if used else None
@@ -97,7 +100,7 @@ def _mended(packet: Packet, reasons: Sequence[Reason], context: Context, may: _M
         changed = rule.apply(packet, [reason for reason in reasons if reason.code in rule.serves], context)
         if changed is None or changed == packet or not may(rule, packet, changed, context):
             continue
-        _look_over(rule, packet, changed, context)
+        _within_licence(rule, packet, changed)
         steps.append((rule, packet, changed))
         packet = changed
     served = frozenset(code for rule, _, _ in steps for code in rule.serves)
@@ -115,12 +118,15 @@ def _for_a_person(rule: Rule, before: Packet, after: Packet, context: Context) -
     return True
 
 
-def _look_over(rule: Rule, before: Packet, after: Packet, context: Context) -> None:
+def _within_licence(rule: Rule, before: Packet, after: Packet) -> None:
     patch = difference(before, after)
-    if not rule.person and (forbidden := beyond_a_machine(before, after, context.checklist)):
-        raise LicenceBroken(f"{rule.code} touched {', '.join(forbidden)}")
     if not covered(patch, rule.licence):
         raise LicenceBroken(f"{rule.code} changed places beyond its licence: {', '.join(places(patch))}")
+
+
+def _within_reach(before: Packet, after: Packet, context: Context) -> None:
+    if forbidden := beyond_a_machine(before, after, context.checklist):
+        raise LicenceBroken(f"what no machine may change was touched: {', '.join(forbidden)}")
 
 
 def _why_a_person(mended: _Mended, context: Context) -> Iterator[str]:

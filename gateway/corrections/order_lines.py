@@ -3,8 +3,8 @@
 from collections.abc import Sequence
 
 from gateway.corrections.rule import Context, Rule, with_invoice
-from gateway.order import OrderState
-from gateway.packet import LineOrder, OrderLineKind, Packet
+from gateway.order import Order, OrderLine, OrderState
+from gateway.packet import Line, LineKind, LineOrder, OrderLineKind, Packet
 from gateway.verdict import Reason, ReasonCode
 
 
@@ -25,6 +25,48 @@ def _order_line_by_part(packet: Packet, reasons: Sequence[Reason], context: Cont
         else:
             changed = line.order.model_copy(update={"line": same[0].number, "kind": same[0].kind})
             lines.append(line.model_copy(update={"order": changed}))
+    return with_invoice(packet, lines=tuple(lines))
+
+
+def _order_line_by_description(packet: Packet, reasons: Sequence[Reason], context: Context) -> Packet | None:
+    """Lines whose order line is gone, closed or not said, where exactly one open line of the order has the same
+    description (letter case and blanks apart) and, where both say it, the same unit."""
+    lines = []
+    for line in packet.invoice.lines:
+        order = context.orders.get(packet.invoice.order_number_of(line))
+        found = _same_words(line, order) if order is not None and order.state is OrderState.open else None
+        if found is None:
+            lines.append(line)
+        else:
+            named = line.order or LineOrder()
+            changed = named.model_copy(update={"line": found.number, "kind": found.kind})
+            lines.append(line.model_copy(update={"order": changed}))
+    return with_invoice(packet, lines=tuple(lines))
+
+
+def _same_words(line: Line, order: Order) -> OrderLine | None:
+    """The one open line of an order that a line means; None where it stands on an open one, or none or several do."""
+    open_ones = [one for one in order.lines if one.state is OrderState.open]
+    if line.order is not None and any(one.number == line.order.line for one in open_ones):
+        return None
+    words = _folded(line.description)
+    same = [one for one in open_ones if _folded(one.description) == words and one.unit in ("", line.unit)]
+    return same[0] if len(same) == 1 else None
+
+
+def _folded(text: str) -> str:
+    return " ".join(text.casefold().split())
+
+
+def _line_kind(packet: Packet, reasons: Sequence[Reason], context: Context) -> Packet | None:
+    """Goods that are billed on an order line for services become a service."""
+    lines = []
+    for line in packet.invoice.lines:
+        order = context.orders.get(packet.invoice.order_number_of(line))
+        number = line.order.line if line.order else None
+        row = next((one for one in order.lines if one.number == number), None) if order else None
+        wrong = row is not None and row.terms.is_service and line.kind is LineKind.goods
+        lines.append(line.model_copy(update={"kind": LineKind.service}) if wrong else line)
     return with_invoice(packet, lines=tuple(lines))
 
 
@@ -66,11 +108,28 @@ RULES: tuple[Rule, ...] = (
         apply=_order_line_by_part,
     ),
     Rule(
+        code="po_line_description",
+        serves=frozenset({ReasonCode.po_line_unknown, ReasonCode.po_obsolete}),
+        licence=("/invoice/lines/*/order",),
+        says="Lines point at the only open line of their purchase order with the same description.",
+        source="Coupa 417 'Invalid order/document reference' (line absent); order register",
+        apply=_order_line_by_description,
+    ),
+    Rule(
         code="po_line_kind",
         serves=frozenset({ReasonCode.po_line_kind}),
         licence=("/invoice/lines/*/order/kind",),
         says="Lines are billed the way their purchase order lines count (by quantity, or by amount).",
         source="Coupa 'PO Line must be the same type as invoice line'",
         apply=_order_line_kind,
+    ),
+    Rule(
+        code="line_kind",
+        serves=frozenset({ReasonCode.po_line_kind}),
+        licence=("/invoice/lines/*/kind",),
+        says="Goods on purchase order lines for services are billed as services.",
+        source="cXML 1.2, InvoiceDetailItem and InvoiceDetailServiceItem; order register (LaborDetail)",
+        apply=_line_kind,
+        person="what a line bills is another thing then, and rates and papers hang on it",
     ),
 )

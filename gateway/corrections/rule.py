@@ -2,12 +2,13 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import date
 from typing import Any, Literal
 
 from checklists.checklist import Checklist
 from gateway.changes import Patch
 from gateway.order import Order
-from gateway.packet import Packet
+from gateway.packet import Packet, SupportingDocument
 from gateway.verdict import Reason, ReasonCode
 
 
@@ -18,7 +19,8 @@ class Context:
     `candidates` are register rows for the order numbers that the checklist thinks may be meant.
     `ended_as`: who refused the invoice that the portal had taken, so that number rules apply: its own checks
     ("failed"; the buyer never saw it) or the buyer ("rejected"); "" where nothing was taken. `numbers_used`: the
-    packet's numbers so far, in order.
+    packet's numbers so far, in order. `today`: the day in the seller's calendar. `papers_before`: papers that earlier
+    revisions had and this one has not.
     """
 
     checklist: Checklist
@@ -26,6 +28,8 @@ class Context:
     candidates: Mapping[str, Order] = field(default_factory=dict)
     ended_as: Literal["", "failed", "rejected"] = ""
     numbers_used: tuple[str, ...] = ()
+    today: date | None = None
+    papers_before: tuple[SupportingDocument, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

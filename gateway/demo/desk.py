@@ -29,11 +29,15 @@ class Desk:
         self.clean_made = 0
         self._blanket_orders = blanket_orders
         self.first_clean: dict[str, Draft] = {}
-        self.issued_on = now.date() - timedelta(days=1)
-        self._newest_sunday = self._sunday_of_newest_week()
+        self.turn_to(now)
         self._running = {key: rng.randrange(10_000, 90_000) for key in clients}
         self._sheets = rng.randrange(2_000, 8_000)
         self._blanket: dict[str, list[PlannedOrder]] = {key: [] for key in self._running}
+
+    def turn_to(self, now: datetime) -> None:
+        """From here on everything is dated from `now`."""
+        self.issued_on = now.date() - timedelta(days=1)
+        self._newest_sunday = self._sunday_of_newest_week()
 
     def _sunday_of_newest_week(self) -> date:
         """Start of the newest Sunday-to-Saturday week that ended at least a day before the invoice date."""

@@ -1,5 +1,6 @@
 """Pages from templates: everything that is shown is escaped, and told with the command line's words."""
 
+import json
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -8,8 +9,10 @@ from fastapi import Request
 from fastapi.responses import HTMLResponse
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
+from checklists.wording import counted
 from gateway.commands.telling import STATUSES, event_in_words, reason_in_words, who_in_words
-from gateway.commands.wording import ACTORS, SHORT_ACTORS, STAGES, money, place, totals
+from gateway.commands.wording import ACTORS, OUTCOMES, SHORT_ACTORS, STAGES, money, place, totals
+from gateway.desk.sheet import LINES
 from gateway.house import House
 from gateway.secrets import scrub
 from gateway.store.people import Role
@@ -17,10 +20,13 @@ from gateway.store.people import Role
 FOLDER = Path(__file__).parent
 _WORDS: Mapping[str, Any] = {
     "ACTORS": ACTORS,
+    "LINES": LINES,
+    "OUTCOMES": OUTCOMES,
     "SHORT_ACTORS": SHORT_ACTORS,
     "STAGES": STAGES,
     "STATUSES": STATUSES,
     "Role": Role,
+    "counted": counted,
     "money": money,
     "place": place,
     "totals": totals,
@@ -44,7 +50,7 @@ class Pages:
             finalize=_fit_to_be_seen,
         )
         self._templates.globals.update(_WORDS)
-        self._templates.filters["reason_name"] = reason_name
+        self._templates.filters |= {"reason_name": reason_name, "as_json": _as_json}
 
     def show(self, request: Request, template: str, status: int = 200, **values: Any) -> HTMLResponse:
         """One page. `visitor` in the template is whoever is signed in, or None."""
@@ -61,6 +67,10 @@ def reason_name(code: str) -> str:
     """A reason's code as words: `po_closed` is `PO closed`."""
     told = code.replace("_", " ")
     return f"PO{told[2:]}" if told.startswith("po ") else told[:1].upper() + told[1:]
+
+
+def _as_json(value: Any) -> str:
+    return json.dumps(value, indent=2, ensure_ascii=False, sort_keys=True, default=str)
 
 
 def _fit_to_be_seen(value: Any) -> Any:

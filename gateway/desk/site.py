@@ -3,6 +3,9 @@
 | page | for |
 |---|---|
 | / | the work list: what needs a person, the most urgent first |
+| /find | a packet by its number |
+| /packets/{id} | one packet: invoice, the portal's words, what happened |
+| /packets/{id}/view/{sha256}, /files/{sha256} | its papers and exact bytes, shown in place or saved |
 | /sign-in, /sign-out | sessions |
 | /static/... | style and script |
 """
@@ -17,7 +20,9 @@ from starlette.exceptions import HTTPException
 from starlette.staticfiles import StaticFiles
 from starlette.types import ASGIApp, Receive, Scope, Send
 
+from gateway.desk.files import add_files
 from gateway.desk.guard import Guard, NotAllowed, NotSignedIn
+from gateway.desk.packet_page import add_packet_page
 from gateway.desk.pages import FOLDER, Pages
 from gateway.desk.signing import add_signing
 from gateway.desk.work_list import add_work_list
@@ -33,7 +38,7 @@ def desk_for(house: House) -> FastAPI:
     """The pages of one installation."""
     pages = Pages(house)
     desk = FastAPI(title="Clearbill's desk", docs_url=None, redoc_url=None, openapi_url=None)
-    for add in (add_signing, add_work_list):
+    for add in (add_signing, add_work_list, add_packet_page, add_files):
         add(desk, pages)
     desk.mount("/static", _Static(directory=FOLDER / "static"), name="static")
     desk.add_middleware(Guard, house=house)

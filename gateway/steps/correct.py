@@ -74,7 +74,8 @@ def packet_and_context(house: House, tx: Tx, record: PacketRecord) -> tuple[Pack
     """A packet that the portal refused, and what its corrections may lean on."""
     packet = packets.body(tx, record.id, record.revision)
     facts = facts_for(house, tx, packet, record.account, house.database.now(tx), packet_id=record.id)
-    return packet, context_for(tx, packet, record.account, house.checklist(record.client, record.generated_at), facts)
+    checklist = house.checklist(record.client, record.generated_at)
+    return packet, context_for(tx, packet, record.account, checklist, facts, record.id)
 
 
 def _are_guessed(reasons: Sequence[Reason]) -> bool:

@@ -44,7 +44,7 @@ def prepare(house: House, claim: Claim, job: Job, record: PacketRecord) -> Resul
         facts = with_evidence(tx, facts, packet, checklist, record.account, record.id)
         findings = check(packet, checklist, facts)
         stops = [finding for finding in findings if finding.stops]
-        context = context_for(tx, packet, record.account, checklist, facts) if stops else None
+        context = context_for(tx, packet, record.account, checklist, facts, record.id) if stops else None
         files = files_of(tx, packet) if not stops else ()
         refused = _refused_before(tx, record)
     if context is not None:

@@ -66,6 +66,15 @@ def history(tx: Tx, subject: str) -> tuple[Event, ...]:
     return tuple(Event(row.subject, row.n, row.at, row.kind, row.who, json.loads(row.data)) for row in rows)
 
 
+def newest(tx: Tx, subject: str, limit: int, before: int | None = None) -> tuple[Event, ...]:
+    """The last `limit` events of a subject, or the last before event number `before`; oldest first."""
+    earlier = () if before is None else (event.c.n < before,)
+    rows = tx.execute(
+        sa.select(event).where(event.c.subject == subject, *earlier).order_by(event.c.n.desc()).limit(limit)
+    ).all()
+    return tuple(Event(row.subject, row.n, row.at, row.kind, row.who, json.loads(row.data)) for row in reversed(rows))
+
+
 def broken_link(tx: Tx, subject: str) -> int | None:
     """The number of the first event whose hash, order or predecessor does not fit; None when the chain is whole."""
     previous = FIRST

@@ -1,5 +1,6 @@
 """Every door of the app, with every role and with none: a door that is missing from the table fails."""
 
+import hashlib
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -28,6 +29,9 @@ DOORS: dict[tuple[str, str], Role | str] = {
     ("POST", "/sign-out"): Role.viewer,
     ("GET", "/"): Role.viewer,
     ("GET", "/find"): Role.viewer,
+    ("GET", "/packets/{packet_id}"): Role.viewer,
+    ("GET", "/packets/{packet_id}/files/{sha256}"): Role.viewer,
+    ("GET", "/packets/{packet_id}/view/{sha256}"): Role.viewer,
 }
 SIGN_IN = ("POST", "/sign-in")
 """Open to all as well, and tried in the tests of signing in."""
@@ -47,7 +51,7 @@ def doors_of(routes: list[BaseRoute]) -> Iterator[tuple[str, str]]:
 def walked(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Desk, dict[str, Browser], str]]:
     folder: Path = tmp_path_factory.mktemp("roles")
     with open_scene(f"sqlite:///{folder / 'clearbill.sqlite'}", folder) as scene, open_desk(scene) as desk:
-        packet_id = scene.hand_over()
+        packet_id = scene.sent()
         yield desk, {role.value: desk.signed_in(role) for role in Role} | {"": desk.stranger()}, packet_id
 
 
@@ -99,5 +103,5 @@ def test_a_form_that_another_site_sends_is_refused(walked: tuple[Desk, dict[str,
 
 def knock(browser: Browser, door: tuple[str, str], packet_id: str) -> httpx.Response:
     method, path = door
-    path = path.replace("{packet_id}", packet_id).replace("{n}", "1")
+    path = path.replace("{packet_id}", packet_id).replace("{sha256}", hashlib.sha256(b"<ok/>").hexdigest())
     return browser.see(path) if method == "GET" else browser.order(path)

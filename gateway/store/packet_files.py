@@ -1,0 +1,86 @@
+"""Every piece of bytes that belongs to one packet: papers, documents as they left, answers as they came, pictures.
+
+A page may show what is in this list and nothing else, whatever hash it is asked for."""
+
+import json
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import sqlalchemy as sa
+
+from gateway.store.database import Tx
+from gateway.store.packets import body
+from gateway.store.tables import attempt, cancellation, event, revision, verdict
+
+ANSWER = "application/octet-stream"
+"""What an answer is called as long as nobody has looked into it: portals do not always say, nor truly."""
+
+
+@dataclass(frozen=True, slots=True)
+class PacketFile:
+    """One piece: its hash, a file name to save it under, what it is said to be."""
+
+    sha256: str
+    name: str
+    media_type: str
+
+
+@dataclass(frozen=True, slots=True)
+class Answers:
+    """Hashes of what a portal answered, "" where nothing was kept: by transmission's number, and by verdict in the
+    order in which they were seen."""
+
+    attempts: dict[int, str]
+    verdicts: tuple[str, ...]
+
+
+def answers(tx: Tx, packet_id: str) -> Answers:
+    """What the portal's answers and words are kept as."""
+    tried = tx.execute(sa.select(attempt.c.n, attempt.c.raw_sha256).where(attempt.c.packet_id == packet_id))
+    said = tx.execute(sa.select(verdict.c.raw_sha256).where(verdict.c.packet_id == packet_id).order_by(verdict.c.id))
+    return Answers({row.n: row.raw_sha256 or "" for row in tried}, tuple(one or "" for one in said.scalars()))
+
+
+def find(tx: Tx, packet_id: str, sha256: str) -> PacketFile | None:
+    """The piece of this packet with this hash; None where the packet has none such."""
+    return next((one for one in _every(tx, packet_id) if one.sha256 == sha256), None)
+
+
+def _every(tx: Tx, packet_id: str) -> Iterator[PacketFile]:
+    yield from _sent(tx, packet_id)
+    yield from _answered(tx, packet_id)
+    yield from _seen(tx, packet_id)
+    for n in tx.execute(sa.select(revision.c.n).where(revision.c.packet_id == packet_id)).scalars().all():
+        for paper in body(tx, packet_id, n).documents:
+            yield PacketFile(paper.sha256, paper.name, paper.media_type)
+
+
+def _sent(tx: Tx, packet_id: str) -> Iterator[PacketFile]:
+    columns = (revision.c.n, revision.c.document_sha256, revision.c.content_type, revision.c.files)
+    for row in tx.execute(sa.select(*columns).where(revision.c.packet_id == packet_id)).all():
+        if row.document_sha256:
+            yield PacketFile(row.document_sha256, f"document-{row.n}{_ending(row.content_type)}", row.content_type)
+    where = cancellation.c.packet_id == packet_id
+    for row in tx.execute(sa.select(cancellation).where(where)).all():
+        yield PacketFile(row.document_sha256, f"void-{row.n}{_ending(row.content_type)}", row.content_type)
+        if row.raw_sha256:
+            yield PacketFile(row.raw_sha256, f"void-{row.n}-answer.txt", ANSWER)
+
+
+def _answered(tx: Tx, packet_id: str) -> Iterator[PacketFile]:
+    known = answers(tx, packet_id)
+    for n, sha256 in known.attempts.items():
+        yield PacketFile(sha256, f"answer-{n}.txt", ANSWER)
+    for n, sha256 in enumerate(known.verdicts, 1):
+        yield PacketFile(sha256, f"word-{n}.txt", ANSWER)
+
+
+def _seen(tx: Tx, packet_id: str) -> Iterator[PacketFile]:
+    where = (event.c.subject == packet_id, event.c.kind == "evidence")
+    for data in tx.execute(sa.select(event.c.data).where(*where)).scalars().all():
+        for one in json.loads(data).get("files", ()):
+            yield PacketFile(one["sha256"], one["name"], one["media_type"])
+
+
+def _ending(content_type: str) -> str:
+    return ".json" if "json" in content_type else ".xml" if "xml" in content_type else ".bin"

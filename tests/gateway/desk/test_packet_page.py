@@ -1,0 +1,205 @@
+"""A packet's page: the portal's words unchanged, trouble at its field, every byte, and nothing that runs."""
+
+import hashlib
+from typing import Any
+
+import pytest
+
+from gateway import secrets
+from gateway.desk.files import shown_as
+from gateway.desk.packet_page import EVENTS
+from gateway.desk.sheet import LINES, sheet_of
+from gateway.errors import Evidence
+from gateway.intake import accept
+from gateway.store import evidence, packets, tables
+from gateway.verdict import ReasonCode, Stage, Status
+from tests.gateway.desk.stage import Browser, Desk, words
+from tests.gateway.stage import Scene, handed
+from tests.packets import labour
+from tests.packets import packet as small_packet
+
+SCRIPT = '<script>alert("x")</script>'
+
+
+def refused(scene: Scene, code: ReasonCode = ReasonCode.rate_mismatch, **told: str) -> str:
+    scene.portal.next_time(scene.portal.refuses(code, **told))
+    packet_id = scene.hand_over()
+    scene.work()
+    assert scene.stage(packet_id) is Stage.held
+    return packet_id
+
+
+def test_the_page_tells_the_stop_and_the_portals_words_as_they_are(desk: Desk) -> None:
+    packet_id = refused(desk.scene, path="/invoice/lines/0/unit_price", text=f"Rate & {SCRIPT}")
+    answer = desk.signed_in().see(f"/packets/{packet_id}")
+    told, record = words(answer), desk.scene.record(packet_id)
+    assert answer.status_code == 200
+    assert record.action in told
+    assert "Rate &amp; &lt;script&gt;" in answer.text
+    assert SCRIPT not in answer.text
+    assert answer.text.count('<span class="said">rate mismatch (line 1, unit price)') == 1
+    assert "Transmission 1 began." in told
+    assert "refused by the portal" in told
+
+
+def test_what_was_sent_and_answered_can_be_saved_byte_for_byte(desk: Desk) -> None:
+    packet_id = desk.scene.sent()
+    (attempt,) = desk.scene.attempts(packet_id)
+    browser = desk.signed_in()
+    saved = browser.see(f"/packets/{packet_id}/files/{attempt.document_sha256}")
+    assert hashlib.sha256(saved.content).hexdigest() == attempt.document_sha256
+    assert saved.headers["content-disposition"].startswith("attachment;")
+    assert saved.headers["content-type"] == "application/octet-stream"
+    page = browser.see(f"/packets/{packet_id}")
+    assert f"/packets/{packet_id}/view/{hashlib.sha256(b'<ok/>').hexdigest()}" in page.text
+    shown = browser.see(f"/packets/{packet_id}/view/{hashlib.sha256(b'<ok/>').hexdigest()}")
+    assert "&lt;ok/&gt;" in shown.text
+
+
+def test_another_packets_bytes_are_not_shown(lite_desk: Desk) -> None:
+    one, another = lite_desk.scene.sent("INV-1"), lite_desk.scene.sent("INV-2")
+    (attempt,) = lite_desk.scene.attempts(another)
+    browser = lite_desk.signed_in()
+    for way in ("files", "view"):
+        assert browser.see(f"/packets/{another}/{way}/{attempt.document_sha256}").status_code == 200
+        assert browser.see(f"/packets/{one}/{way}/{attempt.document_sha256}").status_code == 404
+        assert browser.see(f"/packets/{one}/{way}/{'0' * 64}").status_code == 404
+        assert browser.see(f"/packets/{one}/{way}/%00").status_code == 404
+
+
+def keep(scene: Scene, packet_id: str, name: str, media_type: str, content: bytes) -> str:
+    """Has something kept as it was seen at the portal; answers its hash."""
+    with scene.house.database.write() as tx:
+        assert packets.load(tx, packet_id, lock=True)
+        seen = (Evidence(name, media_type, content),)
+        evidence.keep(tx, packet_id, scene.house.database.now(tx), seen, "portal:north", 1)
+    return hashlib.sha256(content).hexdigest()
+
+
+@pytest.mark.parametrize(
+    ("name", "media_type", "content"),
+    [
+        ("page.html", "text/html", f"<!doctype html>{SCRIPT}".encode()),
+        ("seal.svg", "image/svg+xml", f'<svg xmlns="http://www.w3.org/2000/svg">{SCRIPT}</svg>'.encode()),
+        ("answer.xml", "application/xhtml+xml", f'<html xmlns="http://www.w3.org/1999/xhtml">{SCRIPT}</html>'.encode()),
+        ("picture.png", "image/png", SCRIPT.encode()),  # it says that it is a picture
+    ],
+)
+def test_nothing_that_could_run_is_handed_to_a_browser_as_such(
+    lite_desk: Desk, name: str, media_type: str, content: bytes
+) -> None:
+    packet_id = lite_desk.scene.sent()
+    sha256 = keep(lite_desk.scene, packet_id, name, media_type, content)
+    browser = lite_desk.signed_in()
+    shown = browser.see(f"/packets/{packet_id}/view/{sha256}")
+    assert "default-src 'none'; style-src 'self'" in shown.headers["content-security-policy"]
+    assert SCRIPT not in shown.text
+    assert "&lt;script&gt;" in shown.text
+    saved = browser.see(f"/packets/{packet_id}/files/{sha256}")
+    assert saved.content == content
+    assert saved.headers["content-type"] == "application/octet-stream"
+    assert "sandbox" in saved.headers["content-security-policy"]
+
+
+@pytest.mark.parametrize("content", [b"\x89PNG\r\n\x1a\nrest", b"\xff\xd8\xff\xe0rest", b"%PDF-1.7\nrest"])
+def test_pictures_and_pdfs_are_shown_in_place_and_may_do_nothing(lite_desk: Desk, content: bytes) -> None:
+    packet_id = lite_desk.scene.sent()
+    sha256 = keep(lite_desk.scene, packet_id, "seen", "application/octet-stream", content)
+    answer = lite_desk.signed_in().see(f"/packets/{packet_id}/view/{sha256}")
+    assert answer.content == content
+    assert answer.headers["content-type"] == shown_as(content)
+    assert answer.headers["x-content-type-options"] == "nosniff"
+    policy = answer.headers["content-security-policy"]
+    assert policy.startswith("default-src 'none'")
+    assert "script-src" not in policy
+    assert "frame-ancestors 'self'" in policy
+
+
+def test_changes_between_revisions_are_told_in_words(lite_desk: Desk) -> None:
+    scene = lite_desk.scene
+    whole = handed("INV-1001")
+    whole["invoice"]["orders"] = [{"number": "12345678"}]
+    packet_id = accept(scene.house, whole, {}).packet_id
+    scene.work()
+    told = words(lite_desk.signed_in().see(f"/packets/{packet_id}"))
+    if scene.record(packet_id).revision > 1:
+        assert "12345678 ->" in told
+    assert f"revision {scene.record(packet_id).revision}" in told
+
+
+def test_a_long_history_and_a_long_invoice_come_in_pages(lite_desk: Desk) -> None:
+    scene, browser = lite_desk.scene, lite_desk.signed_in()
+    packet_id = scene.hand_over(lines=[labour(n) for n in range(1, LINES + 6)])
+    with scene.house.database.write() as tx:
+        record = packets.load(tx, packet_id, lock=True)
+        assert record is not None
+        for _ in range(EVENTS + 5):
+            packets.note(tx, record, scene.house.database.now(tx), "ann", "void_ordered", {"why": "test"})
+    page = browser.see(f"/packets/{packet_id}")
+    assert f"Lines 1 to {LINES} of {LINES + 5}." in words(page)
+    assert page.text.count("as it is kept") == EVENTS
+    assert "?before=7#happened" in page.text
+    assert words(browser.see(f"/packets/{packet_id}", before="7")).count("as it is kept") == 6
+    assert f"Lines {LINES + 1} to {LINES + 5}" in words(browser.see(f"/packets/{packet_id}", line=str(LINES)))
+
+
+@pytest.mark.parametrize("query", ["line=-1", "line=x", "before=0", "before=99999999999999999999"])
+def test_a_page_that_nobody_offered_is_not_understood(lite_desk: Desk, query: str) -> None:
+    packet_id = lite_desk.scene.hand_over()
+    answer = lite_desk.signed_in().see(f"/packets/{packet_id}?{query}")
+    assert (answer.status_code, "Not understood" in words(answer)) == (400, True)
+
+
+def test_a_changed_history_is_said_aloud(lite_desk: Desk) -> None:
+    packet_id = lite_desk.scene.hand_over()
+    with lite_desk.scene.house.database.write() as tx:
+        tx.exec_driver_sql("DROP TRIGGER event_no_update")
+        before = tx.execute(tables.event.select().where(tables.event.c.subject == packet_id)).one()
+        tx.execute(tables.event.update().where(tables.event.c.id == before.id).values(who="somebody else"))
+    assert "was changed or removed" in words(lite_desk.signed_in().see(f"/packets/{packet_id}"))
+    with lite_desk.scene.house.database.write() as tx:  # as it was, for the look over the scene
+        tx.execute(tables.event.update().where(tables.event.c.id == before.id).values(who=before.who))
+
+
+def test_a_secret_that_is_kept_in_bytes_is_blotted_out(lite_desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+    packet_id = lite_desk.scene.sent()
+    sha256 = keep(lite_desk.scene, packet_id, "answer.xml", "text/xml", b"<s>a-secret-of-tomorrow</s>")
+    monkeypatch.setattr(secrets, "_known", set(secrets._known))
+    monkeypatch.setattr(secrets, "_longest_first", secrets._longest_first)
+    secrets.remember("a-secret-of-tomorrow")
+    browser: Browser = lite_desk.signed_in()
+    for way in ("files", "view"):
+        assert b"tomorrow" not in browser.see(f"/packets/{packet_id}/{way}/{sha256}").content
+
+
+def test_a_packet_that_is_not_there_is_said_to_be(lite_desk: Desk) -> None:
+    assert lite_desk.signed_in().see("/packets/p0").status_code == 404
+    assert lite_desk.signed_in(name="ann").see("/packets/%00").status_code == 404
+
+
+@pytest.mark.parametrize(
+    ("path", "at"),
+    [
+        ("/invoice/totals/payable", "/invoice/totals/payable"),
+        ("/invoice/totals", "/invoice/totals/line_net"),
+        ("/invoice/lines/0/labour/worker_id", "/invoice/lines/0"),
+        ("/invoice/lines/77", ""),
+        ("/invoice/number/x", "/invoice/number"),
+        ("", ""),
+        ("no pointer", ""),
+    ],
+)
+def test_trouble_stands_at_the_nearest_field_that_is_shown(path: str, at: str) -> None:
+    reason: dict[str, Any] = {"code": "other", "path": path, "portal_text": "No.", "portal_code": ""}
+    sheet = sheet_of(small_packet("INV-1"), [reason])
+    marked = [field.pointer for field in sheet.fields if field.said]
+    marked += [f"/invoice/lines/{n}" for n, row in enumerate(sheet.lines) if row.said]
+    assert marked == ([at] if at else [])
+
+
+def test_a_verdict_of_the_buyer_stands_beside_the_invoice(lite_desk: Desk) -> None:
+    packet_id = lite_desk.scene.sent()
+    lite_desk.scene.says("INV-1001", Status.under_query, ReasonCode.price_mismatch, word="Disputed", text="Too dear!")
+    told = words(lite_desk.signed_in().see(f"/packets/{packet_id}"))
+    assert "Disputed" in told
+    assert "Too dear!" in told
