@@ -5,6 +5,7 @@
 #   make lint     ruff and mypy
 #   make soak     long random runs against crashes and faults (SOAK_SECONDS, default 300)
 #   make driven   portals without an API, page by page in a real browser (many minutes)
+#   make quarter  2,000 packets over thirteen weeks, with and without checklists, and their table
 #   make bench    speed and size, as ratios within one run
 #   make golden   rewrite the golden files of tests/golden, then look at the diff
 #   make lock     renew requirements.lock from pyproject.toml
@@ -22,6 +23,7 @@ VENV ?= .venv
 PYTHON ?=
 SOAK_SECONDS ?= 300
 PYTEST_ARGS ?=
+QUARTER_ARGS ?=
 PYTEST_WORKERS ?= auto
 
 BIN := $(VENV)/bin
@@ -33,7 +35,7 @@ PARALLEL := -n $(PYTEST_WORKERS) --maxprocesses 8 --dist worksteal
 UV_COMPILE := $(BIN)/python -m uv pip compile --quiet --universal --python-version 3.11 --upgrade \
 	--no-emit-index-url --no-emit-find-links --generate-hashes --no-annotate --no-header
 
-.PHONY: help setup demo test lint soak driven bench golden lock clean
+.PHONY: help setup demo test lint soak driven quarter bench golden lock clean
 
 help:
 	@sed -n 's/^#   //p' Makefile
@@ -71,6 +73,10 @@ soak: $(POSTGRESQL_READY) $(BROWSER_READY)
 
 driven: $(BROWSER_READY)
 	$(PYTEST) $(PARALLEL) -m driven --timeout 600 $(PYTEST_ARGS) tests
+
+# QUARTER_ARGS="--seed 7 --packets 500" draws another one.
+quarter: $(READY)
+	$(BIN)/python -m tests.quarter $(QUARTER_ARGS)
 
 bench: $(READY) $(BROWSER_READY)
 	$(BIN)/python -m tests.bench

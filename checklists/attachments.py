@@ -1,21 +1,23 @@
-"""Checks of files as files: how many, how large, which types, how they are named."""
+"""Checks of files as they will be sent: how many, how large, which types, how they are named."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from checklists.checklist import Checklist
 from checklists.facts import Facts
-from checklists.finding import Finding, found
+from checklists.finding import Finding, Severity, found
 from checklists.sections import AttachmentRules
+from checklists.sent_papers import as_they_came
 from checklists.wording import listed, megabytes
-from gateway.packet import Packet
+from gateway.packet import Packet, SupportingDocument
 
 
 def attachments(packet: Packet, checklist: Checklist, facts: Facts) -> Iterator[Finding]:
     """The packet's files against the client's limits. Megabytes are 1,000,000 bytes."""
     rules, client = checklist.attachments, checklist.name
-    yield from _together(packet, rules, client)
-    for position, document in enumerate(packet.documents):
-        path = f"/documents/{position}"
+    sent = (facts.papers or as_they_came(packet)).papers
+    yield from _together([paper.document for paper in sent], rules, client)
+    for paper in sent:
+        document, path = paper.document, f"/documents/{paper.sources[0]}"
         if rules.max_mb_each is not None and document.size > rules.bytes_of(rules.max_mb_each):
             yield found(
                 "CB-ATT-02",
@@ -39,8 +41,21 @@ def attachments(packet: Packet, checklist: Checklist, facts: Facts) -> Iterator[
             )
 
 
-def _together(packet: Packet, rules: AttachmentRules, client: str) -> Iterator[Finding]:
-    count, total = len(packet.documents), sum(document.size for document in packet.documents)
+def not_planned(packet: Packet, checklist: Checklist, facts: Facts) -> Iterator[Finding]:
+    """What the client's plan asks of papers and must not, or could not, be done to them."""
+    for refusal in facts.papers.refusals if facts.papers else ():
+        names = listed(packet.documents[at].name for at in refusal.sources)
+        yield found(
+            "CB-ATT-13",
+            f"/documents/{refusal.sources[0]}",
+            f"{names} {refusal.why}, so the plan for {checklist.name} ({refusal.step}) was not carried out on it.",
+            refusal.cure,
+            severity=None if refusal.stops else Severity.warn,
+        )
+
+
+def _together(sent: Sequence[SupportingDocument], rules: AttachmentRules, client: str) -> Iterator[Finding]:
+    count, total = len(sent), sum(document.size for document in sent)
     if rules.max_count is not None and count > rules.max_count:
         yield found(
             "CB-ATT-01",

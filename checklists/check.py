@@ -78,6 +78,7 @@ CHECKS: tuple[Check, ...] = (
     timesheets.days,
     timesheets.long_days,
     attachments.attachments,
+    attachments.not_planned,
     billing.days,
     billing.cost_codes,
     billing.descriptions,

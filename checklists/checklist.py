@@ -11,6 +11,7 @@ from typing import Annotated, Self
 from pydantic import Field, StringConstraints, model_validator
 
 from checklists.billing_rules import BillingCalendar, CostCodes, Splitting
+from checklists.paper_rules import PaperPlanning
 from checklists.rate_card import RateCard
 from checklists.rules import ClientRules
 from checklists.sections import (
@@ -61,6 +62,7 @@ class Requirements(Section):
     required_custom_fields: tuple[RequiredCustomField, ...] = ()
     documents: tuple[DocumentRule, ...] = ()
     attachments: AttachmentRules = AttachmentRules()
+    paper_plan: PaperPlanning = PaperPlanning()
     labour: LabourRules = LabourRules()
     timesheets: TimesheetRules = TimesheetRules()
     rate_card: RateCard = RateCard()

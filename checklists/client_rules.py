@@ -15,7 +15,7 @@ from gateway.packet import Packet
 
 def rules(packet: Packet, checklist: Checklist, facts: Facts) -> Iterator[Finding]:
     """What the client's own rules, as far as they are in force on the packet's day, find; one finding a rule."""
-    day = facts.made_on or facts.today
+    day = facts.day_made
     for rule in checklist.rules:
         if rule.is_in_force_on(day):
             yield from _found_by(rule, packet, _Values(packet, facts.today, rule))

@@ -462,7 +462,36 @@ _RULES = (
         _R.attachment_unacceptable,
     ),
     Rule("CB-ATT-12", "the papers are not in the client's order", "client's checklist", _R.attachment_unacceptable),
+    Rule(
+        "CB-ATT-13", "what the client's plan asks could not be done to a paper", "client's checklist, paper_plan", None
+    ),
 )
 
 RULES: Mapping[str, Rule] = MappingProxyType({rule.code: rule for rule in _RULES})
 """Code -> rule, in the order in which they are listed for readers."""
+
+CORRECTIONS = (
+    "po_format",
+    "po_reference",
+    "po_line",
+    "po_line_description",
+    "po_line_kind",
+    "line_kind",
+    "unit_mapping",
+    "bill_to",
+    "payment_term_code",
+    "tax_names",
+    "tax_id",
+    "remit_to_code",
+    "remit_to_party",
+    "text_cleanup",
+    "text_length",
+    "paper_names",
+    "paper_put_back",
+    "paper_kind",
+    "charges_as_lines",
+    "invoice_date",
+    "decimals",
+    "number_suffix",
+)
+"""Codes of the correction rules (`gateway.corrections`), by which a client's licence names them."""

@@ -8,6 +8,7 @@ from functools import cached_property
 from typing import Literal
 
 from checklists.readings import SheetReading
+from checklists.sent_papers import SentPapers
 from gateway.order import Order, OrderLine
 from gateway.packet import OrderLineKind
 
@@ -31,7 +32,7 @@ NOTHING_IN_FLIGHT = InFlight()
 @dataclass(frozen=True, slots=True)
 class Billed:
     """What an earlier invoice of ours billed on an order line (0: on none), in the order's currency before tax, on the
-    day (UTC) it was generated."""
+    day (in the seller's calendar) it was generated."""
 
     on: date
     line: int
@@ -54,6 +55,7 @@ class Facts:
     `sheets`: SHA-256 of a time sheet -> what was read in it; no key: it was not opened.
     `billed_before`: purchase order number -> what our earlier invoices billed on it lately, where the client asks for a
     forecast; those that came back are not among them.
+    `papers`: the papers as they will be sent; None: as they came.
     """
 
     today: date
@@ -66,12 +68,18 @@ class Facts:
     sheets: Mapping[str, SheetReading] = field(default_factory=dict)
     made_on: date | None = None
     billed_before: Mapping[str, tuple[Billed, ...]] = field(default_factory=dict)
+    papers: SentPapers | None = None
 
     @cached_property
     def order_rows(self) -> Mapping[str, Mapping[int, OrderLine]]:
         """Order number -> its lines by number, for every order the register knows; put together once."""
         known = ((number, order) for number, order in self.orders.items() if order is not None)
         return {number: {line.number: line for line in order.lines} for number, order in known}
+
+    @property
+    def day_made(self) -> date:
+        """The day on which the packet was made, in the seller's calendar."""
+        return self.made_on or self.today
 
     @property
     def order_line_kinds(self) -> Mapping[tuple[str, int], OrderLineKind]:

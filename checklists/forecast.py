@@ -38,7 +38,7 @@ def runs_out(packet: Packet, checklist: Checklist, facts: Facts) -> Iterator[Fin
     weeks = checklist.orders.runs_out_within_weeks
     if weeks is None:
         return
-    today = packet.generated_at.date()
+    today = facts.day_made
     for order, left in rooms(packet.invoice, facts):
         lasting = [
             (pace.days_left(room.left), pace, room)
@@ -66,7 +66,7 @@ def _warning(packet: Packet, checklist: Checklist, order: Order, days: int, pace
         f"line {room.line.number} of purchase order {order.number}" if room.line else f"purchase order {order.number}"
     )
     weekly = (pace.amount * 7 / pace.days).quantize(Decimal("0.01"))
-    ends = packet.generated_at.date() + timedelta(days=days)
+    ends = pace.since + timedelta(days=pace.days + days)
     return found(
         "CB-PO-23",
         f"/invoice/orders/{position}/number",

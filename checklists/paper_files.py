@@ -1,26 +1,28 @@
 """Checks of the files that carry papers of a kind: names, types, sizes, how many, one for each sheet, their order."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from itertools import pairwise
 
 from checklists.checklist import Checklist
 from checklists.facts import Facts
 from checklists.finding import Finding, found
 from checklists.sections import AttachmentRules, DocumentRule, PaperFiles
+from checklists.sent_papers import SentPaper, as_they_came
 from checklists.wording import KINDS, listed, megabytes
 from gateway.packet import DocumentKind, Packet, SupportingDocument
 
 
 def files(packet: Packet, checklist: Checklist, facts: Facts) -> Iterator[Finding]:
     """The files of each kind of paper, as far as there are any: that a paper is missing is another finding."""
+    sent = (facts.papers or as_they_came(packet)).papers
     for rule in checklist.documents:
-        there = [(at, one) for at, one in enumerate(packet.documents) if one.kind is rule.kind]
+        there = [(paper.sources[0], paper.document) for paper in sent if paper.document.kind is rule.kind]
         if rule.files is None or not there:
             continue
         for at, document in there:
             yield from _one(rule.files, at, document, checklist.name)
         yield from _together(rule, rule.files, packet, len(there), checklist.name)
-    yield from _order(packet, checklist)
+    yield from _order(sent, checklist)
 
 
 def _one(rules: PaperFiles, at: int, document: SupportingDocument, client: str) -> Iterator[Finding]:
@@ -70,15 +72,15 @@ def _together(rule: DocumentRule, files: PaperFiles, packet: Packet, count: int,
         )
 
 
-def _order(packet: Packet, checklist: Checklist) -> Iterator[Finding]:
+def _order(sent: Sequence[SentPaper], checklist: Checklist) -> Iterator[Finding]:
     order = checklist.attachments.order
-    ranks = [(order.index(one.kind), at) for at, one in enumerate(packet.documents) if one.kind in order]
-    wrong = next((at for (before, _), (rank, at) in pairwise(ranks) if rank < before), None)
+    ranks = [(order.index(one.document.kind), one) for one in sent if one.document.kind in order]
+    wrong = next((one for (before, _), (rank, one) in pairwise(ranks) if rank < before), None)
     if wrong is not None:
         yield found(
             "CB-ATT-12",
-            f"/documents/{wrong}",
-            f"{packet.documents[wrong].name} stands too late; {checklist.name} wants papers in this order: "
+            f"/documents/{wrong.sources[0]}",
+            f"{wrong.document.name} stands too late; {checklist.name} wants papers in this order: "
             f"{listed(KINDS[kind] for kind in order)}.",
             "Hand the papers over in that order.",
         )

@@ -24,9 +24,10 @@ from pydantic import (
     model_validator,
 )
 
-from checklists.codes import Severity
+from checklists.codes import CORRECTIONS, Severity
 from checklists.pattern import MOST_CHARACTERS, Pattern
 from checklists.terms import Steps, covers, steps_from
+from checklists.units import mean_different_amounts
 from gateway.currency import is_currency
 from gateway.packet import (
     Adjustment,
@@ -79,8 +80,14 @@ def _place(name: str) -> str:
     return name
 
 
+def _rule(name: str) -> str:
+    if name not in CORRECTIONS:
+        raise ValueError(f"{name!r} is no correction rule; there are: {', '.join(sorted(CORRECTIONS))}")
+    return name
+
+
 def _rule_or_place(name: str) -> str:
-    return _place(name) if name.startswith("/") else name
+    return _place(name) if name.startswith("/") else _rule(name)
 
 
 def _known_currency(code: str) -> str:
@@ -135,6 +142,9 @@ Place = Annotated[str, AfterValidator(_place)]
 
 RuleOrPlace = Annotated[Name, AfterValidator(_rule_or_place)]
 """The code of a correction rule, or a JSON pointer as in `Place`."""
+
+RuleCode = Annotated[Name, AfterValidator(_rule)]
+"""The code of a correction rule."""
 
 
 class Section(BaseModel):
@@ -409,13 +419,17 @@ class LabourRules(Section):
 
 
 class UnitRules(Section):
-    """Units of measure taken (empty: any), and how other spellings are written (`HR: HUR`), for corrections."""
+    """Units of measure taken (empty: any), and how other spellings are written (`HR: HUR`), for corrections. A
+    spelling never changes how much is billed."""
 
     allowed: frozenset[UnitCode] = frozenset()
     mapping: dict[Name, UnitCode] = Field(default_factory=dict)
 
     @model_validator(mode="after")
     def _maps_to_what_is_allowed(self) -> Self:
+        for spelling, unit in sorted(self.mapping.items()):
+            if mean_different_amounts(spelling, unit):
+                raise ValueError(f"`mapping` has {spelling!r}, which is a unit of its own and no spelling of {unit!r}")
         strange = sorted(set(self.mapping.values()) - self.allowed) if self.allowed else []
         if strange:
             raise ValueError(f"`mapping` leads to {strange[0]!r}, which `allowed` does not list")
@@ -577,7 +591,7 @@ class Licence(Section):
     """
 
     allowed: tuple[RuleOrPlace, ...] | None = None
-    also: tuple[Name, ...] = ()
+    also: tuple[RuleCode, ...] = ()
     never: tuple[RuleOrPlace, ...] = ()
     from_words: bool = False
 

@@ -47,6 +47,8 @@ packet = _group("The form of a packet.")
 account = _group("Stop and resume portal accounts.")
 queue = _group("Work that was given up.")
 db = _group("The database.")
+audit = _group("What happened, and whether it is still told as it was.")
+token = _group("What programs show at the HTTP doors.")
 user = _group("Who may sign in to the coordinators' pages.")
 
 _WORK, _LOOK, _DECIDE, _RUN = "Hand over", "Look", "Decide", "Run and look after"
@@ -58,6 +60,8 @@ app.add_typer(account, name="account", rich_help_panel=_RUN)
 app.add_typer(queue, name="queue", rich_help_panel=_RUN)
 app.add_typer(db, name="db", rich_help_panel=_RUN)
 app.add_typer(user, name="user", rich_help_panel=_RUN)
+app.add_typer(token, name="token", rich_help_panel=_RUN)
+app.add_typer(audit, name="audit", rich_help_panel=_RUN)
 
 _SHARED: dict[str, Any] = {
     "as_json": Annotated[bool, typer.Option("--json", help="Answer with one JSON object on standard output.")],
@@ -108,7 +112,20 @@ def command(group: typer.Typer, panel: str | None = None, name: str | None = Non
 PacketFile = Annotated[Path, typer.Argument(metavar="PACKET.json", help="A packet: .json with its files, or .zip.")]
 Which = Annotated[str, typer.Argument(metavar="ID", help="Packet id, invoice number or source id.")]
 Why = Annotated[str, typer.Option("--why", help="The reason; it is kept with the packet.")]
-Who = Annotated[str, typer.Option("--who", envvar="CLEARBILL_USER", help="Who decides; the login name unless given.")]
+
+_LONGEST_NAME = 200  # as far as events keep one
+
+
+def _a_name(who: str) -> str:
+    if len(who) > _LONGEST_NAME:
+        raise typer.BadParameter(f"a name has at most {_LONGEST_NAME} characters; this one has {len(who)}.")
+    return who
+
+
+Who = Annotated[
+    str,
+    typer.Option("--who", envvar="CLEARBILL_USER", callback=_a_name, help="Who decides; the login name unless given."),
+]
 Client = Annotated[str, typer.Option("--client", help="This client alone.")]
 Account = Annotated[str, typer.Option("--account", help="This portal account alone.")]
 Csv = Annotated[Path | None, typer.Option("--csv", metavar="FILE", help="Write a CSV file.")]
@@ -192,6 +209,22 @@ def render(
     from gateway.commands import documents
 
     documents.render(terminal, packet, client, format, out)
+
+
+@command(app, _WORK)
+def plan(
+    terminal: Terminal,
+    packet: Annotated[
+        str, typer.Argument(metavar="PACKET", help="A packet's file, or the id or number of one handed over.")
+    ],
+    out: Annotated[
+        Path | None, typer.Option("--out", metavar="FOLDER", help="Write the papers to this folder.")
+    ] = None,
+) -> int:
+    """Show what becomes of a packet's papers before they are sent: steps, sizes, what is left alone and why."""
+    from gateway.commands import paper_plan
+
+    return paper_plan.show(terminal, packet, out)
 
 
 @command(packet)
@@ -495,6 +528,49 @@ def enable(terminal: Terminal, name: UserName, who: Who = "") -> None:
     from gateway.commands import users
 
     users.enable(terminal, name, who)
+
+
+TokenName = Annotated[str, typer.Argument(metavar="NAME", help="Of the program that will show it.")]
+Scopes = Annotated[
+    list[str], typer.Option("--scope", metavar="SCOPE", help="packets:write, packets:read or metrics:read; repeatable.")
+]
+
+
+@command(token, name="add")
+def add_token(terminal: Terminal, name: TokenName, scope: Scopes, who: Who = "") -> None:
+    """Make a token for a program. It is shown this once and kept nowhere."""
+    from gateway.commands import tokens
+
+    tokens.add(terminal, name, scope, who)
+
+
+@command(token, name="list")
+def list_tokens(terminal: Terminal) -> None:
+    """List the tokens that were made, and what they are good for."""
+    from gateway.commands import tokens
+
+    tokens.listed(terminal)
+
+
+@command(token, name="end")
+def end_token(terminal: Terminal, name: TokenName, who: Who = "") -> None:
+    """End a token; its name is not used again."""
+    from gateway.commands import tokens
+
+    tokens.end(terminal, name, who)
+
+
+@command(audit)
+def verify(
+    terminal: Terminal,
+    which: Annotated[
+        str, typer.Argument(metavar="[SUBJECT]", help="A packet's id, or account:KEY; all unless given.")
+    ] = "",
+) -> int:
+    """Check that no event was changed or removed since it was written."""
+    from gateway.commands import audit as checking
+
+    return checking.verify(terminal, which)
 
 
 @command(queue)

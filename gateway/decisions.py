@@ -1,11 +1,12 @@
 """What a person may order: each is an event with the person's name, and each says no where it could lose or double.
 
-`check_again`, `correct`, `sent_as`, `not_sent`, `wait`, `stop`, `amend`, `void`, `credit`. An invoice that is alive
-at the portal is never sent again by any of them; one that is in doubt only after the person has said what the portal
-holds.
+`check_again`, `correct`, `sent_as`, `not_sent`, `wait`, `stop`, `amend`, `void`, `credit`. With `looked_at` (a
+`state_key`) they decide about nothing but the state that the person has seen. An invoice that is alive at the portal is
+never sent again by any of them; one that is in doubt only after the person has said what the portal holds.
 """
 
 from collections.abc import Mapping
+from datetime import datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -15,26 +16,26 @@ from gateway.corrections import Correction
 from gateway.errors import NotPossible, PacketRefused
 from gateway.gather import drawn_by, facts_for
 from gateway.house import House
-from gateway.intake import Accepted, accept, check_hand_over
+from gateway.intake import Accepted, check_hand_over, keep, packet_of
 from gateway.packet import Packet, canonical_json, json_from
 from gateway.steps.correct import write_correction
-from gateway.store import packets
+from gateway.store import events, packets
 from gateway.store.database import Tx, blob, keep_blob
 from gateway.store.packets import AttemptRecord, PacketRecord, reason_from
 from gateway.store.queue import DESK, URGENT
 from gateway.verdict import Outcome, Stage, Status
 
-_ALIVE = frozenset({"received", "in_process", "under_query", "accepted", "paid", "unknown"})
+ALIVE = frozenset({"received", "in_process", "under_query", "accepted", "paid", "unknown"})
 
 
-def check_again(house: House, packet_id: str, who: str, why: str = "") -> None:
+def check_again(house: House, packet_id: str, who: str, why: str = "", *, looked_at: str = "") -> None:
     """Lets a held packet enter at the checklist again, as it is. Raises NotPossible.
 
     What the portal has answered to is sent again as a new revision, for a document of the same id is answered as before
     (cXML facts, section 2); under the number that the client's rules ask for, the same where they leave it to a person.
     """
     with house.queue.write() as tx:
-        record = _held(tx, packet_id)
+        record = _held(tx, packet_id, looked_at)
         _not_in_doubt(tx, record)
         _not_alive(record, "check it again")
         data, columns = _as_second_try(house, tx, record, who, why)
@@ -92,12 +93,14 @@ def correct(house: House, packet_id: str, who: str, why: str = "", *, seen: str 
         return tuple(proposed.patch)
 
 
-def sent_as(house: House, packet_id: str, portal_reference: str, who: str, why: str = "") -> None:
+def sent_as(
+    house: House, packet_id: str, portal_reference: str, who: str, why: str = "", *, looked_at: str = ""
+) -> None:
     """A person has seen the invoice at the portal under this reference. Raises NotPossible."""
     if not portal_reference.strip():
         raise NotPossible("name the portal's own reference; without it nothing is recorded as sent.")
     with house.queue.write() as tx:
-        record = _held(tx, packet_id)
+        record = _held(tx, packet_id, looked_at)
         attempt = _last_attempt(tx, record)
         now = house.database.now(tx)
         note = f"seen at the portal by {who}"
@@ -112,10 +115,10 @@ def sent_as(house: House, packet_id: str, portal_reference: str, who: str, why: 
         house.queue.enqueue(tx, "ask", record.account, f"ask:{record.id}", packet_id=record.id)
 
 
-def wait(house: House, packet_id: str, who: str, why: str = "") -> None:
+def wait(house: House, packet_id: str, who: str, why: str = "", *, looked_at: str = "") -> None:
     """Leaves a held invoice with the portal, whose next word moves it on. Raises NotPossible."""
     with house.queue.write() as tx:
-        record = _held(tx, packet_id)
+        record = _held(tx, packet_id, looked_at)
         attempt = _last_attempt(tx, record)
         if attempt.outcome is not Outcome.receipted:
             raise NotPossible("the portal does not hold this invoice; there is nothing to wait for.")
@@ -123,10 +126,10 @@ def wait(house: House, packet_id: str, who: str, why: str = "") -> None:
         packets.move(tx, record, Stage.waiting, now, who, "left_waiting", data={"why": why}, touched=True, why="[]")
 
 
-def not_sent(house: House, packet_id: str, who: str, why: str = "") -> None:
+def not_sent(house: House, packet_id: str, who: str, why: str = "", *, looked_at: str = "") -> None:
     """A person has looked and the portal does not hold the invoice: it may be sent again. Raises NotPossible."""
     with house.queue.write() as tx:
-        record = _held(tx, packet_id)
+        record = _held(tx, packet_id, looked_at)
         attempt = _last_attempt(tx, record)
         if attempt.outcome is not Outcome.maybe_sent:
             raise NotPossible(f"transmission {attempt.n} is not in doubt (it is {attempt.outcome}).")
@@ -136,12 +139,12 @@ def not_sent(house: House, packet_id: str, who: str, why: str = "") -> None:
         _enter_again(house, tx, record, who, "recorded_as_not_sent", {"why": why, "attempt": attempt.n}, **first)
 
 
-def stop(house: House, packet_id: str, who: str, why: str) -> None:
+def stop(house: House, packet_id: str, who: str, why: str, *, looked_at: str = "") -> None:
     """Ends a packet for good. What is at the portal is voided first; what is in doubt is settled first."""
     if not why.strip():
         raise NotPossible("say why it is stopped; the reason is kept with the packet.")
     with house.queue.write() as tx:
-        record = _open(tx, packet_id)
+        record = _open(tx, packet_id, looked_at)
         if record.stage is Stage.sending:
             raise NotPossible("it is being sent at this moment; wait for the portal's answer.")
         _not_in_doubt(tx, record)
@@ -154,13 +157,20 @@ def stop(house: House, packet_id: str, who: str, why: str) -> None:
 
 
 def amend(
-    house: House, packet_id: str, handed: object, files: Mapping[str, bytes], who: str, why: str
+    house: House,
+    packet_id: str,
+    handed: object,
+    files: Mapping[str, bytes],
+    who: str,
+    why: str,
+    *,
+    looked_at: str = "",
 ) -> tuple[dict[str, Any], ...]:
     """Replaces a held packet's content by a person's, as a new revision; answers the difference.
 
     Papers that the packet already has need not come again. Raises PacketRefused, NotPossible."""
     with house.database.read() as tx:
-        record = _held(tx, packet_id)
+        record = _held(tx, packet_id, looked_at)
         before = packets.body(tx, record.id, record.revision)
         known = {document.name: blob(tx, document.sha256) for document in before.documents}
     listed = _names_listed(handed)
@@ -169,7 +179,7 @@ def amend(
         if getattr(after, name) != getattr(before, name):
             raise NotPossible(f"{name} cannot be amended; hand over a new packet instead.")
     with house.queue.write() as tx:
-        present = _held(tx, packet_id)
+        present = _held(tx, packet_id, looked_at)
         if present.revision != record.revision:
             raise NotPossible("somebody else has changed the packet meanwhile. Look at it again.")
         _not_in_doubt(tx, present)
@@ -200,17 +210,19 @@ def _write_amended(
     return tuple(patch)
 
 
-def void(house: House, packet_id: str, who: str, why: str) -> None:
+def void(house: House, packet_id: str, who: str, why: str, *, looked_at: str = "") -> None:
     """Orders the invoice to be taken back at the portal; the work is done in the account's line. Raises NotPossible."""
     if not why.strip():
         raise NotPossible("say why it is voided; the reason goes to the portal and is kept.")
     with house.queue.write() as tx:
-        record = _open(tx, packet_id, finals=True)
+        record = _open(tx, packet_id, looked_at, finals=True)
         if not {Ability.void, Ability.cancel} & house.portals.adapter(record.account).abilities:
             raise NotPossible("this account has no way to void; do it at the portal, then stop the packet.")
         attempt = _last_attempt(tx, record)
-        if attempt.outcome is not Outcome.receipted or record.status not in _ALIVE:
+        if attempt.outcome is not Outcome.receipted or record.status not in ALIVE:
             raise NotPossible("the portal holds no living invoice of this packet.")
+        if living := credit_note_of(tx, packet_id):
+            raise NotPossible(f"{_credited(living)} Voiding it too would give the money back twice.")
         now = house.database.now(tx)
         packets.note(tx, record, now, who, "void_ordered", {"why": why, "attempt": attempt.n})
         house.queue.enqueue(
@@ -218,58 +230,96 @@ def void(house: House, packet_id: str, who: str, why: str) -> None:
         )
 
 
-def credit(house: House, packet_id: str, number: str, who: str, why: str) -> Accepted:
-    """Hands over a credit note over the whole invoice, under a number of its own. Raises NotPossible, PacketRefused."""
+def credit(house: House, packet_id: str, number: str, who: str, why: str, *, looked_at: str = "") -> Accepted:
+    """Hands over a credit note over the whole invoice, under a number of its own; one, however often it is ordered and
+    by whomever. Raises NotPossible, PacketRefused."""
     with house.database.read() as tx:
-        record = _open(tx, packet_id, finals=True)
+        record = _open(tx, packet_id, looked_at, finals=True)
         packet = packets.body(tx, record.id, record.revision)
         built = packets.built_document(tx, record.id, record.revision) if record.transmissions else None
         now = house.database.now(tx)
+        files = {document.name: blob(tx, document.sha256) for document in packet.documents}
+        ordered = len(events.of_kind(tx, packet_id, "credit_ordered"))
     if packet.invoice.is_credit_note:
         raise NotPossible("this is a credit note itself.")
-    if record.status not in _ALIVE or built is None:
+    if record.status not in ALIVE or built is None:
         raise NotPossible("the portal holds no living invoice of this packet; there is nothing to credit.")
+    written = _credit_note(packet, built.reference, number, why, now, house.settings.time_zone)
+    note = packet_of(written | {"source_id": f"credit:{packet_id}:{ordered + 1}"}, files)
+    account = house.checklist(note.client, note.generated_at).account
+    house.account_settings(account)
+    with house.queue.write() as tx:
+        record = _open(tx, packet_id, looked_at, finals=True)
+        if living := credit_note_of(tx, packet_id):
+            if living.invoice_number == number:
+                return Accepted(living.id, repeated=True)
+            raise NotPossible(f"{_credited(living)} Two would give the money back twice.")
+        if house.queue.is_to_do(tx, f"void:{packet_id}"):
+            raise NotPossible("it is being voided at the portal; wait for the portal's answer.")
+        made = keep(house, tx, note, account, files) if record.status in ALIVE else ""
+        if not made:
+            raise NotPossible("something else was done about it at this moment. Nothing was handed over; look again.")
+        packets.note(tx, record, now, who, "credit_ordered", {"why": why, "credit_note": made, "number": number})
+    return Accepted(made, repeated=False)
+
+
+def _credit_note(packet: Packet, reference: str, number: str, why: str, now: datetime, zone: str) -> dict[str, Any]:
+    """The invoice turned round, as JSON values; dated today in the seller's calendar."""
     whole: Any = json_from(canonical_json(packet))
-    whole["source_system"], whole["source_id"] = "clearbill", f"credit:{packet_id}:{number}"
-    whole["generated_at"] = now.isoformat()
+    whole["source_system"], whole["generated_at"] = "clearbill", now.isoformat()
     invoice = whole["invoice"]
     invoice["type"], invoice["credit_reason"] = "381", why
     invoice["preceding"] = {
         "number": packet.invoice.number,
         "issued_on": packet.invoice.issued_on.isoformat(),
-        "reference": built.reference,
+        "reference": reference,
     }
-    today = now.astimezone(ZoneInfo(house.settings.time_zone)).date()
-    invoice["number"], invoice["issued_on"] = number, today.isoformat()
-    with house.database.read() as tx:
-        files = {document.name: blob(tx, document.sha256) for document in packet.documents}
-    with house.database.read() as tx:
-        before = packets.by_source(tx, whole["source_system"], whole["source_id"])
-    accepted = Accepted(before[0], repeated=True) if before else accept(house, whole, files)
-    with house.queue.write() as tx:
-        if before and packets.last_said(tx, packet_id, "credit_ordered"):
-            return accepted
-        original = packets.load(tx, packet_id, lock=True)
-        if original is not None:
-            data = {"why": why, "credit_note": accepted.packet_id, "number": number}
-            packets.note(tx, original, house.database.now(tx), who, "credit_ordered", data)
-    return accepted
+    invoice["number"], invoice["issued_on"] = number, now.astimezone(ZoneInfo(zone)).date().isoformat()
+    return dict(whole)
+
+
+def credit_note_of(tx: Tx, packet_id: str) -> PacketRecord | None:
+    """The credit note that was ordered over a packet's invoice; None where none was, or it came to nothing."""
+    for event in events.of_kind(tx, packet_id, "credit_ordered"):
+        note = packets.load(tx, str(event.data["credit_note"]))
+        if note is not None and (note.stage is not Stage.stopped or note.status in ALIVE):
+            return note
+    return None
+
+
+def _credited(note: PacketRecord) -> str:
+    return f"credit note {note.invoice_number} over it was handed over already (packet {note.id}, {note.stage})."
 
 
 # --- what all of them ask first -----------------------------------------------------------------------------------
 
 
-def _open(tx: Tx, packet_id: str, *, finals: bool = False) -> PacketRecord:
+def state_key(record: PacketRecord) -> str:
+    """What a person has looked at before deciding: the stage, since when, and the revision."""
+    return f"{record.stage}.{record.stage_since.isoformat()}.{record.revision}"
+
+
+def as_seen(record: PacketRecord, looked_at: str) -> None:
+    """Raises NotPossible where the packet has moved on since a person looked at it; "" has looked at nothing."""
+    if looked_at not in ("", state_key(record)):
+        raise NotPossible(
+            f"it has moved on since you looked at it: it is {record.stage} now, revision {record.revision}. Nothing "
+            "was done. Look at it again."
+        )
+
+
+def _open(tx: Tx, packet_id: str, looked_at: str = "", *, finals: bool = False) -> PacketRecord:
     record = packets.load(tx, packet_id, lock=True)
     if record is None:
         raise NotPossible(f"there is no packet {packet_id}.")
+    as_seen(record, looked_at)
     if not finals and record.stage in (Stage.accepted, Stage.stopped):
         raise NotPossible(f"the packet is {record.stage}; nothing is left to decide.")
     return record
 
 
-def _held(tx: Tx, packet_id: str) -> PacketRecord:
-    record = _open(tx, packet_id)
+def _held(tx: Tx, packet_id: str, looked_at: str = "") -> PacketRecord:
+    record = _open(tx, packet_id, looked_at)
     if record.stage is not Stage.held:
         raise NotPossible(f"the packet is {record.stage}, not held: nobody needs to decide on it now.")
     return record
@@ -292,7 +342,7 @@ def _not_in_doubt(tx: Tx, record: PacketRecord) -> None:
 
 
 def _not_alive(record: PacketRecord, what: str) -> None:
-    if record.status in _ALIVE:
+    if record.status in ALIVE:
         raise NotPossible(
             f"the portal holds this invoice and says {record.portal_status or record.status!r}: "
             f"to {what} could double it."

@@ -14,6 +14,7 @@ from gateway.corrections import Context
 from gateway.house import House
 from gateway.order import Order
 from gateway.packet import Packet, SupportingDocument
+from gateway.paper_sending import PapersToSend, files_from
 from gateway.store import accounts, orders, packets
 from gateway.store.database import Tx, blob, blobs
 from gateway.store.packets import AttemptRecord, Commitment
@@ -47,6 +48,7 @@ def facts_for(house: House, tx: Tx, packet: Packet, account: str, now: datetime,
 
 
 def with_evidence(
+    house: House,
     tx: Tx,
     facts: Facts,
     packet: Packet,
@@ -61,7 +63,8 @@ def with_evidence(
     before: Mapping[str, tuple[Billed, ...]] = {}
     if checklist.orders.runs_out_within_weeks is not None:
         known = {number for number, order in facts.orders.items() if order is not None}
-        before = orders.billed_before(tx, account, known, packet_id, packet.generated_at - _LOOKED_BACK)
+        since, zone = packet.generated_at - _LOOKED_BACK, ZoneInfo(house.settings.time_zone)
+        before = orders.billed_before(tx, account, known, packet_id, since, zone)
     return replace(facts, sheets=read_sheets(packet, checklist, content_of), billed_before=before)
 
 
@@ -190,13 +193,11 @@ def _papers_before(tx: Tx, packet: Packet, packet_id: str) -> tuple[SupportingDo
     return tuple(found.values())
 
 
-def files_of(tx: Tx, packet: Packet) -> tuple[File, ...]:
-    """The packet's papers with their bytes, in the packet's order."""
-    content = blobs(tx, [document.sha256 for document in packet.documents])
-    return tuple(
-        File(document.name, document.media_type, document.kind.value, content[document.sha256], document.sha256)
-        for document in packet.documents
-    )
+def files_of(tx: Tx, papers: PapersToSend) -> tuple[File, ...]:
+    """The papers with their bytes, in the order in which they leave."""
+    documents = [paper.document for paper in papers.sent.papers]
+    kept = blobs(tx, [one.sha256 for one in documents if one.sha256 not in papers.made])
+    return files_from(papers, {**kept, **papers.made}.__getitem__)
 
 
 def drawn_by(packet: Packet) -> tuple[Commitment, ...]:

@@ -43,7 +43,7 @@ def accept(house: House, handed: object, files: Mapping[str, bytes]) -> Accepted
     with house.queue.write() as tx:
         earlier = packets.by_source(tx, packet.source_system, packet.source_id)
         if earlier is None:
-            packet_id = _keep(house, tx, packet, account, files)
+            packet_id = keep(house, tx, packet, account, files)
             if packet_id:
                 return Accepted(packet_id, repeated=False)
             earlier = packets.by_source(tx, packet.source_system, packet.source_id)
@@ -72,7 +72,9 @@ def packet_of(handed: object, files: Mapping[str, bytes]) -> Packet:
     return packet
 
 
-def _keep(house: House, tx: Tx, packet: Packet, account: str, files: Mapping[str, bytes]) -> str:
+def keep(house: House, tx: Tx, packet: Packet, account: str, files: Mapping[str, bytes]) -> str:
+    """Stores a packet that `packet_of` has found whole, with its files and its first job; answers its id, or "" where
+    its source id is taken. To be called in a transaction of the queue."""
     for document in sorted(packet.documents, key=lambda one: one.sha256):  # one order, or two hand-overs could deadlock
         keep_blob(tx, files[document.name])
     packet_id = packets.insert(tx, packet, account, house.database.now(tx))

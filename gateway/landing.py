@@ -16,16 +16,17 @@ from gateway.gather import drawn_by
 from gateway.holding import hold, hold_for_reasons
 from gateway.house import House
 from gateway.learning import note_acceptance
-from gateway.store import events, packets
+from gateway.store import answers, events, packets
 from gateway.store.database import Tx
 from gateway.store.packets import AttemptRecord, PacketRecord
 from gateway.store.queue import DESK
-from gateway.verdict import FINAL_STAGES, Actor, Reason, ReasonCode, Stage, Status, Verdict
+from gateway.verdict import FINAL_STAGES, Actor, Level, Reason, ReasonCode, Stage, Status, Verdict
 
 ALIVE = frozenset({Status.received, Status.in_process, Status.under_query, Status.accepted, Status.paid})
 """Said of an invoice that the portal holds and may yet pay."""
 _ACCEPTANCES = frozenset({Status.accepted, Status.paid})
 _DROPPED = frozenset({Status.rejected, Status.cancelled})
+_DECISIONS = _ACCEPTANCES | {Status.rejected}
 _OBJECTIONS = frozenset({Status.under_query, Status.rejected})
 _UNDER_WAY = frozenset({Stage.sending, Stage.waiting, Stage.held, Stage.correcting})
 
@@ -88,6 +89,9 @@ def _apply(
     columns: Mapping[str, Any],
 ) -> None:
     said: dict[str, Any] = {"status": verdict.status.value, "portal_status": verdict.portal_status[:200], **columns}
+    said["heard_at"] = now
+    if verdict.level is Level.buyer and verdict.status in _DECISIONS:
+        answers.note(tx, record, attempt, now)
     told = _told(attempt, verdict)
     final = record.stage in (Stage.accepted, Stage.stopped)
     paid = record.status == Status.paid and verdict.status is not Status.paid

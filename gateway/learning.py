@@ -24,6 +24,7 @@ from gateway.store.proposals import Lesson, Proposal, State
 from gateway.verdict import Stage
 
 _MOST_EVIDENCE = 20
+_LONGEST_NAME = 200  # `gateway.store.tables.proposal`
 
 
 def note_acceptance(house: House, tx: Tx, record: PacketRecord) -> None:
@@ -47,7 +48,7 @@ def _lessons_of(record: PacketRecord, history: Sequence[events.Event]) -> Iterat
         if event.kind != "corrected" or event.data.get("from") != Stage.correcting.value:
             continue
         for rule in RULES:
-            if rule.code not in event.data["rules"] or rule.code == NUMBER_SUFFIX.code:
+            if rule.code not in event.data["rules"] or rule.code == NUMBER_SUFFIX.code or rule.after_a_no:
                 continue
             diff = [change for change in event.data["diff"] if covered([change], rule.licence)]
             reasons = [one for one in event.data["reasons"] if one["code"] in rule.serves]
@@ -106,6 +107,8 @@ def decline(house: House, proposal_id: int, who: str, why: str = "") -> Proposal
 def _decide(house: House, proposal_id: int, state: State, who: str, why: str) -> Proposal:
     if not who.strip():
         raise NotPossible("say who decides: a rule that is carried out needs a person's name.")
+    if len(who) > _LONGEST_NAME:
+        raise NotPossible(f"a name has at most {_LONGEST_NAME} characters; this one has {len(who)}.")
     with house.queue.write() as tx:
         one = proposals.load(tx, proposal_id, lock=True)
         if one is None:

@@ -10,11 +10,13 @@ from importlib import import_module
 from typing import Any
 
 from checklists.checklist import Checklist
-from gateway.adapter import OURS, Document, File, Stamp
+from gateway.adapter import OURS, Document, Stamp
 from gateway.errors import NotFound, NotPossible
 from gateway.packet import Packet, content_hash
+from gateway.paper_sending import files_from, papers_to_send
 from gateway.portals import Portals
 from gateway.settings import AccountSettings, Settings
+from gateway.timesheets import contents
 
 _SECRET_MARK = re.compile(rb"@@clearbill-secret:[A-Za-z0-9_]+@@")
 
@@ -28,9 +30,8 @@ def render(
     account = _in_format(settings.account(checklist.account), format)
     portals = Portals({checklist.account: account})
     stamp = Stamp(reference=f"preview-{content_hash(packet)[:16]}.1{OURS}", built_at=packet.generated_at)
-    papers = tuple(
-        File(one.name, one.media_type, one.kind.value, files[one.name], one.sha256) for one in packet.documents
-    )
+    content_of = contents(packet, files)
+    papers = files_from(papers_to_send(packet, checklist, content_of), content_of)
     try:
         document = portals.adapter(checklist.account).render(packet, papers, checklist.presentation, stamp)
     finally:

@@ -104,7 +104,7 @@ def as_rich(sheet: Sheet) -> "Table":
     from rich.table import Table
     from rich.text import Text
 
-    shown = [[_on_screen(cell, column) for column, cell in zip(sheet.columns, row, strict=True)] for row in sheet.rows]
+    shown = [[on_screen(cell, column) for column, cell in zip(sheet.columns, row, strict=True)] for row in sheet.rows]
     heads = [column.heading for column in sheet.columns]
     numbers = [column.form not in ("text", "time") for column in sheet.columns]
     if len(heads) > _MOST_COLUMNS_ACROSS:
@@ -141,7 +141,8 @@ def _csv_cell(cell: Cell) -> str:
     return "" if cell is None else format(cell, "f") if isinstance(cell, Decimal) else str(cell)
 
 
-def _on_screen(cell: Cell, column: Column) -> str:
+def on_screen(cell: Cell, column: Column) -> str:
+    """A cell for reading: shares as per cent, durations in their units, times in UTC, long texts cut."""
     if cell is None:
         return "–"
     if isinstance(cell, str):

@@ -28,6 +28,7 @@ from gateway.holding import finding_json
 from gateway.house import House
 from gateway.intake import packet_of
 from gateway.packet import Packet
+from gateway.paper_sending import papers_to_send
 from gateway.settings import Settings
 from gateway.steps.prepare import findings_for
 from gateway.store import accounts, packets
@@ -171,8 +172,9 @@ def _findings_anywhere(
     packet: Packet, wanted: Checklist, files: Mapping[str, bytes], today: date
 ) -> tuple[Finding, ...]:
     """What is found where nothing is known but the packet and its files."""
-    sheets = read_sheets(packet, wanted, contents(packet, files))
-    return check(packet, wanted, Facts(today=today, sheets=sheets))
+    content_of = contents(packet, files)
+    papers = papers_to_send(packet, wanted, content_of).sent
+    return check(packet, wanted, Facts(today=today, sheets=read_sheets(packet, wanted, content_of), papers=papers))
 
 
 def _findings_here(

@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 
 from checklists.checklist import Checklist
 from checklists.codes import Severity
+from checklists.paper_steps import PaperStep
 from checklists.sections import AfterTrying, DocumentRule, Form, NumberRules, PaperFiles, RequiredField
 from checklists.wording import KINDS, listed
 from gateway.packet import plain_decimal
@@ -182,6 +183,34 @@ def _attachments(one: Checklist) -> Iterable[str]:
     for rule in one.documents:
         if rule.files is not None:
             yield from _files_of(KINDS[rule.kind], rule.files)
+    yield from _planning(one)
+
+
+def _planning(one: Checklist) -> Iterable[str]:
+    plan = one.paper_plan
+    steps = [step for step in PaperStep if step in plan.may]
+    if steps:
+        yield f"So that copies keep these limits they may be {listed(_STEPS[step] for step in steps)}."
+    if PaperStep.compress in plan.may:
+        yield f"No picture is made coarser than {plan.least_dpi} dots an inch."
+    for kind, name in plan.names.items():
+        yield f"A {KINDS[kind]} is named {name}."
+    for template in plan.redactions:
+        yield f"Of a {KINDS[template.kind]} what stands under {template.heading} is taken out."
+    for kind, words in plan.stamps.items():
+        yield f"Below each page of a {KINDS[kind]} stands: {words}."
+
+
+_STEPS: Mapping[PaperStep, str] = {
+    PaperStep.redact: "redacted",
+    PaperStep.order: "put in order",
+    PaperStep.convert: "made PDFs of pictures",
+    PaperStep.merge: "merged",
+    PaperStep.stamp: "numbered page by page",
+    PaperStep.compress: "packed better",
+    PaperStep.split: "cut between pages",
+    PaperStep.rename: "renamed",
+}
 
 
 def _files_of(kind: str, files: PaperFiles) -> Iterable[str]:

@@ -134,7 +134,17 @@ def _built(data: Data) -> str:
     told = f"Passed the checklist; the {data.get('format')} document was built."
     for order in data.get("orders_by_register", ()):
         told += f" It names the present version of order {order['number']} ({order['payload_id']})."
+    told += "".join(f" {paper_in_words(paper)}" for paper in data.get("papers", ()))
     return told + "".join(f" Warning {reason_in_words(one)}" for one in warnings)
+
+
+def paper_in_words(paper: Data) -> str:
+    """What a paper that leaves was made from, and how."""
+    made_of = ", ".join(str(source["name"]) for source in paper["made_of"])
+    done = "; ".join(str(one) for one in paper["done"])
+    if not done:
+        return f"{paper['name']} is {made_of}." if made_of != paper["name"] else f"{made_of} goes as it is."
+    return f"{paper['name']} is made of {made_of}: {done}."
 
 
 def _held(data: Data) -> str:
@@ -250,12 +260,17 @@ TELLINGS: Mapping[str, Callable[[Data], str]] = MappingProxyType(
         "proposal_accepted": lambda data: f"Accepted the proposal.{_why(data)}",
         "proposal_declined": lambda data: f"Declined the proposal.{_why(data)}",
         "evidence": _evidence,
+        "taken": lambda data: f"Given to {data['owner']}." if data.get("owner") else "Given back; nobody has taken it.",
+        "commented": lambda data: _ended(str(data.get("text", ""))),
+        "put_off": lambda data: f"Put off until {data.get('until')}.{_why(data)}",
         "person_added": lambda data: f"Became a user, as {data.get('role')}.",
         "role_changed": lambda data: f"Became {data.get('role')} instead of {data.get('was')}.",
         "password_changed": lambda data: "Was given a new password; every session ended.",
         "person_disabled": lambda data: "May sign in no more; every session ended.",
         "person_enabled": lambda data: "May sign in again.",
         "signed_in": lambda data: "Signed in.",
+        "token_added": lambda data: f"Was made, for {', '.join(data.get('scopes', ())) or 'nothing'}.",
+        "token_ended": lambda data: "Was ended; it opens nothing any more.",
         "signed_out": lambda data: "Signed out.",
     }
 )

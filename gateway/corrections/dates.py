@@ -25,5 +25,6 @@ RULES: tuple[Rule, ...] = (
         source="client's checklist, dates and corrections.also; Ariba, buyers' rules on invoice dates",
         apply=_dated_today,
         by_word=True,
+        after_a_no=True,  # it asks for no window: every invoice of the client would be dated anew
     ),
 )

@@ -3,15 +3,19 @@
 What a machine may not do itself, and a rule still knows, is proposed to a person (`propose`).
 """
 
+import json
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
-from gateway.changes import covered, difference, places
+from pydantic import ValidationError
+
+from gateway.changes import covered, difference, places, touched
 from gateway.corrections.limits import beyond_a_machine
 from gateway.corrections.numbers import NUMBER_SUFFIX
 from gateway.corrections.rule import Context, Correction, LicenceBroken, Proposal, Rule
 from gateway.corrections.rulebook import RULES
-from gateway.packet import Packet
+from gateway.errors import PacketRefused
+from gateway.packet import Packet, canonical_json, packet_from
 from gateway.verdict import Reason, ReasonCode
 
 
@@ -36,10 +40,10 @@ def correct_ahead(packet: Packet, asked: Sequence[tuple[str, Sequence[str]]], co
     mended, used = packet, []
     for code, where in asked:
         rule = next((one for one in RULES if one.code == code), None)
-        if rule is None:
+        if rule is None or rule.after_a_no:
             continue  # of another version of the program, whose proposals stay as they are
-        changed = rule.apply(mended, (Reason(min(rule.serves), _NOWHERE),), context)
-        if changed is None or changed == mended or not covered(difference(mended, changed), where):
+        changed = _made_by(rule, mended, (Reason(min(rule.serves), _NOWHERE),), context)
+        if changed is None or not covered(difference(mended, changed), where):
             continue
         if _may_be_done_unasked(rule, mended, changed, context):
             _within_licence(rule, mended, changed)
@@ -97,8 +101,8 @@ def _mended(packet: Packet, reasons: Sequence[Reason], context: Context, may: _M
     for rule in RULES:
         if not rule.serves & wanted:
             continue
-        changed = rule.apply(packet, [reason for reason in reasons if reason.code in rule.serves], context)
-        if changed is None or changed == packet or not may(rule, packet, changed, context):
+        changed = _made_by(rule, packet, [reason for reason in reasons if reason.code in rule.serves], context)
+        if changed is None or not may(rule, packet, changed, context):
             continue
         _within_licence(rule, packet, changed)
         steps.append((rule, packet, changed))
@@ -107,11 +111,24 @@ def _mended(packet: Packet, reasons: Sequence[Reason], context: Context, may: _M
     return _Mended(packet, tuple(steps), wanted - served)
 
 
+def _made_by(rule: Rule, packet: Packet, reasons: Sequence[Reason], context: Context) -> Packet | None:
+    """The packet as a rule would have it; None where it changes nothing, or what comes out would be no packet: the
+    register's own words (a unit, a description) may be such as no invoice can hold."""
+    try:
+        changed = rule.apply(packet, reasons, context)
+        if changed is None or changed == packet:
+            return None
+        packet_from(json.loads(canonical_json(changed)))
+    except (PacketRefused, ValidationError):
+        return None
+    return changed
+
+
 def _may_be_done_unasked(rule: Rule, before: Packet, after: Packet, context: Context) -> bool:
     licence = context.checklist.corrections
     if rule.person or (rule.by_word and not licence.names(rule.code)):
         return False
-    return licence.permits(rule.code, places(difference(before, after)))
+    return licence.permits(rule.code, touched(difference(before, after)))
 
 
 def _for_a_person(rule: Rule, before: Packet, after: Packet, context: Context) -> bool:

@@ -2,6 +2,7 @@
 
 Money, quantities, rates, hours and parties stay as they are (`gateway.changes.OUT_OF_REACH`). Beyond that:
 
+* a unit becomes what the checklist says that its spelling means, or stays;
 * our tax numbers and the code of the account that we are paid to become what the checklist states of us, or stay;
 * a tax category becomes what the checklist says that its spelling means, and a tax code the client's own for the same
   category and rate, or they stay;
@@ -36,6 +37,10 @@ def _code(checklist: Checklist, change: Mapping[str, Any]) -> frozenset[str]:
     return frozenset(one.code for one in checklist.tax.names)
 
 
+def _unit(checklist: Checklist, change: Mapping[str, Any]) -> frozenset[str]:
+    return frozenset({checklist.units.mapping.get(str(change.get("was")), "")}) - {""}
+
+
 def _date(checklist: Checklist, change: Mapping[str, Any]) -> frozenset[str]:
     return frozenset({str(change.get("value"))}) if checklist.corrections.names(DATE) else frozenset()
 
@@ -54,6 +59,7 @@ STATED: Mapping[str, _Stated] = MappingProxyType(
         "/invoice/lines/*/adjustments/*/tax/code": _code,
         "/invoice/lines/*/tax/category": _category,
         "/invoice/lines/*/tax/code": _code,
+        "/invoice/lines/*/unit": _unit,
     }
 )
 """Places that may only be given a value that the checklist states; anything else there is out of reach."""

@@ -22,11 +22,11 @@ def _restored_order_number(packet: Packet, reasons: Sequence[Reason], context: C
         ]
         if len(found) == 1:
             renamed[order.number] = found[0]
-    if not renamed or len({*renamed.values(), *(order.number for order in packet.invoice.orders)}) < len(renamed):
-        return None
     orders = tuple(
         order.model_copy(update={"number": renamed.get(order.number, order.number)}) for order in packet.invoice.orders
     )
+    if not renamed or len({order.number for order in orders}) < len(orders):
+        return None  # two spellings of one order: what the invoice means by each is a person's to say
     lines = tuple(
         line.model_copy(update={"order": line.order.model_copy(update={"number": renamed[line.order.number]})})
         if line.order and line.order.number in renamed

@@ -15,9 +15,10 @@ def _our_tax_numbers(packet: Packet, reasons: Sequence[Reason], context: Context
 
 
 def _our_remit_to_code(packet: Packet, reasons: Sequence[Reason], context: Context) -> Packet | None:
-    """The remit-to named by the code that the checklist states; its name and address stay."""
+    """The remit-to named by the code that the checklist states; its name and address stay. Never where it bears
+    another name than ours: who is paid in our place (a factor, a bank) is not to lose the money by a code."""
     code, remit_to = context.checklist.ours.remit_to_code, packet.invoice.remit_to
-    if not code or remit_to is None:
+    if not code or remit_to is None or remit_to.name.casefold() != packet.invoice.seller.name.casefold():
         return None
     return with_invoice(packet, remit_to=remit_to.model_copy(update={"code": code}))
 

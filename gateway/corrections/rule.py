@@ -39,6 +39,7 @@ class Rule:
 
     `by_word`: done without asking only where the client's checklist names the rule (`corrections.also`). `person`: why
     only a person may ever order it; "" where a machine may. What may not be done without asking is proposed.
+    `after_a_no`: done only where somebody has objected, never learned for invoices that nobody has seen yet.
     """
 
     code: str
@@ -49,6 +50,7 @@ class Rule:
     apply: Callable[[Packet, Sequence[Reason], Context], Packet | None]
     by_word: bool = False
     person: str = ""
+    after_a_no: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,23 +1,28 @@
 """A packet's page: the invoice beside the portal's own words, what to do, what was sent, and all that happened."""
 
 import json
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Annotated, Any
 
 from fastapi import Depends, FastAPI, Query, Request
 from fastapi.responses import Response
 
 from checklists.checklist import Checklist
+from gateway.adapter import Ability
 from gateway.commands.telling import changes_in_words
 from gateway.commands.wording import Calendar
+from gateway.decisions import credit_note_of, state_key
 from gateway.desk.guard import seen_by
+from gateway.desk.offers import CORRECT, DONE, Situation, offers
 from gateway.desk.pages import Pages
 from gateway.desk.sheet import LINES, sheet_of
-from gateway.errors import NotFound, legible
+from gateway.errors import NotFound, SettingWrong, legible
 from gateway.house import House
 from gateway.identity import Visitor
-from gateway.store import events, packet_files, packets
+from gateway.packet import DocumentKind
+from gateway.store import events, packet_files, packets, people
 from gateway.store.database import Tx
 from gateway.store.packets import PacketRecord
 from gateway.store.people import Role
@@ -57,13 +62,16 @@ def add_packet_page(desk: FastAPI, pages: Pages) -> None:
         request: Request,
         packet_id: str,
         visitor: Annotated[Visitor, Depends(seen_by(Role.viewer))],
+        done: str = "",
         line: Annotated[int, Query(ge=0, le=1_000_000)] = 0,
         before: Annotated[int | None, Query(ge=1, le=1_000_000_000)] = None,
     ) -> Response:
         with house.database.read() as tx:
             record = packet_at(tx, packet_id)
             told = everything(house, tx, record, line, before)
-        return pages.show(request, "packet.html", **told)
+            if visitor.role.reaches(Role.coordinator):
+                told |= orders(house, tx, record)
+        return pages.show(request, "packet.html", done=_done(done, told, visitor), **told)
 
 
 def packet_at(tx: Tx, packet_id: str) -> PacketRecord:
@@ -92,7 +100,44 @@ def everything(house: House, tx: Tx, record: PacketRecord, line: int, before: in
         "events": happened,
         "earlier": happened[0].n if happened and happened[0].n > 1 else 0,
         "broken": events.broken_link(tx, record.id),
+        "offers": (),
+        "editable": False,
+        "proposed": None,
     }
+
+
+def _done(order: str, told: Mapping[str, Any], visitor: Visitor) -> str:
+    """What is said after an order; nothing where the visitor has not just now given one: an address proves nothing."""
+    since = told["calendar"].now - _JUST_NOW
+    given = any(event.who == visitor.name and event.at > since for event in told["events"])
+    return DONE.get(order, "") if given else ""
+
+
+_JUST_NOW = timedelta(minutes=5)
+
+
+def orders(house: House, tx: Tx, record: PacketRecord) -> dict[str, Any]:
+    """What may be ordered now, and what the forms need."""
+    credited = credit_note_of(tx, record.id) is not None
+    now = Situation(record, packets.attempts(tx, record.id), _abilities(house, record.account), credited)
+    return {
+        "offers": offers(now),
+        "looked_at": state_key(record),
+        "editable": now.may_go_again,
+        "proposed": record.proposed if CORRECT.when(now) else None,
+        "correct": CORRECT,
+        "changes": changes_in_words(record.proposed.patch) if record.proposed else (),
+        "people": [one.name for one in people.every(tx) if not one.disabled],
+        "kinds": [kind.value for kind in DocumentKind],
+    }
+
+
+def _abilities(house: House, account: str) -> Collection[Ability]:
+    """What can be done at the account's portal; nothing where the account is not set up, which is told elsewhere."""
+    try:
+        return house.portals.adapter(account).abilities
+    except (SettingWrong, NotFound):
+        return ()
 
 
 def _contact(record: PacketRecord, checklist: Checklist | None) -> str:

@@ -1,6 +1,7 @@
 """Pages from templates: everything that is shown is escaped, and told with the command line's words."""
 
 import json
+import re
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -15,6 +16,7 @@ from gateway.commands.wording import ACTORS, OUTCOMES, SHORT_ACTORS, STAGES, mon
 from gateway.desk.sheet import LINES
 from gateway.house import House
 from gateway.secrets import scrub
+from gateway.sheets import on_screen
 from gateway.store.people import Role
 
 FOLDER = Path(__file__).parent
@@ -28,6 +30,7 @@ _WORDS: Mapping[str, Any] = {
     "Role": Role,
     "counted": counted,
     "money": money,
+    "on_screen": on_screen,
     "place": place,
     "totals": totals,
     "event_in_words": event_in_words,
@@ -47,7 +50,7 @@ class Pages:
             undefined=StrictUndefined,
             trim_blocks=True,
             lstrip_blocks=True,
-            finalize=_fit_to_be_seen,
+            finalize=_last_look,
         )
         self._templates.globals.update(_WORDS)
         self._templates.filters |= {"reason_name": reason_name, "as_json": _as_json}
@@ -58,9 +61,9 @@ class Pages:
         text = self._templates.get_template(template).render(visitor=visitor, path=request.url.path, **values)
         return HTMLResponse(text, status_code=status)
 
-    def trouble(self, request: Request, status: int, heading: str, words: str) -> HTMLResponse:
-        """A page that says what cannot be done and why."""
-        return self.show(request, "trouble.html", status, heading=heading, words=words)
+    def trouble(self, request: Request, status: int, heading: str, words: str, back: str = "") -> HTMLResponse:
+        """A page that says what cannot be done and why, and leads back to where it was tried."""
+        return self.show(request, "trouble.html", status, heading=heading, words=words, back=back)
 
 
 def reason_name(code: str) -> str:
@@ -73,6 +76,14 @@ def _as_json(value: Any) -> str:
     return json.dumps(value, indent=2, ensure_ascii=False, sort_keys=True, default=str)
 
 
-def _fit_to_be_seen(value: Any) -> Any:
-    """The last look at whatever a template writes: no secret in any text."""
-    return scrub(value) if type(value) is str else value
+_TURNS_TEXT_ROUND = re.compile("[\u202a-\u202e\u2066-\u2069]")
+
+
+def fit_to_be_seen(text: str) -> str:
+    """The last look at whatever a page shows: no secret, and no character that has the words beside it read in another
+    order (Unicode Technical Report 36, section 2.5): whoever decides must see "10 -> 20" as it is."""
+    return scrub(_TURNS_TEXT_ROUND.sub("\N{REPLACEMENT CHARACTER}", text))
+
+
+def _last_look(value: Any) -> Any:
+    return fit_to_be_seen(value) if type(value) is str else value

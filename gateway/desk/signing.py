@@ -57,7 +57,8 @@ def add_signing(desk: FastAPI, pages: Pages) -> None:
         csrf: Annotated[str, Form()] = "",
         next: Annotated[str, Form()] = "/",
     ) -> Response:
-        own_form(request, csrf, identity.csrf_of(request.cookies.get(form, "")))
+        token = request.cookies.get(form, "")
+        own_form(request, csrf if token else "", identity.csrf_of(token))  # of no cookie, anybody knows the proof
         name, address = name.strip().lower()[:100], request.client.host if request.client else ""
         if seconds := throttle.may_try(name, address):
             words = f"Too many tries. Wait {max(1, round(seconds / 60))} minutes."

@@ -5,7 +5,11 @@
 | / | the work list: what needs a person, the most urgent first |
 | /find | a packet by its number |
 | /packets/{id} | one packet: invoice, the portal's words, what happened |
+| POST /packets/{id}/decide | an order about it |
+| /packets/{id}/edit | its fields to be changed, as a new revision |
 | /packets/{id}/view/{sha256}, /files/{sha256} | its papers and exact bytes, shown in place or saved |
+| /clients, /clients/{client} | their checklists for reading |
+| /reports, /reports/{name} | rejections and figures; the same as CSV and XLSX |
 | /sign-in, /sign-out | sessions |
 | /static/... | style and script |
 """
@@ -20,13 +24,17 @@ from starlette.exceptions import HTTPException
 from starlette.staticfiles import StaticFiles
 from starlette.types import ASGIApp, Receive, Scope, Send
 
+from gateway.desk.clients import add_clients
+from gateway.desk.deciding import add_deciding
+from gateway.desk.editing import add_editing
 from gateway.desk.files import add_files
 from gateway.desk.guard import Guard, NotAllowed, NotSignedIn
 from gateway.desk.packet_page import add_packet_page
 from gateway.desk.pages import FOLDER, Pages
+from gateway.desk.reporting import add_reporting
 from gateway.desk.signing import add_signing
 from gateway.desk.work_list import add_work_list
-from gateway.errors import NotFound, NotPossible, PacketRefused, SettingWrong
+from gateway.errors import NotFound, Refused, SettingWrong
 from gateway.house import House
 from gateway.secrets import scrub
 from gateway.store.database import DatabaseTrouble
@@ -38,12 +46,27 @@ def desk_for(house: House) -> FastAPI:
     """The pages of one installation."""
     pages = Pages(house)
     desk = FastAPI(title="Clearbill's desk", docs_url=None, redoc_url=None, openapi_url=None)
-    for add in (add_signing, add_work_list, add_packet_page, add_files):
+    for add in (
+        add_reporting,
+        add_clients,
+        add_editing,
+        add_signing,
+        add_work_list,
+        add_packet_page,
+        add_files,
+        add_deciding,
+    ):
         add(desk, pages)
     desk.mount("/static", _Static(directory=FOLDER / "static"), name="static")
     desk.add_middleware(Guard, house=house)
     _add_troubles(desk, pages)
     return desk
+
+
+_PARTS = (
+    *(add_signing, add_work_list, add_packet_page, add_files, add_deciding, add_editing),
+    *(add_clients, add_reporting),
+)
 
 
 class DeskDoor:
@@ -92,10 +115,9 @@ def _add_troubles(desk: FastAPI, pages: Pages) -> None:
     def not_found(request: Request, fault: NotFound) -> Response:
         return pages.trouble(request, 404, "Not found", _sentence(str(fault)))
 
-    @desk.exception_handler(NotPossible)
-    @desk.exception_handler(PacketRefused)
+    @desk.exception_handler(Refused)
     def not_possible(request: Request, fault: Exception) -> Response:
-        return pages.trouble(request, 409, "Not possible", _sentence(str(fault)))
+        return pages.trouble(request, 409, "Not possible", _sentence(str(fault)), _packet_of(request))
 
     @desk.exception_handler(RequestValidationError)
     def unreadable(request: Request, fault: RequestValidationError) -> Response:
@@ -118,6 +140,12 @@ def _add_troubles(desk: FastAPI, pages: Pages) -> None:
     def setting(request: Request, fault: SettingWrong) -> Response:
         log.error("setting_wrong", path=request.url.path, error=scrub(str(fault)))
         return pages.trouble(request, 503, "Out of order", _sentence(str(fault)))
+
+
+def _packet_of(request: Request) -> str:
+    """The page of the packet that an order was about; "" for what concerned none."""
+    packet_id = request.path_params.get("packet_id", "")
+    return f"/packets/{quote(packet_id, safe='')}" if packet_id else ""
 
 
 def _sentence(words: str) -> str:

@@ -1,7 +1,7 @@
 """The work list: everything that needs a person, and what else is out of order."""
 
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import UTC, datetime
 from decimal import Decimal, InvalidOperation
 from typing import Annotated, Any
 from urllib.parse import urlencode
@@ -147,7 +147,8 @@ def _place_from(text: str) -> Place | None:
         act_by, total, packet_id = legible(text).split("|")
         place = Place(datetime.fromisoformat(act_by), Decimal(total), packet_id)
         fits = place.act_by.tzinfo is not None and place.total.is_finite() and abs(place.total) < _MOST
-    except (ValueError, InvalidOperation):
+        place = replace(place, act_by=place.act_by.astimezone(UTC))
+    except (ValueError, InvalidOperation, OverflowError):  # the first and last day have no room for an offset
         fits = False
     if not fits:
         raise NotPossible("this part of the list cannot be found; begin at the first page.")

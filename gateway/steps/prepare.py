@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from functools import partial
 from typing import Any
 
 import structlog
@@ -17,13 +18,15 @@ from gateway.gather import as_written, context_for, drawn_by, facts_for, files_o
 from gateway.holding import finding_json, hold
 from gateway.house import House
 from gateway.packet import Packet
+from gateway.paper_sending import PapersToSend, changes_told, papers_to_send
 from gateway.steps import Result
 from gateway.steps.correct import correction_for, proposal_for, write_correction
 from gateway.steps.register import orders_are_due, read_orders_first
 from gateway.store import packets, proposals
-from gateway.store.database import Tx
+from gateway.store.database import Tx, blob, keep_blob
 from gateway.store.packets import PacketRecord
 from gateway.store.queue import Claim, Job
+from gateway.timesheets import contents
 from gateway.verdict import Actor, Outcome, Reason, Stage, Status
 
 log = structlog.get_logger("clearbill.prepare")
@@ -41,11 +44,13 @@ def prepare(house: House, claim: Claim, job: Job, record: PacketRecord) -> Resul
         ahead = _learned(tx, record, packet, checklist, facts)
         if ahead is not None:
             return _corrected_ahead(house, record, *ahead)
-        facts = with_evidence(tx, facts, packet, checklist, record.account, record.id)
+        facts = with_evidence(house, tx, facts, packet, checklist, record.account, record.id)
+        papers = papers_to_send(packet, checklist, partial(blob, tx))
+        facts = replace(facts, papers=papers.sent)
         findings = check(packet, checklist, facts)
         stops = [finding for finding in findings if finding.stops]
         context = context_for(tx, packet, record.account, checklist, facts, record.id) if stops else None
-        files = files_of(tx, packet) if not stops else ()
+        files = files_of(tx, papers) if not stops else ()
         refused = _refused_before(tx, record)
     if context is not None:
         return _stopped(house, record, packet, stops, context)
@@ -59,7 +64,7 @@ def prepare(house: House, claim: Claim, job: Job, record: PacketRecord) -> Resul
     def write(tx: Tx) -> None:
         present = _still(tx, record)
         if present is not None:
-            _write_built(house, tx, present, packet, written, findings, document, stamp)
+            _write_built(house, tx, present, packet, written, findings, document, stamp, papers)
 
     return write
 
@@ -114,7 +119,9 @@ def findings_for(
 ) -> tuple[Finding, ...]:
     """What the checklist says of a packet as things stand now; one that is not stored brings its `files` by name."""
     facts: Facts = facts_for(house, tx, packet, account, house.database.now(tx), packet_id=packet_id)
-    return check(packet, checklist, with_evidence(tx, facts, packet, checklist, account, packet_id, files))
+    facts = with_evidence(house, tx, facts, packet, checklist, account, packet_id, files)
+    content_of = contents(packet, files) if files is not None else partial(blob, tx)
+    return check(packet, checklist, replace(facts, papers=papers_to_send(packet, checklist, content_of).sent))
 
 
 def _write_built(
@@ -126,8 +133,11 @@ def _write_built(
     findings: Sequence[Finding],
     document: Document,
     stamp: Stamp,
+    papers: PapersToSend,
 ) -> None:
     now = house.database.now(tx)
+    for made in sorted(papers.made):  # in one order, as intake keeps papers
+        keep_blob(tx, papers.made[made])
     sha256 = packets.keep_document(tx, record, document, stamp.reference, stamp.built_at)
     packets.commit_orders(tx, record, drawn_by(packet))
     told = {
@@ -135,6 +145,7 @@ def _write_built(
         "document_sha256": sha256,
         "format": document.format,
         "orders_by_register": _named_by_register(packet, written),
+        "papers": changes_told(packet, papers.sent),
     }
     packets.move(tx, record, Stage.built, now, "checklist", "built", data=told, why="[]")
     house.queue.enqueue(tx, "advance", record.account, f"advance:{record.id}", packet_id=record.id)

@@ -10,10 +10,10 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 
 from checklists.balances import balances
-from gateway.adapter import Ability, Adapter, Document, File, Found, Receipt
+from gateway.adapter import Ability, Adapter, Document, Found, Receipt
 from gateway.buyer_words import named
 from gateway.errors import AccountMustStop, Evidence, MaybeSent, NotSent, PortalError
-from gateway.gather import balance_facts, files_of
+from gateway.gather import balance_facts
 from gateway.health import account_failed, account_worked, stop_account
 from gateway.holding import hold
 from gateway.house import House
@@ -46,7 +46,7 @@ def send(house: House, claim: Claim, job: Job, record: PacketRecord) -> Result:
     with house.database.read() as tx:
         packet = packets.body(tx, record.id, record.revision)
         built = packets.built_document(tx, record.id, record.revision)
-        document = _document(packet, built, files_of(tx, packet) if built.files else ())
+    document = _document(packet, built)
     with house.queue.write() as tx:
         begun = _begin(house, tx, claim, job, record, packet, built)
     if not isinstance(begun, AttemptRecord):
@@ -54,8 +54,7 @@ def send(house: House, claim: Claim, job: Job, record: PacketRecord) -> Result:
     return _transmit(house, adapter, _Sending(begun, document), claim)
 
 
-def _document(packet: Packet, built: BuiltDocument, papers: tuple[File, ...]) -> Document:
-    wanted = set(built.files)
+def _document(packet: Packet, built: BuiltDocument) -> Document:
     return Document(
         format=built.format,
         content_type=built.content_type,
@@ -63,7 +62,7 @@ def _document(packet: Packet, built: BuiltDocument, papers: tuple[File, ...]) ->
         number=packet.invoice.number,
         total=packet.invoice.totals.payable,
         currency=packet.invoice.currency,
-        files=tuple(paper for paper in papers if paper.sha256 in wanted),
+        files=built.files,
     )
 
 

@@ -4,6 +4,7 @@ A silent invoice is asked for by its number before anybody is bothered: an answe
 invoice that the portal no longer holds is found out.
 """
 
+import math
 from datetime import datetime, timedelta
 
 from gateway.adapter import Ability
@@ -13,6 +14,7 @@ from gateway.holding import hold
 from gateway.house import House
 from gateway.inbox import look_again
 from gateway.landing import land
+from gateway.patience import patience
 from gateway.steps import Result, nothing
 from gateway.store import packets
 from gateway.store.database import Tx
@@ -29,10 +31,11 @@ def watch(house: House, claim: Claim, job: Job) -> Result:
 
     def write(tx: Tx) -> None:
         now = house.database.now(tx)
-        for key, settings in house.settings.accounts.items():
-            since = now - timedelta(hours=settings.silence_hours)
-            for packet_id in packets.silent_since(tx, key, since, _AT_A_TIME):
-                house.queue.enqueue(tx, "ask", key, f"ask:{packet_id}", packet_id=packet_id, priority=BACKGROUND)
+        for key in house.settings.accounts:
+            for client in packets.clients_waiting(tx, key):
+                since = now - patience(house, tx, client, key).wait
+                for packet_id in packets.silent_since(tx, key, client, since, _AT_A_TIME):
+                    house.queue.enqueue(tx, "ask", key, f"ask:{packet_id}", packet_id=packet_id, priority=BACKGROUND)
         for packet_id in packets.overdue(tx, now, _AT_A_TIME):
             record = packets.load(tx, packet_id, lock=True)
             if record is not None:
@@ -78,10 +81,16 @@ def _hold_silent(house: House, tx: Tx, record: PacketRecord, what: str) -> None:
     if present is None or present.stage is not Stage.waiting:
         return
     now: datetime = house.database.now(tx)
-    heard = [present.stage_since, *(seen_at for _, _, seen_at in packets.verdicts(tx, record.id))]
-    if now - max(heard) < timedelta(hours=house.account_settings(record.account).silence_hours):
+    expected = patience(house, tx, present.client, present.account)
+    if now - present.heard_at < expected.wait:
         return  # asked for another reason, or heard of meanwhile: nothing is amiss yet
     days = (now - present.stage_since).days
-    action = f"No decision for {days} days. {what} Ask the client's accounts payable where the invoice stands."
+    usual = f" This client usually decides within {_in_days(expected.wait)}." if expected.learned_from else ""
+    action = f"No decision for {days} days.{usual} {what} Ask the client's accounts payable where the invoice stands."
     why = [{"code": "other", "path": "", "portal_code": "", "portal_text": present.portal_status, "sentence": what}]
     hold(house, tx, present, now, "watch", who=Actor.client_ap, action=action, why=why)
+
+
+def _in_days(wait: timedelta) -> str:
+    days = math.ceil(wait / timedelta(days=1))
+    return "a day" if days == 1 else f"{days} days"

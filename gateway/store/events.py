@@ -1,8 +1,8 @@
 """What happened, in order, for ever: append-only events, hash-chained for each subject.
 
-A subject is a packet (its id), an account (`account:<key>`) or a user of the desk (`person:<name>`). Each event's hash
-covers the event and the hash before it, so that a changed or missing event is found by `broken_link`. The database
-itself refuses updates and deletions.
+A subject is a packet (its id), an account (`account:<key>`), a user of the desk (`person:<name>`), a program's token
+(`token:<name>`), a checklist or a proposal. Each event's hash covers the event and the hash before it, so that a
+changed or missing event is found by `broken_link`. The database itself refuses updates and deletions.
 
 Whoever records events about a subject has locked that subject's row in the same transaction.
 """
@@ -73,6 +73,26 @@ def newest(tx: Tx, subject: str, limit: int, before: int | None = None) -> tuple
         sa.select(event).where(event.c.subject == subject, *earlier).order_by(event.c.n.desc()).limit(limit)
     ).all()
     return tuple(Event(row.subject, row.n, row.at, row.kind, row.who, json.loads(row.data)) for row in reversed(rows))
+
+
+def of_kind(tx: Tx, subject: str, kind: str) -> tuple[Event, ...]:
+    """A subject's events of one kind, oldest first."""
+    rows = tx.execute(sa.select(event).where(event.c.subject == subject, event.c.kind == kind).order_by(event.c.n))
+    return tuple(Event(row.subject, row.n, row.at, row.kind, row.who, json.loads(row.data)) for row in rows)
+
+
+def subjects(tx: Tx, after: str, limit: int) -> tuple[str, ...]:
+    """The next subjects that have events, by name; "" begins at the first."""
+    rows = tx.execute(
+        sa.select(event.c.subject).where(event.c.subject > after).distinct().order_by(event.c.subject).limit(limit)
+    )
+    return tuple(rows.scalars())
+
+
+def end_of(tx: Tx, subject: str) -> tuple[int, str]:
+    """(the last event's number, its hash) of a subject; (0, FIRST) of one without events."""
+    last = _LAST.first(tx, {"subject": subject})
+    return (last.n, last.hash) if last else (0, FIRST)
 
 
 def broken_link(tx: Tx, subject: str) -> int | None:

@@ -130,14 +130,13 @@ _SAID_NO = (Status.rejected, Status.under_query)
 
 
 def silent(now: datetime, silence: Mapping[str, timedelta]) -> sa.ColumnElement[bool]:
-    """The packets that `packets.silent_since` finds: with the portal, and nothing heard within the account's limit."""
+    """Packets with the portal of which nothing was heard within their account's limit."""
     if not silence:
         return sa.false()
     since = sa.case(
         {account: sa.literal(now - limit, UtcTime) for account, limit in silence.items()}, value=packet.c.account
     )
-    heard = sa.exists().where(verdict.c.packet_id == packet.c.id, verdict.c.seen_at >= since).correlate(packet)
-    return sa.and_(packet.c.stage == Stage.waiting, packet.c.stage_since < since, sa.not_(heard))
+    return sa.and_(packet.c.stage == Stage.waiting, packet.c.heard_at < since)
 
 
 # --- counting -----------------------------------------------------------------------------------------------------

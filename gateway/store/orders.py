@@ -7,7 +7,7 @@ import json
 from collections import defaultdict
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import date, datetime
+from datetime import date, datetime, tzinfo
 from decimal import Decimal
 from functools import lru_cache
 from typing import Any
@@ -158,15 +158,15 @@ def in_flight(
 
 
 def billed_before(
-    tx: Tx, account: str, orders: Collection[str], apart_from: str, since: datetime
+    tx: Tx, account: str, orders: Collection[str], apart_from: str, since: datetime, zone: tzinfo
 ) -> Mapping[str, tuple[Billed, ...]]:
-    """What our other invoices that were generated `since` a moment bill on these orders, by order line and day. As with
-    what is in flight, those that came back are not among them."""
+    """What our other invoices that were generated `since` a moment bill on these orders, by order line and day as the
+    zone has it. As with what is in flight, those that came back are not among them."""
     found: dict[str, dict[tuple[date, int], Decimal]] = {number: defaultdict(Decimal) for number in orders}
     if found:
         known = {"account": account, **filled(sorted(found)), "apart_from": apart_from, "since": since}
         for row in _BILLED(len(found)).all(tx, known):
-            found[row.order_number][row.generated_at.date(), row.line] += row.amount
+            found[row.order_number][row.generated_at.astimezone(zone).date(), row.line] += row.amount
     return {
         number: tuple(Billed(day, line, amount) for (day, line), amount in sorted(by_day.items()))
         for number, by_day in found.items()

@@ -80,6 +80,10 @@ def _seen(tx: Tx, packet_id: str) -> Iterator[PacketFile]:
     for data in tx.execute(sa.select(event.c.data).where(*where)).scalars().all():
         for one in json.loads(data).get("files", ()):
             yield PacketFile(one["sha256"], one["name"], one["media_type"])
+    where = (event.c.subject == packet_id, event.c.kind == "built")
+    for data in tx.execute(sa.select(event.c.data).where(*where)).scalars().all():
+        for paper in json.loads(data).get("papers", ()):  # those that were made of the packet's own
+            yield PacketFile(paper["sha256"], paper["name"], paper["media_type"])
 
 
 def _ending(content_type: str) -> str:

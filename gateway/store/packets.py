@@ -19,12 +19,12 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from gateway.adapter import Document, Notice
+from gateway.adapter import Document, File, Notice
 from gateway.changes import ProposedChange
 from gateway.packet import Packet, canonical_json, content_hash
 from gateway.secrets import scrub, scrub_bytes
 from gateway.store import events, statements
-from gateway.store.database import Tx, blob, keep_blob
+from gateway.store.database import Tx, blobs, keep_blob
 from gateway.store.statements import Prepared, add, add_all, put
 from gateway.store.tables import attempt, commitment, number_use, packet, revision, verdict
 from gateway.verdict import Actor, Level, Outcome, Reason, ReasonCode, Stage, Status, Verdict
@@ -48,6 +48,7 @@ class PacketRecord:
     total: Decimal
     stage: Stage
     stage_since: datetime
+    heard_at: datetime
     status: str
     portal_status: str
     who_acts: Actor
@@ -130,6 +131,7 @@ def insert(tx: Tx, what: Packet, account: str, now: datetime) -> str:
             **_summary(what),
             "stage": Stage.received,
             "stage_since": now,
+            "heard_at": now,
         },
         unless=("source_system", "source_id"),
     )
@@ -198,7 +200,7 @@ def move(tx: Tx, record: PacketRecord, stage: Stage, now: datetime, who: str, ki
         bucket = _BUCKETS.get(record.stage, "seconds_ours")
         changes[bucket] = record.seconds[bucket.removeprefix("seconds_")] + spent
         changes["stage"] = stage
-        changes["stage_since"] = now
+        changes["stage_since"] = changes["heard_at"] = now
         data |= {"from": record.stage, "seconds": round(spent, 6)}
     if stage is not Stage.held:
         changes = {"who_acts": Actor.nobody, "action": "", "act_by": None, "proposed": ""} | changes
@@ -214,6 +216,11 @@ def note(tx: Tx, record: PacketRecord, now: datetime, who: str, kind: str, data:
     """A person's order that leaves the packet where it is: the event, and that a person has touched it."""
     tx.execute(packet.update().where(packet.c.id == record.id).values(touched=True))
     events.record(tx, record.id, now, kind, who, **data)
+
+
+def assign(tx: Tx, record: PacketRecord, owner: str) -> None:
+    """Keeps who has taken a packet; the caller has locked it and writes the event."""
+    statements.change(tx, packet, {"id": record.id}, {"owner": owner})
 
 
 def last_said(tx: Tx, packet_id: str, kind: str) -> str:
@@ -322,7 +329,7 @@ def keep_document(tx: Tx, record: PacketRecord, document: Document, reference: s
         "format": document.format,
         "content_type": document.content_type,
         "document_sha256": sha256,
-        "files": json.dumps([file.sha256 for file in document.files]),
+        "files": json.dumps([[file.sha256, file.name, file.media_type, file.role] for file in document.files]),
     }
     statements.change(tx, revision, {"packet_id": record.id, "n": record.revision}, values)
     return sha256
@@ -330,23 +337,24 @@ def keep_document(tx: Tx, record: PacketRecord, document: Document, reference: s
 
 @dataclass(frozen=True, slots=True)
 class BuiltDocument:
-    """What was built for a revision. `files` are hashes of what is sent beside the document."""
+    """What was built for a revision. `files` are sent beside the document."""
 
     reference: str
     format: str
     content_type: str
     sha256: str
     content: bytes
-    files: tuple[str, ...]
+    files: tuple[File, ...]
 
 
 def built_document(tx: Tx, packet_id: str, n: int) -> BuiltDocument:
     """The document made from revision `n`, byte for byte."""
     (row,) = _BUILT.all(tx, {"packet_id": packet_id, "n": n})
-    content = blob(tx, row.document_sha256)
-    return BuiltDocument(
-        row.reference, row.format, row.content_type, row.document_sha256, content, tuple(json.loads(row.files))
-    )
+    beside = json.loads(row.files)
+    kept = blobs(tx, [row.document_sha256, *(sha256 for sha256, *_ in beside)])
+    files = tuple(File(name, media_type, role, kept[sha256], sha256) for sha256, name, media_type, role in beside)
+    content = kept[row.document_sha256]
+    return BuiltDocument(row.reference, row.format, row.content_type, row.document_sha256, content, files)
 
 
 # --- attempts -----------------------------------------------------------------------------------------------------
@@ -622,16 +630,21 @@ def as_text(value: object) -> str:
 # --- what does not move -------------------------------------------------------------------------------------------
 
 
-def silent_since(tx: Tx, account: str, since: datetime, limit: int) -> tuple[str, ...]:
-    """Ids of packets at the portal of which nothing was heard since a moment, the longest silent first."""
-    heard = (
-        sa.select(sa.func.max(verdict.c.seen_at)).where(verdict.c.packet_id == packet.c.id).correlate(packet)
-    ).scalar_subquery()
+def clients_waiting(tx: Tx, account: str) -> tuple[str, ...]:
+    """Clients of whom invoices are at the portal through this account."""
+    rows = tx.execute(
+        sa.select(packet.c.client).where(packet.c.account == account, packet.c.stage == Stage.waiting).distinct()
+    )
+    return tuple(rows.scalars())
+
+
+def silent_since(tx: Tx, account: str, client: str, since: datetime, limit: int) -> tuple[str, ...]:
+    """Ids of a client's packets at the portal of which nothing was heard since a moment, the longest silent first."""
     rows = tx.execute(
         sa.select(packet.c.id)
-        .where(packet.c.account == account, packet.c.stage == Stage.waiting, packet.c.stage_since < since)
-        .where(sa.or_(heard.is_(None), heard < since))
-        .order_by(packet.c.stage_since)
+        .where(packet.c.account == account, packet.c.client == client, packet.c.stage == Stage.waiting)
+        .where(packet.c.heard_at < since)
+        .order_by(packet.c.heard_at)
         .limit(limit)
     )
     return tuple(rows.scalars())

@@ -305,6 +305,11 @@ class Queue:
         self._wake(tx, row.account, now)
         return True
 
+    def is_to_do(self, tx: Tx, dedupe: str) -> bool:
+        """Whether work by this name waits or is under way; a dead letter is neither."""
+        found = sa.select(work.c.id).where(work.c.dedupe == dedupe, work.c.state == "ready")
+        return tx.execute(found).first() is not None
+
     def waiting(self, tx: Tx) -> dict[tuple[str, str], int]:
         """How many jobs there are by account and state."""
         rows = tx.execute(

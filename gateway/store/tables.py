@@ -131,6 +131,7 @@ packet = Table(
     Column("portal_status", String(200), nullable=False, default=""),
     Column("who_acts", String(12), nullable=False, default="nobody"),
     Column("action", Text, nullable=False, default=""),
+    Column("heard_at", UtcTime, nullable=False),  # when it came to its stage, or the portal last said something of it
     Column("act_by", UtcTime),
     Column("overdue", Boolean, nullable=False, default=False),
     Column("why", Text, nullable=False, default="[]"),  # JSON: the reasons it is held or being corrected for
@@ -155,6 +156,7 @@ packet = Table(
     Index("ix_packet_account_stage", "account", "stage", "generated_at"),
     Index("ix_packet_client_number", "client", "invoice_number"),
     Index("ix_packet_deadline", "stage", "act_by", "total"),
+    Index("ix_packet_heard", "account", "stage", "client", "heard_at"),
     Index("ix_packet_client_deadline", "client", "stage", "act_by", "total"),
 )
 
@@ -219,6 +221,17 @@ verdict = Table(
     UniqueConstraint("attempt_id", "fingerprint"),
     Index("ix_verdict_packet", "packet_id"),
     Index("ix_verdict_status", "status", "seen_at"),
+)
+
+answer = Table(
+    "answer",
+    metadata,
+    Column("attempt_id", _Id, ForeignKey("attempt.id"), primary_key=True, autoincrement=False),
+    Column("client", String(63), nullable=False),
+    Column("account", String(63), nullable=False),
+    Column("at", UtcTime, nullable=False),
+    Column("seconds", Float, nullable=False),  # from the transmission to the buyer's first decision on it
+    Index("ix_answer_of", "client", "account", "at"),
 )
 
 cancellation = Table(
@@ -439,4 +452,14 @@ desk_session = Table(
     Column("began_at", UtcTime, nullable=False),
     Column("seen_at", UtcTime, nullable=False),
     Index("ix_desk_session_person", "person"),
+)
+
+api_token = Table(
+    "api_token",
+    metadata,
+    Column("name", String(63), primary_key=True),
+    Column("token_sha256", String(64), nullable=False, unique=True),  # the token itself is kept nowhere
+    Column("scopes", String(200), nullable=False),  # names with a blank between them
+    Column("added_at", UtcTime, nullable=False),
+    Column("ended_at", UtcTime),
 )

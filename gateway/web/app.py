@@ -56,7 +56,7 @@ _OPEN = frozenset({"/healthz", "/readyz"})
 
 def app_for(house: House) -> FastAPI:
     """The doors of one installation."""
-    tokens = Tokens(house.settings.tokens)
+    tokens = Tokens(house.settings.tokens, house.database)
     app = FastAPI(title="Clearbill", docs_url=None, redoc_url=None)
 
     app.add_middleware(Gate, tokens=tokens, open_to_all=_OPEN)

@@ -30,7 +30,13 @@ def waiting_packets(tx: Tx, count: int, now: datetime, *, first_reference: int =
     """Packets that the portal has, each with its receipted attempt; references count up from `first_reference`."""
     same = {"source_system": "bench", "content_sha256": "0" * 64, "client": CLIENT, "account": ACCOUNT}
     same |= {"generated_at": now, "received_at": now, "revision": 1, "currency": "USD", "total": 100}
-    same |= {"stage": Stage.waiting, "stage_since": now, "transmissions": 1, "first_outcome": Outcome.receipted}
+    same |= {
+        "stage": Stage.waiting,
+        "stage_since": now,
+        "heard_at": now,
+        "transmissions": 1,
+        "first_outcome": Outcome.receipted,
+    }
     same |= {"status": Status.received, "first_sent_at": now}
     multiply(tx, packet, count, same, lambda i: {"id": _id(i), "source_id": _id(i), "invoice_number": _text(number, i)})
     sent = {"n": 1, "revision": 1, "account": ACCOUNT, "document_sha256": "0" * 64, "started_at": now}

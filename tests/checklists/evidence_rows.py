@@ -911,8 +911,9 @@ def forecast(weeks: int | None = 2) -> dict[str, Any]:
 
 
 def billed(*before: tuple[date, int, str], **changes: Any) -> dict[str, Any]:
-    """Facts with what was billed on the order before."""
-    return {**on_order(**changes), "billed_before": {ORDER: tuple(Billed(on, n, Decimal(of)) for on, n, of in before)}}
+    """Facts with what was billed on the order before, of an invoice that was made the day before it is looked at."""
+    billed_before = {ORDER: tuple(Billed(on, n, Decimal(of)) for on, n, of in before)}
+    return {**on_order(**changes), "made_on": date(2026, 3, 11), "billed_before": billed_before}
 
 
 def _runs_out(*says: str, **row: Any) -> Row:

@@ -2,7 +2,9 @@
 
 from typing import Any
 
-from tests.checklists.packets import all_of, put
+from checklists.paper_steps import PaperStep
+from checklists.sent_papers import Refusal, SentPapers, as_they_came
+from tests.checklists.packets import all_of, packet, put
 from tests.checklists.rows import Row
 
 RULE: dict[str, Any] = {
@@ -40,6 +42,11 @@ TIE = all_of(
     put("/invoice/lines/1/net_amount", "60.12"),
 )
 """120.25 x 0.50 lies between two cents, and was rounded to the even one."""
+
+REFUSED = SentPapers(
+    as_they_came(packet()).papers,
+    (Refusal((1,), PaperStep.merge, "carries a filled signature field", "Merge it by hand."),),
+)
 
 SECTION_ROWS: tuple[Row, ...] = (
     Row(
@@ -153,5 +160,12 @@ SECTION_ROWS: tuple[Row, ...] = (
         ("TU-1001_acceptance.pdf", "acceptance form and time sheet"),
         settings={"attachments": {"order": ["acceptance_form", "timesheet"]}},
         good_settings={"attachments": {"order": ["timesheet", "acceptance_form"]}},
+    ),
+    Row(
+        "CB-ATT-13",
+        "/documents/1",
+        ("TU-1001_sheet.pdf carries a filled signature field", "merge"),
+        facts={"papers": REFUSED},
+        good_facts={"papers": as_they_came(packet())},
     ),
 )

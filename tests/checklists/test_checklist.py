@@ -81,6 +81,7 @@ def test_the_presentation_is_what_formats_understand(tmp_path: Path) -> None:
         ("contacts:\n  - {role: ap, acts_for: client_ap, email: ap-at-example}\n", 5, "contacts[1].email", "e-mail"),
         ("form:\n  currencies: [USD, XTS]\n", 5, "form.currencies[2]", "XTS"),
         ("units:\n  allowed: [HUR]\n  mapping: {HR: HRS}\n", 4, "units", "HRS"),
+        ("units:\n  mapping: {DAY: HUR}\n", 4, "units", "no spelling of 'HUR'"),
         ("cut_off: {weekday: friday, hour: 17, time_zone: UTC}\n", 4, "cut_off.hour", "17:00"),
         ("cut_off: {weekday: friday, hour: '17:00', time_zone: Mars/Olympus}\n", 4, "cut_off.time_zone", "time zone"),
         ("attachments:\n  max_mb_each: .inf\n", 5, "attachments.max_mb_each", "decimal"),
@@ -113,7 +114,7 @@ def test_all_faults_of_a_file_are_told_in_the_order_of_its_lines(tmp_path: Path)
 
 def test_a_misspelt_setting_is_answered_with_those_there_are(tmp_path: Path) -> None:
     (fault,) = faults_of(tmp_path, "tax:\n  levle: line\n")
-    assert fault.cure == "Check the spelling; `tax` takes: categories, codes, level."
+    assert fault.cure == "Check the spelling; `tax` takes: categories, codes, level, mapping, names."
 
 
 def test_a_missing_setting_is_named(tmp_path: Path) -> None:

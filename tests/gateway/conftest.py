@@ -1,6 +1,6 @@
 """The scene that most tests of the core play on."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 from uuid import uuid4
@@ -9,6 +9,9 @@ import psycopg
 import pytest
 import structlog
 
+from gateway.paperwork import apart
+from gateway.paperwork.child import answer
+from gateway.paperwork.message import Source, packed, unpacked
 from gateway.store import tables
 from gateway.store.database import Database
 from tests.gateway.stage import Scene, open_scene
@@ -67,3 +70,15 @@ def lite(sqlite_url: str, tmp_path: Path) -> Iterator[Scene]:
     with open_scene(sqlite_url, tmp_path) as opened:
         yield opened
         opened.look_over()
+
+
+@pytest.fixture
+def papers_at_hand(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Papers are worked on in this process: quicker, and the same code."""
+
+    def asked(question: dict[str, Any], papers: Sequence[Source], until: float) -> Any:
+        types = [media_type for media_type, _ in papers]
+        told, parts = answer({**question, "types": types}, [content for _, content in papers])
+        return unpacked(packed(told, parts))
+
+    monkeypatch.setattr(apart, "_asked", asked)

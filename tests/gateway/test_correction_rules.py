@@ -4,10 +4,12 @@ Texts marked "documented" are the portals' own, as the adapters' mappings quote 
 style, since no public source has them.
 """
 
+import re
 from collections.abc import Mapping
 from dataclasses import replace
 from datetime import date
 from decimal import Decimal
+from pathlib import Path
 from typing import Any, NamedTuple
 
 import pytest
@@ -21,8 +23,9 @@ from adapters.oracle_isupplier.ebs import mapping as ebs
 from adapters.oracle_isupplier.fusion import mapping as fusion
 from adapters.oracle_isupplier.fusion.rows import Said
 from checklists.arithmetic import sums
+from checklists.codes import CORRECTIONS
 from gateway.changes import OUT_OF_REACH, difference, out_of_reach
-from gateway.corrections import NUMBER_SUFFIX, RULES, Context, Correction, Proposal, correct, propose
+from gateway.corrections import NUMBER_SUFFIX, RULES, Context, Correction, Proposal, correct, correct_ahead, propose
 from gateway.corrections.limits import STATED, beyond_a_machine, charges_stand_as_lines
 from gateway.order import LineTerms, Order, OrderLine, OrderState
 from gateway.packet import OrderLineKind, Packet, Party
@@ -405,6 +408,43 @@ def test_a_text_is_cut_at_the_end_of_a_word(text: str, cut: str) -> None:
     assert found.patch[0]["value"] == cut
 
 
+def test_two_spellings_of_one_order_are_not_drawn_together() -> None:
+    form = {"form": {"pattern": r"PO[0-9]{7}", "says": "PO and seven digits", "example": "PO0004511"}}
+    rules = checklist(orders={**form, "prefix": "PO", "zero_pad_to": 9})
+    named = [labour(order={"number": "4511", "line": 1}), materials(order={"number": "PO 4511", "line": 1})]
+    packet = small(orders=[{"number": "4511"}, {"number": "PO 4511"}], lines=named)
+    context = Context(rules, {"4511": None, "PO 4511": None}, {"PO0004511": replace(order(), number="PO0004511")})
+    assert correct(packet, [Reason(ReasonCode.po_unknown)], context) is None
+
+
+@pytest.mark.parametrize("place", ["/invoice/lines/*/order/line", "/invoice/lines/*/order"])
+def test_what_a_client_never_lets_be_changed_is_not_brought_in_with_what_holds_it(place: str) -> None:
+    packet = small(lines=[labour(order=None, description="Freight")], orders=[{"number": ORDER}])
+    context = Context(checklist(corrections={"never": [place]}), {ORDER: _order(_row(7, "Freight"))})
+    assert correct(packet, [Reason(ReasonCode.po_line_unknown)], context) is None
+    assert propose(packet, [Reason(ReasonCode.po_line_unknown)], context) is not None
+
+
+def test_who_is_paid_in_our_place_stays_the_one_who_is_paid() -> None:
+    packet = small(remit_to={"name": "Example Factoring", "code": "FACTOR-9"})
+    context = Context(checklist(ours={"remit_to_code": "PAY-2"}))
+    assert correct(packet, [Reason(ReasonCode.remit_to_unknown)], context) is None
+
+
+def test_what_would_be_no_packet_any_more_is_nothing_that_a_rule_knows() -> None:
+    """The unit of the order line, in the buyer's own spelling, is none that an invoice can carry."""
+    packet = _charged()
+    rules = checklist(charges={"permitted": []}, corrections={"also": ["charges_as_lines"]})
+    rows = _order(_row(1, "Line crew"), _row(7, "Freight", kind=OrderLineKind.amount, unit="Each!"))
+    assert propose(packet, [Reason(ReasonCode.charges_not_permitted)], Context(rules, {ORDER: rows})) is None
+
+
+def test_the_invoice_date_is_moved_only_after_somebody_has_objected() -> None:
+    context = Context(checklist(corrections={"also": ["invoice_date"]}), today=TODAY)
+    assert correct(small(), [Reason(ReasonCode.date_out_of_window)], context) is not None
+    assert correct_ahead(small(), [("invoice_date", ["/invoice/issued_on"])], context) is None
+
+
 # --- what no rule may do --------------------------------------------------------------------------------------------
 
 
@@ -420,6 +460,7 @@ def test_no_rule_of_the_machine_is_licensed_for_what_is_out_of_its_reach() -> No
 def test_places_of_parties_are_out_of_reach_or_hold_only_what_is_stated_of_us() -> None:
     for place in (f"/invoice/{party}/{name}" for party in ("seller", "remit_to") for name in Party.model_fields):
         assert place in OUT_OF_REACH or place in STATED, place
+    assert {"/invoice/buyer", "/invoice/ship_from", "/invoice/ship_to"} <= set(OUT_OF_REACH)
 
 
 @pytest.mark.parametrize(
@@ -428,6 +469,7 @@ def test_places_of_parties_are_out_of_reach_or_hold_only_what_is_stated_of_us() 
         ({"seller": {"name": "Example Line Services", "tax_id": "666"}}, "/invoice/seller/tax_id"),
         ({"remit_to": {"name": "R", "code": "666"}}, "/invoice/remit_to/code"),
         ({"issued_on": "2026-03-10"}, "/invoice/issued_on"),
+        ({"lines": [labour(unit="DAY"), mileage()]}, "/invoice/lines/0/unit"),
     ],
 )
 def test_only_what_is_stated_of_us_may_be_filled_in(changes: Any, where: str) -> None:
@@ -525,3 +567,24 @@ def test_the_generous_client_lets_every_rule_of_the_machine_act() -> None:
         found = correct(case.packet, case.said, context)
         acted |= set(found.rules) if found else set()
     assert acted >= {"charges_as_lines", "tax_names", "tax_id", "remit_to_code", "invoice_date", "text_length"}
+
+
+# --- told -----------------------------------------------------------------------------------------------------------
+
+
+def test_every_rule_stands_in_the_readers_table_and_may_be_named_in_a_licence() -> None:
+    text = (Path(__file__).parents[2] / "checklists" / "README.md").read_text(encoding="utf-8")
+    told = re.findall(
+        r"^\| ([a-z_]+) \| (.+?) \| (yes|no: .+?|where the client has agreed .+?) \| (.+?) \|$", text, re.M
+    )
+    rules = (*RULES, NUMBER_SUFFIX)
+    assert [(code, says, source) for code, says, _, source in told] == [(r.code, r.says, r.source) for r in rules]
+    for rule, (_, _, unasked, _) in zip(rules, told, strict=True):
+        assert unasked.split(":")[0].split(" ")[0] == ("no" if rule.person else "where" if rule.by_word else "yes")
+    assert tuple(rule.code for rule in rules) == CORRECTIONS
+
+
+@pytest.mark.parametrize("name", ["allowed", "also", "never"])
+def test_a_licence_that_names_no_rule_is_refused_as_the_file_is_read(name: str) -> None:
+    with pytest.raises(ValidationError, match="no correction rule; there are: bill_to"):
+        checklist(corrections={name: ["bil_to"]})

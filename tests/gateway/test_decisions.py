@@ -1,5 +1,6 @@
 """What a person may order, and where the answer is no because an invoice could be lost or doubled."""
 
+import threading
 from collections.abc import Callable
 from datetime import UTC, datetime
 from typing import Any
@@ -350,6 +351,45 @@ def test_an_invoice_is_not_credited_twice_under_one_number(lite: Scene) -> None:
     with lite.house.database.read() as tx:
         ordered = [event for event in events.history(tx, packet_id) if event.kind == "credit_ordered"]
     assert len(ordered) == 1, "one order, one event"
+
+
+def test_an_invoice_is_credited_once_by_two_people_at_once(scene: Scene) -> None:
+    packet_id = accepted(scene)
+    gate, told = threading.Barrier(2), []
+
+    def order(number: str) -> None:
+        gate.wait(30)
+        try:
+            told.append(credit(scene.house, packet_id, number, "Ann", "work not done").packet_id)
+        except NotPossible as fault:
+            told.append(str(fault))
+
+    both = [threading.Thread(target=order, args=(number,)) for number in ("CN-1", "CN-2")]
+    for thread in both:
+        thread.start()
+    for thread in both:
+        thread.join(60)
+    assert sum("would give the money back twice" in one for one in told) == 1, told
+    scene.work()
+    assert len([number for number in scene.portal.living if number.startswith("CN-")]) == 1
+
+
+def test_what_is_credited_is_not_voided_as_well_nor_the_other_way_round(lite: Scene) -> None:
+    packet_id = accepted(lite)
+    void(lite.house, packet_id, "Ann", "billed twice")
+    with pytest.raises(NotPossible, match="being voided"):
+        credit(lite.house, packet_id, "CN-1", "Ann", "work not done")
+    lite.portal.void_says = Verdict(Status.accepted, Level.portal, portal_status="Cannot void: approved")
+    lite.work()
+    made = credit(lite.house, packet_id, "CN-1", "Ann", "work not done")
+    with pytest.raises(NotPossible, match="twice"):
+        void(lite.house, packet_id, "Ann", "billed twice")
+    stop(lite.house, made.packet_id, "Ann", "the wrong number")
+    for number in ("CN-1", "CN-2"):
+        again = credit(lite.house, packet_id, number, "Ann", "work not done")
+        assert not again.repeated
+        stop(lite.house, again.packet_id, "Ann", "the wrong number")
+    void(lite.house, packet_id, "Ann", "billed twice")
 
 
 def test_a_credit_note_is_dated_in_the_sellers_calendar(sqlite_url: str, tmp_path: Any) -> None:

@@ -50,7 +50,7 @@ def warnings(scene: Scene, packet_id: str) -> list[str]:
 
 def known(scene: Scene, apart_from: str = "", weeks: int = 13) -> tuple[Billed, ...]:
     with scene.house.database.read() as tx:
-        return orders.billed_before(tx, NORTH, [ORDER], apart_from, NOW - timedelta(weeks=weeks))[ORDER]
+        return orders.billed_before(tx, NORTH, [ORDER], apart_from, NOW - timedelta(weeks=weeks), UTC)[ORDER]
 
 
 def test_the_coordinator_is_warned_in_time_and_the_invoice_goes_out(weekly: Scene) -> None:
@@ -79,3 +79,14 @@ def test_an_invoice_that_came_back_is_not_in_the_rate(weekly: Scene) -> None:
     sent(weekly, "INV-1", 1)
     weekly.says("INV-1", Status.rejected, ReasonCode.rate_mismatch)
     assert known(weekly) == ()
+
+
+def test_days_of_billing_are_the_offices(sqlite_url: str, tmp_path: Path) -> None:
+    """Eight in the morning in UTC is the day before on the other side of the date line."""
+    rules = {**CLIENTS["example-power"], "orders": {"runs_out_within_weeks": 3}}
+    with open_scene(sqlite_url, tmp_path, clients={"example-power": rules}, time_zone="Pacific/Pago_Pago") as scene:
+        scene.portal.orders_are(order(hours="120"))
+        scene.read_orders()
+        sent(scene, "INV-1", 1)
+        (told,) = warnings(scene, sent(scene, "INV-2", 0))
+        assert "billed since 2026-03-01, it runs out in 1 week, about 2026-03-15" in told

@@ -140,6 +140,8 @@ def test_a_decision_needs_a_proposal_a_name_and_a_change(lite: Scene) -> None:
         learning.accept(lite.house, 99, "Office")
     with pytest.raises(NotPossible, match="name"):
         learning.accept(lite.house, one.id, " ")
+    with pytest.raises(NotPossible, match="at most 200 characters; this one has 201"):
+        learning.accept(lite.house, one.id, "A" * 201)
     learning.accept(lite.house, one.id, "Office")
     with pytest.raises(NotPossible, match="accepted already, by Office"):
         learning.accept(lite.house, one.id, "Lead")
@@ -235,3 +237,4 @@ def test_a_person_reads_and_decides_at_the_command_line(sqlite_url: str, tmp_pat
     assert typed("accept", str(one.id), "--who", "Office").exit_code == 1
     assert typed("decline", str(one.id), "--who", "Lead").exit_code == 0
     assert typed("99").exit_code == 1
+    assert typed("accept", str(one.id), "--who", "A" * 201).exit_code == 2

@@ -60,7 +60,7 @@ def test_what_a_licence_forbids_is_proposed_with_the_reason_why(strict: Scene) -
     assert "does not let it be done without asking (bill_to)" in found.needs[0]
     record = strict.record(packet_id)
     assert found.says in record.action
-    assert "decide ID --correct" in record.action
+    assert f"decide ID --correct --seen {found.key}" in record.action
     assert packet_summary(record)["proposed"]["key"] == found.key
     held = next(event for event in strict.events(packet_id) if event.kind == "held")
     assert "Proposed: bill to:" in event_in_words(held)
@@ -174,7 +174,7 @@ def _rounding(packet: Packet, reasons: Sequence[Reason], context: Context) -> Pa
 
 
 def _rule(**changes: Any) -> Rule:
-    values = {"code": "rounding", "serves": frozenset({ReasonCode.price_mismatch}), "says": "Rounded.", "source": "x"}
+    values = {"code": "decimals", "serves": frozenset({ReasonCode.price_mismatch}), "says": "Rounded.", "source": "x"}
     licence = ("/invoice/lines/*/unit_price",)
     return Rule(**{**values, "licence": licence, "apply": _rounding, **changes})  # type: ignore[arg-type]
 
@@ -183,7 +183,7 @@ def test_a_rule_for_people_is_never_used_by_the_machine_whatever_the_licence(mon
     from gateway.corrections import correct
 
     monkeypatch.setattr("gateway.corrections.engine.RULES", (_rule(person="a price is rounded"),))
-    context = Context(checklist(corrections={"also": ["rounding"], "allowed": ["rounding"]}))
+    context = Context(checklist(corrections={"also": ["decimals"], "allowed": ["decimals"]}))
     reasons = [Reason(ReasonCode.price_mismatch)]
     assert correct(small(), reasons, context) is None
     found = propose(small(), reasons, context)
@@ -201,10 +201,10 @@ def test_a_rule_that_needs_the_clients_word_is_proposed_without_it() -> None:
         assert correct(small(), reasons, Context(checklist())) is None
         found = propose(small(), reasons, Context(checklist()))
         assert found is not None
-        assert found.needs == ("C has not licensed it (`corrections: also: [rounding]`)",)
-        for licence in ({"also": ["rounding"]}, {"allowed": ["rounding"]}):
+        assert found.needs == ("C has not licensed it (`corrections: also: [decimals]`)",)
+        for licence in ({"also": ["decimals"]}, {"allowed": ["decimals"]}):
             assert correct(small(), reasons, Context(checklist(corrections=licence))) is not None
-        narrow = {"also": ["rounding"], "never": ["/invoice/note"]}
+        narrow = {"also": ["decimals"], "never": ["/invoice/note"]}
         assert correct(small(), reasons, Context(checklist(corrections=narrow))) is None
 
 

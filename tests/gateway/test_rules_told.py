@@ -149,3 +149,25 @@ def test_rules_of_their_own_are_told_with_their_days_and_their_source() -> None:
         "R-1 warns, from 2026-01-01: it is late (a letter).",
         "R-2 stops: it is late (a letter).",
     )
+
+
+def test_what_may_be_done_to_papers_is_told_where_the_client_lets_it() -> None:
+    assert "Files" not in told()
+    plan = {
+        "may": ["merge", "compress", "rename", "stamp"],
+        "names": {"timesheet": "{invoice}_{n}"},
+        "stamps": {"timesheet": "{page}"},
+    }
+    assert told(paper_plan=plan)["Files"] == (
+        "So that copies keep these limits they may be merged, numbered page by page, packed better and renamed.",
+        "No picture is made coarser than 150 dots an inch.",
+        "A time sheet is named {invoice}_{n}.",
+        "Below each page of a time sheet stands: {page}.",
+    )
+    region = {"left": "1", "top": "1", "right": "2", "bottom": "2"}
+    template = {"kind": "timesheet", "across": "9", "up": "9", "heading": "Cost rate", "regions": [region]}
+    taken_out = told(paper_plan={"may": ["redact"], "redactions": [template]})["Files"]
+    assert taken_out[-1] == "Of a time sheet what stands under Cost rate is taken out."
+    assert told(paper_plan={"may": ["order"]})["Files"] == (
+        "So that copies keep these limits they may be put in order.",
+    )

@@ -62,7 +62,13 @@ def fill(tx: Tx, count: int) -> None:
     begun = AT - timedelta(minutes=5)
     shared = {"source_system": "tests", "content_sha256": "0" * 64, "client": "buyer", "account": ACCOUNT}
     shared |= {"generated_at": begun, "received_at": begun, "revision": 1, "currency": "USD", "total": 100}
-    shared |= {"stage": Stage.waiting, "stage_since": begun, "transmissions": 1, "first_outcome": Outcome.receipted}
+    shared |= {
+        "stage": Stage.waiting,
+        "stage_since": begun,
+        "heard_at": begun,
+        "transmissions": 1,
+        "first_outcome": Outcome.receipted,
+    }
     shared |= {"status": Status.received, "first_sent_at": begun}
     made = [packet_id(n) for n in range(count)]
     rows: list[dict[str, Any]] = [

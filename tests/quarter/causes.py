@@ -17,6 +17,9 @@ from gateway.demo.orders import PlannedOrder
 from gateway.demo.weeks import Entry
 
 Group = Literal["purchase order", "codes and terms", "papers", "nobody could know"]
+Level = Literal["portal", "buyer"]
+"""Who says no: the portal, at its door or by its own rules, or the buyer's people, who look at papers and may have
+reasons of their own."""
 RENUMBERED_BY = 100
 
 
@@ -42,6 +45,8 @@ class Packet:
     documents: dict[str, str] = field(default_factory=dict)
     renamed: dict[str, str] = field(default_factory=dict)
     extra_receipts: int = 0
+    left_out: set[str] = field(default_factory=set)
+    signed: bool = True
 
     @property
     def client(self) -> Client:
@@ -64,6 +69,7 @@ class Cause:
     weight: int
     clients: tuple[Client, ...]
     spoil: Spoil
+    level: Level = "portal"
 
 
 COUPA = (NORTHLIGHT, CEDAR_VALLEY, HARBOR_GRID)
@@ -216,6 +222,26 @@ def many_files(packet: Packet) -> None:
     packet.extra_receipts = 12
 
 
+def not_signed(packet: Packet) -> None:
+    """The foreman has not signed, and our invoicing system believes that he has."""
+    packet.signed = False
+
+
+def no_sheet(packet: Packet) -> None:
+    """The time sheet stayed in the truck."""
+    packet.left_out.add("timesheet")
+
+
+def other_sheet(packet: Packet) -> None:
+    """The sheet is an earlier one of that week, with two hours less than were worked."""
+    packet.desk.cut_hours(packet.draft.weeks[0], 2)
+
+
+def no_receipts(packet: Packet) -> None:
+    """What was bought has no receipts; where nothing was bought, the sheet is forgotten."""
+    packet.left_out.add("receipt" if packet.draft.weeks[0].purchases else "timesheet")
+
+
 # --- nobody could know --------------------------------------------------------------------------------------------
 
 
@@ -238,6 +264,10 @@ def keyed_by_hand(packet: Packet) -> None:
 def term_gone(packet: Packet) -> None:
     """The payment term is gone from our record at the buyer's."""
     packet.late.append(Happening("refuse", told="payment_term_missing"))
+
+
+def own_reason(packet: Packet) -> None:
+    """Nothing is wrong with it: the buyer's people have a reason of their own."""
 
 
 def entry_of(packet: Packet, part_number: str) -> Entry:
@@ -279,3 +309,13 @@ UNKNOWABLE: tuple[Cause, ...] = (
     Cause("keyed by hand before", NOBODY, 1, COUPA, keyed_by_hand),
     Cause("payment term gone", NOBODY, 1, COUPA, term_gone),
 )
+
+LOOKED_AT: tuple[Cause, ...] = (
+    Cause("sheet not signed", PAPERS, 8, ALL, not_signed, "buyer"),
+    Cause("sheet missing", PAPERS, 6, ALL, no_sheet, "buyer"),
+    Cause("other hours on the sheet", PAPERS, 4, ALL, other_sheet, "buyer"),
+    Cause("receipts missing", PAPERS, 6, ALL, no_receipts, "buyer"),
+)
+"""What the buyer's people find in the papers."""
+
+WHIMS: tuple[Cause, ...] = (Cause("the buyer's own reason", NOBODY, 1, ALL, own_reason, "buyer"),)

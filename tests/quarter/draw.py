@@ -1,7 +1,8 @@
 """The draw: so many packets over thirteen weeks, each with or without a cause to bounce, from one seed."""
 
 import hashlib
-from collections.abc import Iterator, Sequence
+import json
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
@@ -15,8 +16,9 @@ from gateway.demo.clients import CLIENTS, Client
 from gateway.demo.desk import Desk
 from gateway.demo.drafts import invoice_of, time_cards_of
 from gateway.demo.orders import OrderBook
+from gateway.demo.weeks import Week
 from gateway.packet import plain_decimal
-from tests.quarter.causes import ALL, KNOWABLE, NETWORK, UNKNOWABLE, Cause, Happening, Packet
+from tests.quarter.causes import ALL, KNOWABLE, LOOKED_AT, NETWORK, UNKNOWABLE, WHIMS, Cause, Happening, Packet
 
 SEED = 20260105
 PACKETS = 2_000
@@ -29,9 +31,17 @@ BOUNCE = 0.10
 """The share of invoices that bounce at the portal when nobody looks at them before (README.md: where it is from)."""
 NOBODY_COULD_KNOW = 0.006
 """Of all invoices, part of the share above; ours (README.md)."""
+PAPERS_SENT_BACK = 0.02
+"""Of all invoices: what buyers' people send back for its papers; ours."""
+SENT_BACK_ANYHOW = 0.01
+"""Of all invoices: what buyers' people send back for reasons of their own; ours."""
 ORDERED_BEFORE = timedelta(days=40)
 LEAST_DAYS, MOST_DAYS = 3, 15
 """Calendar days that a buyer takes to approve; ours."""
+
+
+Hours = Mapping[tuple[str, str], Decimal]
+"""(worker, pay code) -> hours of a week."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +60,8 @@ class HandOver:
 class Case:
     """One invoice of the quarter: as it is handed over on its day, and as it should have been.
 
-    `cause` is None for a good one. `approved_after`: how long the buyer takes."""
+    `cause` is None for a good one. `approved_after`: how long the buyer takes. `worked`: what the buyer's own people
+    saw, by time sheet; `bought`: what was spent on purchases."""
 
     handed: HandOver
     right: HandOver
@@ -60,6 +71,8 @@ class Case:
     early: tuple[Happening, ...]
     late: tuple[Happening, ...]
     approved_after: timedelta
+    worked: Mapping[str, Hours]
+    bought: Decimal
 
     @property
     def source_id(self) -> str:
@@ -111,20 +124,32 @@ def _case(rng: Random, desk: Desk, at: datetime) -> tuple[Case, list[dict[str, A
         entry.kind = "amount" if entry.item.lump and not entry.by_the_dollar else "quantity"
     desk.register(packet.draft)
     right, cards = _hand_over(packet, at), time_cards_of(packet.draft)
+    worked = {week.sheet_id: _hours_of(week) for week in packet.draft.weeks}
+    bought = sum((one.amount for week in packet.draft.weeks for one in week.purchases), Decimal(0))
     cause = _cause(rng, client)
     if cause is not None:
         cause.spoil(packet)
     handed = _hand_over(packet, at) if cause is not None else right
     takes = timedelta(days=rng.randint(LEAST_DAYS, MOST_DAYS))
-    return Case(handed, right, client.key, at, cause, tuple(packet.early), tuple(packet.late), takes), cards
+    happens = tuple(packet.early), tuple(packet.late)
+    return Case(handed, right, client.key, at, cause, *happens, takes, worked, bought), cards
+
+
+def _hours_of(week: Week) -> Hours:
+    return {(row.worker_id, row.pay_code): row.total for row in week.rows}
 
 
 def _cause(rng: Random, client: Client) -> Cause | None:
     drawn = rng.random()
-    if drawn >= BOUNCE:
-        return None
-    rows = [row for row in (UNKNOWABLE if drawn < NOBODY_COULD_KNOW else KNOWABLE) if client in row.clients]
-    return rng.choices(rows, [row.weight for row in rows])[0]
+    bounds = (
+        (UNKNOWABLE, NOBODY_COULD_KNOW),
+        (KNOWABLE, BOUNCE),
+        (LOOKED_AT, BOUNCE + PAPERS_SENT_BACK),
+        (WHIMS, BOUNCE + PAPERS_SENT_BACK + SENT_BACK_ANYHOW),
+    )
+    table = next((rows for rows, bound in bounds if drawn < bound), ())
+    fitting = [row for row in table if client in row.clients]
+    return rng.choices(fitting, [row.weight for row in fitting])[0] if fitting else None
 
 
 # --- writing it out -----------------------------------------------------------------------------------------------
@@ -137,7 +162,7 @@ def _hand_over(packet: Packet, at: datetime) -> HandOver:
     files: dict[str, bytes] = {}
     documents = []
     for paper in _papers(packet):
-        content = (PAGE if paper["name"].endswith(".pdf") else b"") + f"% {paper['kind']} {paper['name']}\n".encode()
+        content = paper.pop("content", b"") or _page_of(paper)
         files[paper["name"]] = content
         proof = {"media_type": _media_type(paper["name"]), "sha256": hashlib.sha256(content).hexdigest()}
         documents.append({**paper, **proof, "size": len(content)})
@@ -172,7 +197,7 @@ def _named(packet: Packet, order: dict[str, Any]) -> dict[str, Any]:
 
 
 def _media_type(name: str) -> str:
-    return "application/pdf" if name.endswith(".pdf") else "text/plain"
+    return {"pdf": "application/pdf", "json": "application/json"}.get(name.rpartition(".")[2], "text/plain")
 
 
 def _papers(packet: Packet) -> Iterator[dict[str, Any]]:
@@ -184,13 +209,17 @@ def _papers(packet: Packet) -> Iterator[dict[str, Any]]:
         signed_on = {"signed_on": str(week.end + timedelta(days=1))}
         hours = [_hours(row) for row in week.rows]
         known = {"timesheet_id": week.sheet_id, "period": period, "hours": hours, "signed_by": week.foreman}
-        yield _paper(packet, "timesheet", f"timesheet_{week.sheet_id}") | known | signed_on
+        if "timesheet" not in packet.left_out:
+            sheet = _paper(packet, "timesheet", f"timesheet_{week.sheet_id}", ".json") | known | signed_on
+            yield sheet | {"content": _sheet(packet, week)}
         if draft.client.acceptance_form:
             signer = {"signed_by": f"Inspector, {draft.client.name}", "period": period}
             yield _paper(packet, "acceptance_form", f"acceptance_{week.sheet_id}") | signer | signed_on
         yield _paper(packet, "mileage_log", f"mileage_{week.sheet_id}") | {"period": period}
         if any(entry.item.kind == "goods" for entry in week.entries):
             yield _paper(packet, "receipt", f"materials_{week.sheet_id}")
+        if "receipt" in packet.left_out:
+            continue
         for count in range(len(week.purchases) + packet.extra_receipts):
             yield _paper(packet, "receipt", f"receipt_{week.sheet_id}-{count + 1}")
 
@@ -204,5 +233,28 @@ def _hours(row: Any) -> dict[str, str]:
     }
 
 
-def _paper(packet: Packet, kind: str, name: str) -> dict[str, Any]:
-    return {"kind": kind, "name": f"{packet.draft.number}_{name}{packet.renamed.get(kind, '.pdf')}"}
+def _sheet(packet: Packet, week: Week) -> bytes:
+    """The week's time sheet as data (checklists/timesheet.schema.json)."""
+    signed = {"signed_by": week.foreman, "signed_on": str(week.end + timedelta(days=1))} if packet.signed else {}
+    entries = [
+        {
+            "worker_id": row.worker_id,
+            "classification": row.classification,
+            "pay_code": row.pay_code,
+            "day": str(week.start + timedelta(days=day)),
+            "hours": float(hours),
+        }
+        for row in week.rows
+        for day, hours in enumerate(row.hours)
+        if hours
+    ]
+    period = {"start": str(week.start), "end": str(week.end)}
+    return json.dumps({"timesheet": week.sheet_id, "period": period, **signed, "entries": entries}).encode()
+
+
+def _paper(packet: Packet, kind: str, name: str, ending: str = ".pdf") -> dict[str, Any]:
+    return {"kind": kind, "name": f"{packet.draft.number}_{name}{packet.renamed.get(kind, ending)}"}
+
+
+def _page_of(paper: Mapping[str, Any]) -> bytes:
+    return (PAGE if paper["name"].endswith(".pdf") else b"") + f"% {paper['kind']} {paper['name']}\n".encode()

@@ -13,6 +13,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any, Literal
+from urllib.parse import quote
 
 import httpx
 import yaml
@@ -32,16 +33,17 @@ Kind = Literal["bare", "checked"]
 COMPLETED: Mapping[str, Mapping[str, Any]] = {
     "blue-mesa-power": {"required_fields": [{"field": "BT-32", "called": "our tax number"}]},
 }
-"""What a coordinator of these clients would have written, and the samples of the demonstration leave out."""
+"""What a coordinator of these clients would have written, and the samples of the demonstration leave out. Time sheets
+come as data here, and are opened."""
 
 RULES: Mapping[str, Mapping[str, Any]] = {
     "northlight-power": {},
     "cedar-valley-electric": {},
     "harbor-grid": {"knobs": {"max_attachments": 10}},
     "summit-ridge-electric": {
-        "rules": {"invoice_number_pattern": r"SR-\d{4,8}(-R\d{1,2})?", "attachment_extensions": "pdf"}
+        "rules": {"invoice_number_pattern": r"SR-\d{4,8}(-R\d{1,2})?", "attachment_extensions": "pdf,json"}
     },
-    "blue-mesa-power": {"rules": {"attachment_extensions": "pdf"}},
+    "blue-mesa-power": {"rules": {"attachment_extensions": "pdf,json"}},
 }
 """What the buyers demand beyond their set-up of the demonstration, in the stand-ins' own terms."""
 
@@ -65,7 +67,7 @@ class Office:
     portal: PortalControl
     clock: Clock
     control: httpx.Client
-    network: str
+    stands: Mapping[str, str]
 
     @property
     def accounts(self) -> tuple[str, ...]:
@@ -74,10 +76,24 @@ class Office:
     def turn_to(self, moment: datetime) -> None:
         """It is that time, unless it is later already; on the network too."""
         self.clock.now = max(self.clock.now, moment)
-        clock = f"{self.network}/_sandbox/clock"
+        clock = f"{self.stands[SUMMIT_RIDGE.key]}/_sandbox/clock"
         told = datetime.fromisoformat(self.control.get(clock).raise_for_status().json()["now"])
         ahead = max((self.clock.now - told).total_seconds(), 0.0)
         self.control.post(f"{clock}/step", json={"seconds": ahead}).raise_for_status()
+
+    def attached(self, client: str, number: str) -> list[dict[str, Any]]:
+        """The papers that a portal has with an invoice."""
+        row = self.control.get(self._invoice(client, number)).raise_for_status().json()
+        found: list[dict[str, Any]] = row["attachments"]
+        return found
+
+    def send_back(self, client: str, number: str, words: str) -> None:
+        """The buyer rejects an invoice."""
+        said = {"status": "rejected", "comment": words}
+        self.control.post(f"{self._invoice(client, number)}/status", json=said).raise_for_status()
+
+    def _invoice(self, client: str, number: str) -> str:
+        return f"{self.stands[client]}/_sandbox/invoices/{quote(number, safe='')}"
 
     def work(self) -> None:
         """Everything that is due, and what falls due a moment later."""
@@ -108,7 +124,7 @@ def open_office(kind: Kind, quarter: Quarter, folder: Path, now: datetime) -> It
         settings = load(_written(kind, folder, stands))
         house = stack.enter_context(open_house(settings, clock=clock))
         control = stack.enter_context(httpx.Client(timeout=60.0, trust_env=False))
-        yield Office(kind, house, portal, clock, control, stands[SUMMIT_RIDGE.key])
+        yield Office(kind, house, portal, clock, control, stands)
 
 
 def _buyers(kind: Kind) -> dict[str, dict[str, Any]]:
@@ -160,7 +176,9 @@ def _bare(sample: Mapping[str, Any]) -> dict[str, Any]:
 
 def _completed(sample: Mapping[str, Any], more: Mapping[str, Any]) -> dict[str, Any]:
     added = {name: [*sample.get(name, []), *values] for name, values in more.items()}
-    return {**sample, **added}
+    attachments = sample["attachments"]
+    taken = [*attachments["media_types"], "application/json"]
+    return {**sample, **added, "attachments": {**attachments, "media_types": taken}, "timesheets": {"read": True}}
 
 
 def _account(kind: Kind, folder: Path, stand: str, key: str) -> dict[str, Any]:

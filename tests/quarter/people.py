@@ -4,7 +4,7 @@ The coordinator accepts every proposal as it comes, and a day after a packet was
 should have been, under a number that the client takes. She does the same in both offices.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from datetime import timedelta
 from typing import Any
 
@@ -19,7 +19,8 @@ from gateway.store.packets import PacketRecord
 from gateway.store.proposals import State
 from gateway.store.tables import packet as packet_table
 from gateway.verdict import Level, Outcome, Stage, Status
-from tests.quarter.causes import Happening
+from tests.quarter.causes import WHIMS, Happening
+from tests.quarter.clerk import OWN_REASON, objection
 from tests.quarter.draw import Case
 from tests.quarter.office import Office
 
@@ -43,10 +44,17 @@ class Buyers:
         played = DemoCase({"client": case.client}, {}, "", "", "accepted")
         self._office.portal.perform(played, step, "")
 
-    def approve(self, due: Iterable[PacketRecord]) -> None:
-        """Approves what has waited its time."""
+    def decide(self, due: Iterable[PacketRecord], cases: Mapping[str, Case]) -> None:
+        """Approves what has waited its time, or sends it back: for its papers, or once for a reason of their own."""
         for record in due:
-            self._office.portal.approve(record.client, record.invoice_number)
+            case = cases[record.source_id]
+            said = objection(case, self._office.attached(record.client, record.invoice_number))
+            if not said and case.cause in WHIMS and record.transmissions == 1:
+                said = OWN_REASON
+            if said:
+                self._office.send_back(record.client, record.invoice_number, said)
+            else:
+                self._office.portal.approve(record.client, record.invoice_number)
 
 
 def _step(one: Happening) -> Step:
@@ -82,8 +90,8 @@ class Coordinator:
             learning.accept(house, one.id, COORDINATOR, "seen often enough")
         return len(waiting)
 
-    def mends(self) -> None:
-        """Hands every packet that has waited a night in again as it should have been."""
+    def mends(self) -> int:
+        """Hands every packet that has waited a night in again as it should have been; answers how many."""
         house = self._office.house
         with house.database.read() as tx:
             before = house.database.now(tx) - THINKS_FOR
@@ -92,6 +100,7 @@ class Coordinator:
             )
         for record in waiting:
             self._mend(record)
+        return len(waiting)
 
     def _mend(self, record: PacketRecord) -> None:
         house, case = self._office.house, self._cases[record.source_id]
@@ -114,11 +123,12 @@ class Coordinator:
             draft = packets.draft_left(tx, record)
         if draft:
             return self._another(case)
-        if record.status != Status.rejected or not any(one.outcome is Outcome.receipted for one in sent):
+        used = [one.invoice_number for one in sent]
+        taken = record.status == Status.rejected and any(one.outcome is Outcome.receipted for one in sent)
+        if not taken or case.right.number not in used:
             return case.right.number
         buyer = any(said.status is Status.rejected and said.level is Level.buyer for _, said, _ in verdicts)
         rule = house.checklist(record.client, record.generated_at).number
-        used = [one.invoice_number for one in sent]
         if rule.rule_after("rejected" if buyer else "failed") != "person":
             return rule.for_second_try(used[-1], "rejected" if buyer else "failed", used)
         return self._another(case)
@@ -128,7 +138,7 @@ class Coordinator:
         return f"{case.right.number.split('-')[0]}-{self._fresh}"
 
 
-def due_for_approval(office: Office, cases: dict[str, Case]) -> list[PacketRecord]:
+def due_for_approval(office: Office, cases: Mapping[str, Case]) -> list[PacketRecord]:
     """What the buyers have had before them long enough."""
     with office.house.database.read() as tx:
         now = office.house.database.now(tx)

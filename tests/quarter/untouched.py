@@ -38,6 +38,15 @@ class MachineChange:
     differs: tuple[str, ...]
     totals: tuple[Decimal, Decimal]
 
+    @property
+    def wrong(self) -> tuple[str, ...]:
+        """What must not be, in words; empty as it should."""
+        moved = (
+            () if self.totals[0] == self.totals[1] else (f"the total went from {self.totals[0]} to {self.totals[1]}",)
+        )
+        by = f"{self.packet_id}, revision {self.revision} by {'+'.join(self.rules)}"
+        return tuple(f"{by}: {what}" for what in (*self.differs, *moved))
+
 
 def machine_changes(house: House) -> Iterator[MachineChange]:
     """Every change by rule in the whole database, oldest packet first."""
@@ -78,6 +87,8 @@ def _fixed(values: dict[str, Any]) -> Iterator[tuple[str, Any]]:
     yield from _without(invoice.get("remit_to") or {}, "remit_to", set(), "invoice.remit_to.")
     yield from _without(invoice.get("payment_terms") or {}, "terms", set(), "invoice.payment_terms.")
     yield "lines", len(invoice["lines"])
+    sheets = [one for one in values.get("documents", ()) if one.get("timesheet_id")]
+    yield "sheets", sorted(json.dumps({**one, **dict.fromkeys(MAY_CHANGE["paper"])}, sort_keys=True) for one in sheets)
     for at, row in enumerate(invoice.get("tax_breakdown", ())):
         yield from _without(row, "tax", set(), f"tax_breakdown.{at}.")
     for at, line in enumerate(invoice["lines"]):

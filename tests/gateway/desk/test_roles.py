@@ -29,7 +29,14 @@ DOORS: dict[tuple[str, str], Role | str] = {
     ("POST", "/sign-out"): Role.viewer,
     ("GET", "/"): Role.viewer,
     ("GET", "/find"): Role.viewer,
+    ("GET", "/clients"): Role.viewer,
+    ("GET", "/clients/{client}"): Role.viewer,
+    ("GET", "/reports"): Role.viewer,
+    ("GET", "/reports/{name}"): Role.viewer,
     ("GET", "/packets/{packet_id}"): Role.viewer,
+    ("POST", "/packets/{packet_id}/decide"): Role.coordinator,
+    ("GET", "/packets/{packet_id}/edit"): Role.coordinator,
+    ("POST", "/packets/{packet_id}/edit"): Role.coordinator,
     ("GET", "/packets/{packet_id}/files/{sha256}"): Role.viewer,
     ("GET", "/packets/{packet_id}/view/{sha256}"): Role.viewer,
 }
@@ -104,4 +111,5 @@ def test_a_form_that_another_site_sends_is_refused(walked: tuple[Desk, dict[str,
 def knock(browser: Browser, door: tuple[str, str], packet_id: str) -> httpx.Response:
     method, path = door
     path = path.replace("{packet_id}", packet_id).replace("{sha256}", hashlib.sha256(b"<ok/>").hexdigest())
+    path = path.replace("{client}", "example-power").replace("{name}", "rejections.csv")
     return browser.see(path) if method == "GET" else browser.order(path)

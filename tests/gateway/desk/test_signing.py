@@ -88,7 +88,16 @@ def test_a_form_of_the_sign_in_belongs_to_its_browser(lite_desk: Desk) -> None:
     browser.see("/sign-in")
     fields = {"name": "robin", "password": PASSWORD, "csrf": another}
     assert browser.client.post("/sign-in", data=fields).status_code == 403
+    fields["csrf"] = identity.csrf_of("")
+    assert lite_desk.stranger().client.post("/sign-in", data=fields).status_code == 403
     assert lite_desk.scene.kinds("person:robin") == ["person_added"]
+
+
+def test_a_browser_without_the_forms_cookie_has_no_form(lite_desk: Desk) -> None:
+    fields = {"name": "robin", "password": PASSWORD, "csrf": identity.csrf_of("")}
+    for cookie in ("", "clearbill-form="):
+        answer = lite_desk.stranger().client.post("/sign-in", data=fields, headers={"Cookie": cookie})
+        assert "not one that this session was given" in words(answer)
 
 
 @pytest.mark.parametrize(("seconds", "clicks", "open_still"), [(1700, 1, True), (1900, 1, False), (1700, 30, False)])

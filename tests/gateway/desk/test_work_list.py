@@ -62,7 +62,13 @@ def test_the_list_is_turned_over_without_leaving_out_or_repeating(desk: Desk) ->
     assert {*first, *second} == numbers
 
 
-@pytest.mark.parametrize("after", ["x", "1|2|3", "2026-03-10|1|p", "2026-03-10T00:00:00+00:00|NaN|p", "||", "%00"])
+@pytest.mark.parametrize(
+    "after",
+    [
+        *("x", "1|2|3", "2026-03-10|1|p", "2026-03-10T00:00:00+00:00|NaN|p", "||", "%00"),
+        *("0001-01-01T00:00:00+23:59|1|p", "9999-12-31T23:59:59-23:59|1|p"),
+    ],
+)
 def test_a_place_in_the_list_that_nobody_gave_is_refused(lite_desk: Desk, after: str) -> None:
     assert lite_desk.signed_in().see("/", after=after).status_code == 409
 

@@ -57,6 +57,7 @@ def upgrade() -> None:
         sa.Column("portal_status", sa.String(length=200), nullable=False),
         sa.Column("who_acts", sa.String(length=12), nullable=False),
         sa.Column("action", sa.Text(), nullable=False),
+        sa.Column("heard_at", tables.UtcTime(timezone=True), nullable=False),
         sa.Column("act_by", tables.UtcTime(timezone=True), nullable=True),
         sa.Column("overdue", sa.Boolean(), nullable=False),
         sa.Column("why", sa.Text(), nullable=False),
@@ -83,6 +84,7 @@ def upgrade() -> None:
         batch_op.create_index("ix_packet_client_deadline", ["client", "stage", "act_by", "total"], unique=False)
         batch_op.create_index("ix_packet_client_number", ["client", "invoice_number"], unique=False)
         batch_op.create_index("ix_packet_deadline", ["stage", "act_by", "total"], unique=False)
+        batch_op.create_index("ix_packet_heard", ["account", "stage", "client", "heard_at"], unique=False)
         batch_op.create_index("ix_packet_stage_since", ["stage", "stage_since"], unique=False)
 
     op.create_table(
@@ -191,6 +193,21 @@ def upgrade() -> None:
         batch_op.create_index("ix_attempt_account_number", ["account", "invoice_number"], unique=False)
         batch_op.create_index("ix_attempt_account_portal_reference", ["account", "portal_reference"], unique=False)
         batch_op.create_index("ix_attempt_reference", ["reference"], unique=False)
+
+    op.create_table(
+        "answer",
+        sa.Column(
+            "attempt_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), autoincrement=False, nullable=False
+        ),
+        sa.Column("client", sa.String(length=63), nullable=False),
+        sa.Column("account", sa.String(length=63), nullable=False),
+        sa.Column("at", tables.UtcTime(timezone=True), nullable=False),
+        sa.Column("seconds", sa.Float(), nullable=False),
+        sa.ForeignKeyConstraint(["attempt_id"], ["attempt.id"], name=op.f("fk_answer_attempt_id")),
+        sa.PrimaryKeyConstraint("attempt_id", name=op.f("pk_answer")),
+    )
+    with op.batch_alter_table("answer", schema=None) as batch_op:
+        batch_op.create_index("ix_answer_of", ["client", "account", "at"], unique=False)
 
     op.create_table(
         "delivery",
@@ -371,6 +388,16 @@ def _add_desk() -> None:
         sa.PrimaryKeyConstraint("token_sha256", name=op.f("pk_desk_session")),
     )
     op.create_index("ix_desk_session_person", "desk_session", ["person"], unique=False)
+    op.create_table(
+        "api_token",
+        sa.Column("name", sa.String(length=63), nullable=False),
+        sa.Column("token_sha256", sa.String(length=64), nullable=False),
+        sa.Column("scopes", sa.String(length=200), nullable=False),
+        sa.Column("added_at", tables.UtcTime(timezone=True), nullable=False),
+        sa.Column("ended_at", tables.UtcTime(timezone=True), nullable=True),
+        sa.PrimaryKeyConstraint("name", name=op.f("pk_api_token")),
+        sa.UniqueConstraint("token_sha256", name=op.f("uq_api_token_token_sha256")),
+    )
 
 
 # Events are history: the database itself refuses to change or remove one.

@@ -1,0 +1,74 @@
+"""What people arrange about a packet without moving it: who has taken it, when it is looked at again, what is said.
+
+Nothing here sends anything or decides about the invoice; each is an event with the person's name.
+"""
+
+from datetime import datetime, timedelta
+
+from gateway.decisions import as_seen
+from gateway.errors import NotPossible, legible
+from gateway.house import House
+from gateway.store import events, packets, people
+from gateway.store.database import Tx
+from gateway.store.packets import PacketRecord
+from gateway.verdict import FINAL_STAGES, Stage
+
+LONGEST_COMMENT = 4_000
+FURTHEST = timedelta(days=92)
+"""As far as a packet can be put off: money that waits longer is decided about, not put off."""
+
+
+def take(house: House, packet_id: str, owner: str, who: str) -> None:
+    """Gives a packet to a person, or, with "", back to whoever takes it. Raises NotPossible."""
+    with house.database.write() as tx:
+        record = _open(tx, packet_id)
+        if owner:
+            known = people.load(tx, owner)
+            if known is None or known.disabled:
+                raise NotPossible(f"{owner!r} is nobody who may sign in; name a user.")
+        if owner != record.owner:
+            packets.assign(tx, record, owner)
+            events.record(tx, record.id, house.database.now(tx), "taken", who, owner=owner, was=record.owner)
+
+
+def comment(house: House, packet_id: str, text: str, who: str) -> None:
+    """Keeps what a person has to say. Raises NotPossible."""
+    text = legible(text.strip())
+    if not text or len(text) > LONGEST_COMMENT:
+        raise NotPossible(f"a comment has 1 to {LONGEST_COMMENT} characters; this one has {len(text)}.")
+    with house.database.write() as tx:
+        record = _known(tx, packet_id)
+        events.record(tx, record.id, house.database.now(tx), "commented", who, text=text)
+
+
+def put_off(house: House, packet_id: str, until: datetime, who: str, why: str = "", *, looked_at: str = "") -> None:
+    """Gives a held packet another deadline; it stays before whoever must act. `looked_at`: as `gateway.decisions` has
+    it. Raises NotPossible."""
+    with house.database.write() as tx:
+        record = _open(tx, packet_id)
+        as_seen(record, looked_at)
+        now = house.database.now(tx)
+        if record.stage is not Stage.held:
+            raise NotPossible(f"the packet is {record.stage}, not held: there is nothing to put off.")
+        if not now < until <= now + FURTHEST:
+            raise NotPossible(f"name a day that is to come, and at most {FURTHEST.days} days away.")
+        data = {
+            "why": legible(why),
+            "until": until.isoformat(),
+            "was": record.act_by.isoformat() if record.act_by else "",
+        }
+        packets.move(tx, record, Stage.held, now, who, "put_off", data=data, act_by=until)
+
+
+def _known(tx: Tx, packet_id: str) -> PacketRecord:
+    record = packets.load(tx, packet_id, lock=True)
+    if record is None:
+        raise NotPossible(f"there is no packet {packet_id}.")
+    return record
+
+
+def _open(tx: Tx, packet_id: str) -> PacketRecord:
+    record = _known(tx, packet_id)
+    if record.stage in FINAL_STAGES:
+        raise NotPossible(f"the packet is {record.stage}; nothing is left to arrange.")
+    return record
