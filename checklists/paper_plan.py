@@ -60,12 +60,12 @@ class _Draft:
         asked = [self._limits.media_types, *(files.media_types for files in self._of_kind.get(kind, ()))]
         return all(media_type in types for types in asked if types)
 
-    def _why_not(self, at: int) -> str:
-        """Why this paper's pages must be left alone, as words that follow its name; "" where they need not."""
+    def _why_not(self, at: int, step: PaperStep) -> str:
+        """Why this must not be done to a paper, as words that follow its name; "" where it may."""
         document = self._packet.documents[at]
         if document.media_type not in {PDF, *PICTURES}:
             return f"is {document.media_type}, which has no pages of its own"
-        if document.media_type != PDF and not self._may(PaperStep.convert):
+        if document.media_type != PDF and step is not PaperStep.compress and not self._may(PaperStep.convert):
             return "is a picture, and this client's plan converts none"
         look = self._looks.get(document.sha256)
         return look.why_not if look else ""
@@ -74,7 +74,7 @@ class _Draft:
         """Whether any source forbids this step; each that does is told."""
         told = False
         for at in paper.sources:
-            if why := self._why_not(at):
+            if why := self._why_not(at, step):
                 self.refusals.append(Refusal((at,), step, why, CURES[step]))
                 told = True
         return told
@@ -141,7 +141,8 @@ class _Draft:
         first = self._as_pdf(there[0])
         steps = frozenset[PaperStep]().union({PaperStep.merge}, *(self._as_pdf(one).steps for one in there))
         sources = tuple(at for one in there for at in one.sources)
-        merged = replace(first, sources=sources, steps=steps, stem=self._plain_stem(kind))
+        template = next((one.redacting for one in there if one.redacting is not None), None)
+        merged = replace(first, sources=sources, steps=steps, stem=self._plain_stem(kind), redacting=template)
         self.papers[self.papers.index(there[0])] = merged
         self.papers = [paper for paper in self.papers if paper is merged or paper.kind is not kind]
         return True
@@ -205,7 +206,7 @@ class _Draft:
     def _gives_way(self, paper: PlannedPaper) -> bool:
         """Whether this paper may be made smaller."""
         steps = self._shrinking(paper, cut=False)
-        return bool(steps) and not any(self._why_not(at) for at in paper.sources)
+        return bool(steps) and not any(self._why_not(at, PaperStep.compress) for at in paper.sources)
 
     def order(self) -> None:
         """Kinds that the client orders change places among themselves; others stay where they are."""

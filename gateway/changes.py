@@ -92,12 +92,13 @@ def places(patch: Patch) -> tuple[str, ...]:
 def out_of_reach(patch: Patch) -> tuple[str, ...]:
     """The places in a patch that no machine may change; a whole line or paper that comes or goes is judged by all it
     holds."""
-    return tuple(
-        leaf
-        for change in patch
-        for leaf in (*_leaves(change["path"], change.get("value")), *_leaves(change["path"], change.get("was")))
-        if any(_at_or_below(leaf, place) for place in OUT_OF_REACH)
-    )
+    return tuple(leaf for leaf in touched(patch) if any(_at_or_below(leaf, place) for place in OUT_OF_REACH))
+
+
+def touched(patch: Patch) -> tuple[str, ...]:
+    """Every single place that a patch changes, as JSON pointers: of what comes or goes as a whole all that it holds."""
+    sides = ((change["path"], change[side]) for change in patch for side in ("value", "was") if side in change)
+    return tuple(dict.fromkeys(leaf for path, value in sides for leaf in _leaves(path, value)))
 
 
 def covered(patch: Patch, licence: Iterable[str]) -> bool:

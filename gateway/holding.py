@@ -61,7 +61,7 @@ def _offer(proposed: ProposedChange) -> str:
     because = "; ".join(proposed.needs)
     return (
         f"Proposed: {proposed.says} It is left to you because {because}. "
-        "Accept it with `clearbill decide ID --correct`, or decide otherwise."
+        f"Accept it with `clearbill decide ID --correct --seen {proposed.key}`, or decide otherwise."
     )
 
 

@@ -75,9 +75,8 @@ def _show_present(terminal: Terminal, calendar: Calendar, record: PacketRecord, 
     terminal.show(facts(acts))
     _show_reasons(terminal, record.why)
     if record.proposed is not None:
-        _heading(
-            terminal, f"Proposed change {record.proposed.key}, to be accepted with `clearbill decide ID --correct`"
-        )
+        key = record.proposed.key
+        _heading(terminal, f"Proposed change {key}, to be accepted with `clearbill decide ID --correct --seen {key}`")
         for line in changes_in_words(record.proposed.patch):
             terminal.show(hanging("-", line))
 

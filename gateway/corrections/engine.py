@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 from pydantic import ValidationError
 
-from gateway.changes import covered, difference, places
+from gateway.changes import covered, difference, places, touched
 from gateway.corrections.limits import beyond_a_machine
 from gateway.corrections.numbers import NUMBER_SUFFIX
 from gateway.corrections.rule import Context, Correction, LicenceBroken, Proposal, Rule
@@ -128,7 +128,7 @@ def _may_be_done_unasked(rule: Rule, before: Packet, after: Packet, context: Con
     licence = context.checklist.corrections
     if rule.person or (rule.by_word and not licence.names(rule.code)):
         return False
-    return licence.permits(rule.code, places(difference(before, after)))
+    return licence.permits(rule.code, touched(difference(before, after)))
 
 
 def _for_a_person(rule: Rule, before: Packet, after: Packet, context: Context) -> bool:

@@ -16,7 +16,7 @@ from gateway.commands.telling import changes_in_words
 from gateway.commands.wording import place
 from gateway.desk.guard import ordered_by, seen_by
 from gateway.desk.packet_page import packet_at
-from gateway.desk.pages import Pages
+from gateway.desk.pages import Pages, fit_to_be_seen
 from gateway.desk.sheet import LINES, sheet_of
 from gateway.errors import NotPossible, PacketRefused, legible
 from gateway.identity import Visitor
@@ -125,7 +125,9 @@ def _papers(tx: Tx, packet: Packet) -> Mapping[str, bytes]:
 
 
 def _boxes(packet: Packet, record: PacketRecord, first: int, typed: Mapping[str, str]) -> tuple[Box, ...]:
-    """The form's fields for the invoice and its lines from `first` on, with what was typed in before."""
+    """The form's fields for the invoice and its lines from `first` on, with what was typed in before.
+
+    What a page does not show as it is cannot be typed there either: it would come back changed, and nobody meant it."""
     sheet = sheet_of(packet, record.why, first)
     boxes = [Box(one.pointer, one.name, one.value, one.said) for one in sheet.fields]
     present = {box.pointer for box in boxes}
@@ -135,7 +137,11 @@ def _boxes(packet: Packet, record: PacketRecord, first: int, typed: Mapping[str,
         for at, field in enumerate(_OF_LINES):
             pointer = f"/invoice/lines/{n}/{field}"
             boxes.append(Box(pointer, place(pointer), _value(values, pointer), row.said if at == 0 else ()))
-    return tuple(Box(box.pointer, box.name, typed.get(box.pointer, box.value), box.said) for box in boxes)
+    return tuple(
+        Box(box.pointer, box.name, typed.get(box.pointer, box.value), box.said)
+        for box in boxes
+        if fit_to_be_seen(box.value) == box.value
+    )
 
 
 def _value(values: Any, pointer: str) -> str:

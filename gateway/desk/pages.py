@@ -1,6 +1,7 @@
 """Pages from templates: everything that is shown is escaped, and told with the command line's words."""
 
 import json
+import re
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -49,7 +50,7 @@ class Pages:
             undefined=StrictUndefined,
             trim_blocks=True,
             lstrip_blocks=True,
-            finalize=_fit_to_be_seen,
+            finalize=_last_look,
         )
         self._templates.globals.update(_WORDS)
         self._templates.filters |= {"reason_name": reason_name, "as_json": _as_json}
@@ -75,6 +76,14 @@ def _as_json(value: Any) -> str:
     return json.dumps(value, indent=2, ensure_ascii=False, sort_keys=True, default=str)
 
 
-def _fit_to_be_seen(value: Any) -> Any:
-    """The last look at whatever a template writes: no secret in any text."""
-    return scrub(value) if type(value) is str else value
+_TURNS_TEXT_ROUND = re.compile("[\u202a-\u202e\u2066-\u2069]")
+
+
+def fit_to_be_seen(text: str) -> str:
+    """The last look at whatever a page shows: no secret, and no character that has the words beside it read in another
+    order (Unicode Technical Report 36, section 2.5): whoever decides must see "10 -> 20" as it is."""
+    return scrub(_TURNS_TEXT_ROUND.sub("\N{REPLACEMENT CHARACTER}", text))
+
+
+def _last_look(value: Any) -> Any:
+    return fit_to_be_seen(value) if type(value) is str else value

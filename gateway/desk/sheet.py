@@ -100,16 +100,18 @@ def _below(pointer: str, value: Any) -> Iterator[tuple[str, str]]:
 
 def _said(why: Sequence[Mapping[str, Any]], pointers: Sequence[str]) -> dict[str, tuple[str, ...]]:
     """What is said of each place; of a place that is not shown, at the nearest that holds it or that it holds."""
+    shown = frozenset(pointers)
+    inside = {above: pointer for pointer in reversed(pointers) for above in _above(pointer)}  # the first one stays
     found: dict[str, list[str]] = {}
     for reason in why:
-        if at := _nearest(str(reason.get("path", "")), pointers):
+        path = str(reason.get("path", ""))
+        holding = next((each for each in (path, *_above(path)) if each in shown), "")
+        if at := holding or inside.get(path, ""):
             found.setdefault(at, []).append(reason_in_words(reason))
     return {pointer: tuple(dict.fromkeys(words)) for pointer, words in found.items()}
 
 
-def _nearest(path: str, pointers: Sequence[str]) -> str:
-    if not path:
-        return ""
-    holding = [pointer for pointer in pointers if path == pointer or path.startswith(f"{pointer}/")]
-    inside = [pointer for pointer in pointers if pointer.startswith(f"{path}/")]
-    return max(holding, key=len) if holding else next(iter(inside), "")
+def _above(pointer: str) -> Iterator[str]:
+    """Every place that holds this one, the nearest first."""
+    while pointer := pointer.rpartition("/")[0]:
+        yield pointer

@@ -53,10 +53,10 @@ def redacted(content: bytes, template: Redacting) -> bytes:
     writer = PdfWriter(clone_from=PdfReader(io.BytesIO(content)))
     for number, page in enumerate(writer.pages, start=1):
         _redact(writer, page, template, number)
-    for name in [key for key in writer.root_object if key not in ("/Type", "/Pages")]:
-        del writer.root_object[name]
-    writer.metadata = None
-    made = written(writer)
+    anew = PdfWriter()
+    for page in writer.pages:
+        anew.add_page(page)
+    made = written(anew)
     for number, page in enumerate(PdfReader(io.BytesIO(made)).pages, start=1):
         regions = _regions(page, template, number)
         if _Sheet(page, regions).drawn().taken or _text_in(page, regions):
@@ -282,17 +282,18 @@ class _Sheet:
         self._path.append((operands, operator))
 
     def _paint(self, operands: Sequence[Any], operator: bytes) -> None:
-        """A path within a region goes; one that crosses its edge stays where it is too plain to be writing."""
+        """A path within a region goes; one that crosses its edge, or cuts what is drawn after it, stays where it is too
+        plain to be writing."""
         path, points, clips = self._path, self._points, self._clips
         self._path, self._points, self._clips = [], [], False
-        if points and not clips:
+        if points:
             edges = list(zip(*points, strict=True))
             around = (min(edges[0]), min(edges[1]), max(edges[2]), max(edges[3]))
-            if any(_within(around, region) for region in self._regions):
+            if not clips and any(_within(around, region) for region in self._regions):
                 return
             curved = any(one in (b"c", b"v", b"y") for _, one in path)
             crossing = any(_touches(around, region) for region in self._regions)
-            if crossing and (curved or len(path) > _MOST_SEGMENTS) and operator != b"n":
+            if crossing and (curved or len(path) > _MOST_SEGMENTS):
                 raise LeftAlone("has a drawing that reaches into a region to be redacted")
         for each, one in (*path, (operands, operator)):
             self._emit(one, each)

@@ -180,3 +180,25 @@ def test_a_stamp_tells_each_papers_own_number_and_leaves_data_alone() -> None:
 def test_a_plan_that_cannot_be_meant_is_refused_with_the_reason(settings: dict[str, Any], says: str) -> None:
     with pytest.raises(ValidationError, match=says.replace("{", r"\{").replace("}", r"\}")):
         client(plan=settings)
+
+
+def test_a_jpeg_is_made_smaller_as_a_jpeg_also_where_nothing_is_converted() -> None:
+    one = papers(("receipt", "r.jpg", JPEG, 3_000_000), ("receipt", "s.png", "image/png", 3_000_000))
+    made = plan(one, client(["compress"], attachments={"max_mb_each": "2"}), {})
+    assert [(paper.media_type, sorted(paper.steps)) for paper in made.papers] == [
+        (JPEG, ["compress"]),
+        ("image/png", []),
+    ]
+    assert made.refusals == ()
+    both = plan(one, client(["compress", "convert"], attachments={"max_mb_each": "2"}), {})
+    assert [(paper.media_type, sorted(paper.steps)) for paper in both.papers] == [
+        (JPEG, ["compress"]),
+        (PDF, ["compress", "convert"]),
+    ]
+
+
+def test_a_template_holds_for_all_that_is_merged_with_a_paper_of_its_kind() -> None:
+    mixed = papers(("timesheet", "b.jpg", JPEG, 20), ("timesheet", "a.pdf", PDF, 10))
+    made = plan(mixed, client(["redact", "merge", "convert"], {"at_most": 1}, plan={"redactions": [TEMPLATE]}), {})
+    assert [one.step for one in made.refusals] == [PaperStep.redact]
+    assert [paper.redacting is not None for paper in made.papers] == [True]

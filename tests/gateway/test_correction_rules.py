@@ -417,6 +417,14 @@ def test_two_spellings_of_one_order_are_not_drawn_together() -> None:
     assert correct(packet, [Reason(ReasonCode.po_unknown)], context) is None
 
 
+@pytest.mark.parametrize("place", ["/invoice/lines/*/order/line", "/invoice/lines/*/order"])
+def test_what_a_client_never_lets_be_changed_is_not_brought_in_with_what_holds_it(place: str) -> None:
+    packet = small(lines=[labour(order=None, description="Freight")], orders=[{"number": ORDER}])
+    context = Context(checklist(corrections={"never": [place]}), {ORDER: _order(_row(7, "Freight"))})
+    assert correct(packet, [Reason(ReasonCode.po_line_unknown)], context) is None
+    assert propose(packet, [Reason(ReasonCode.po_line_unknown)], context) is not None
+
+
 def test_who_is_paid_in_our_place_stays_the_one_who_is_paid() -> None:
     packet = small(remit_to={"name": "Example Factoring", "code": "FACTOR-9"})
     context = Context(checklist(ours={"remit_to_code": "PAY-2"}))

@@ -93,6 +93,24 @@ def test_what_programs_keep_beside_the_page_goes_too() -> None:
     assert SECRET.encode() not in everything_in(redacted(content, TEMPLATE))
 
 
+def test_what_hangs_on_the_tree_of_pages_goes_too() -> None:
+    def above(writer: PdfWriter) -> None:
+        hidden = StreamObject()
+        hidden._data = SECRET.encode()
+        hidden[NameObject("/Subtype")] = NameObject("/Form")
+        tree: Any = writer.pages[0]["/Parent"]
+        resources = DictionaryObject(writer.pages[0]["/Resources"])
+        resources[NameObject("/XObject")] = DictionaryObject({NameObject("/Old"): writer._add_object(hidden)})
+        tree.get_object()[NameObject("/Resources")] = resources
+        del writer.pages[0]["/Resources"]
+
+    content = changed(sheet(), above)
+    assert "Worker" in texts_of(content)[0]
+    made = redacted(content, TEMPLATE)
+    assert SECRET.encode() not in everything_in(made)
+    assert "Worker" in texts_of(made)[0]
+
+
 def test_a_second_spelling_for_screen_readers_goes_with_its_marks() -> None:
     def spelt(canvas: Canvas) -> None:
         canvas._code.append(f"/Span <</ActualText ({SECRET})>> BDC")
@@ -122,6 +140,13 @@ def _outlined(canvas: Canvas) -> None:
     canvas.drawPath(path)
 
 
+def _cut_out(canvas: Canvas) -> None:
+    path = canvas.beginPath()
+    path.moveTo(420, 300)
+    path.curveTo(430, 310, 440, 320, 450, 330)
+    canvas.clipPath(path, stroke=0)
+
+
 def _through(canvas: Canvas) -> None:
     canvas.drawString(350, 200, "one line of text that runs through the column and on behind it")
 
@@ -148,6 +173,7 @@ def _part(canvas: Canvas) -> None:
     ("draw", "says"),
     [
         (_outlined, "drawing that reaches into"),
+        (_cut_out, "drawing that reaches into"),
         (_through, "runs through"),
         (_goes_on, "runs through"),
         (_scan, "has a picture"),

@@ -203,3 +203,25 @@ def test_a_verdict_of_the_buyer_stands_beside_the_invoice(lite_desk: Desk) -> No
     told = words(lite_desk.signed_in().see(f"/packets/{packet_id}"))
     assert "Disputed" in told
     assert "Too dear!" in told
+
+
+def test_a_thousand_objections_to_five_thousand_lines_are_placed_in_one_go() -> None:
+    lines = [labour(n + 1) for n in range(5000)]
+    why = [{"code": "other", "path": f"/invoice/lines/{n}/quantity", "text": "No."} for n in range(5000)]
+    why += [{"code": "other", "path": path, "text": path} for path in ("/invoice/lines", "/invoice/totals", "", "/x")]
+    sheet = sheet_of(small_packet(lines=lines), why, 4900)
+    assert [len(row.said) for row in sheet.lines] == [1] * LINES
+    assert len(sheet_of(small_packet(lines=lines), why).lines[0].said) == 2, "of all the lines: at the first"
+    assert sum(bool(field.said) for field in sheet.fields if "/totals/" in field.pointer) == 1
+
+
+def test_no_character_turns_the_words_beside_it_round(lite_desk: Desk) -> None:
+    packet_id = lite_desk.scene.hand_over(contract_number="C-1\u202e01-C", issued_on="2026-12-24")
+    lite_desk.scene.work()
+    browser = lite_desk.signed_in()
+    page = browser.see(f"/packets/{packet_id}")
+    assert "C-1\ufffd01-C" in page.text
+    assert "\u202e" not in page.text
+    form = browser.see(f"/packets/{packet_id}/edit").text
+    assert 'name="/invoice/number"' in form
+    assert 'name="/invoice/contract_number"' not in form, "it would come back as something else"
