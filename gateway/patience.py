@@ -1,8 +1,9 @@
 """How long a buyer may say nothing before it is silence: learned from how long this client took before.
 
 Until a client has decided on `ENOUGH` of our invoices at an account, the account's setting `silence_hours` holds. From
-then on it is the time within which 95 of 100 of its last decisions came, never less than a day and never more than
-`MOST` times the setting: a client that has kept us waiting for long must not thereby buy itself more silence.
+then on it is the time within which 95 of 100 of its last decisions came; never less than three days, which hold any
+weekend (or than the setting, where that is shorter), and never more than `MOST` times the setting: a client that has
+kept us waiting for long must not thereby buy itself more silence.
 """
 
 import math
@@ -15,7 +16,7 @@ from gateway.store import answers
 from gateway.store.database import Tx
 
 ENOUGH = 20
-LEAST = timedelta(days=1)
+LEAST = timedelta(days=3)
 MOST = 3
 _SHARE = 0.95
 
@@ -39,4 +40,4 @@ def learned(seconds: Sequence[float], setting: timedelta) -> Patience:
     if len(seconds) < ENOUGH:
         return Patience(setting)
     within = timedelta(seconds=sorted(seconds)[math.ceil(len(seconds) * _SHARE) - 1])
-    return Patience(min(max(within, LEAST), max(MOST * setting, LEAST)), len(seconds))
+    return Patience(min(max(within, min(LEAST, setting)), MOST * setting), len(seconds))

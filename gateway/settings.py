@@ -37,9 +37,11 @@ class AccountSettings(_Section):
     """One sign-in at one portal, and how it is to be used.
 
     `requests_per_second` counts reads as well. `settling_seconds`: how long after a broken answer the portal is asked
-    whether it has the invoice. `order_balance_counts`: which of our invoices the portal's "invoiced" figure includes.
-    `ca_file`: authorities (PEM) that are trusted for this portal besides the usual ones. A client certificate is named
-    by the secrets `client_certificate`, `client_key` and `client_key_password`, the first two as `file:`.
+    whether it has the invoice. `silence_hours`: how long nothing may be heard of an invoice, until it is learned from
+    how long a client takes (`gateway.patience`). `order_balance_counts`: which of our invoices the portal's
+    "invoiced" figure includes. `ca_file`: authorities (PEM) that are trusted for this portal besides the usual ones.
+    A client certificate is named by the secrets `client_certificate`, `client_key` and `client_key_password`, the
+    first two as `file:`.
     """
 
     portal: Key

@@ -1,9 +1,9 @@
 """A packet's page: the invoice beside the portal's own words, what to do, what was sent, and all that happened."""
 
 import json
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Annotated, Any
 
 from fastapi import Depends, FastAPI, Query, Request
@@ -71,7 +71,7 @@ def add_packet_page(desk: FastAPI, pages: Pages) -> None:
             told = everything(house, tx, record, line, before)
             if visitor.role.reaches(Role.coordinator):
                 told |= orders(house, tx, record)
-        return pages.show(request, "packet.html", done=DONE.get(done, ""), **told)
+        return pages.show(request, "packet.html", done=_done(done, told, visitor), **told)
 
 
 def packet_at(tx: Tx, packet_id: str) -> PacketRecord:
@@ -104,6 +104,16 @@ def everything(house: House, tx: Tx, record: PacketRecord, line: int, before: in
         "editable": False,
         "proposed": None,
     }
+
+
+def _done(order: str, told: Mapping[str, Any], visitor: Visitor) -> str:
+    """What is said after an order; nothing where the visitor has not just now given one: an address proves nothing."""
+    since = told["calendar"].now - _JUST_NOW
+    given = any(event.who == visitor.name and event.at > since for event in told["events"])
+    return DONE.get(order, "") if given else ""
+
+
+_JUST_NOW = timedelta(minutes=5)
 
 
 def orders(house: House, tx: Tx, record: PacketRecord) -> dict[str, Any]:

@@ -34,7 +34,7 @@ from gateway.desk.pages import FOLDER, Pages
 from gateway.desk.reporting import add_reporting
 from gateway.desk.signing import add_signing
 from gateway.desk.work_list import add_work_list
-from gateway.errors import NotFound, NotPossible, PacketRefused, SettingWrong
+from gateway.errors import NotFound, Refused, SettingWrong
 from gateway.house import House
 from gateway.secrets import scrub
 from gateway.store.database import DatabaseTrouble
@@ -128,8 +128,7 @@ def _add_troubles(desk: FastAPI, pages: Pages) -> None:
     def not_found(request: Request, fault: NotFound) -> Response:
         return pages.trouble(request, 404, "Not found", _sentence(str(fault)))
 
-    @desk.exception_handler(NotPossible)
-    @desk.exception_handler(PacketRefused)
+    @desk.exception_handler(Refused)
     def not_possible(request: Request, fault: Exception) -> Response:
         return pages.trouble(request, 409, "Not possible", _sentence(str(fault)), _packet_of(request))
 

@@ -139,14 +139,14 @@ def test_a_new_stop_has_a_new_deadline(lite: Scene) -> None:
 @pytest.mark.parametrize(
     ("hours", "wait", "learned_from"),
     [
-        ([30.0] * 19, 120, 0),
-        ([30.0] * 20, 30, 20),
-        ([30.0] * 19 + [900.0], 30, 20),  # one that took for ever does not count
-        ([30.0] * 18 + [40.0, 900.0], 40, 20),
-        ([1.0] * 50, 24, 50),
+        ([80.0] * 19, 120, 0),
+        ([80.0] * 20, 80, 20),
+        ([80.0] * 19 + [900.0], 80, 20),  # one that took for ever does not count
+        ([80.0] * 18 + [90.0, 900.0], 90, 20),
+        ([1.0] * 50, 72, 50),
         ([900.0] * 50, 360, 50),
     ],
-    ids=["too few", "enough", "an outlier", "the 19th of 20", "never less than a day", "never thrice the setting"],
+    ids=["too few", "enough", "an outlier", "the 19th of 20", "never less than a weekend", "never over thrice as long"],
 )
 def test_what_is_waited_is_what_nearly_all_decisions_took(hours: list[float], wait: int, learned_from: int) -> None:
     found = learned([one * _HOUR for one in hours], timedelta(hours=120))
@@ -159,22 +159,26 @@ def test_silence_is_told_sooner_of_a_client_that_usually_decides_soon(
     monkeypatch.setattr("gateway.patience.ENOUGH", 2)
     for number, status in (("INV-1", Status.accepted), ("INV-2", Status.rejected)):
         scene.sent(number)
-        scene.clock.passes(30 * _HOUR)
+        scene.clock.passes(80 * _HOUR)
         scene.says(number, status, ReasonCode.rate_mismatch)
         scene.says(number, Status.paid)  # its later words are no decision of their own
     with scene.house.database.read() as tx:
-        assert answers.latest(tx, "example-power", "north") == (30 * _HOUR, 30 * _HOUR)
+        assert answers.latest(tx, "example-power", "north") == (80 * _HOUR, 80 * _HOUR)
         assert patience(scene.house, tx, "southern-grid", "north").learned_from == 0
     packet_id = scene.sent("INV-3")
     kept = scene.portal.ledger[-1]
     scene.portal.find_says = lambda number: (_as_before(scene, kept),)
-    scene.clock.passes(29 * _HOUR)
+    scene.clock.passes(79 * _HOUR)
     scene.watch()
     assert scene.stage(packet_id) is Stage.waiting
     scene.clock.passes(2 * _HOUR)
     scene.watch()
     assert scene.stage(packet_id) is Stage.held
-    assert "usually decides within 2 days" in scene.record(packet_id).action
+    assert "usually decides within 4 days" in scene.record(packet_id).action
+
+
+def test_a_shorter_setting_stays_the_least_that_is_waited() -> None:
+    assert learned([_HOUR] * 50, timedelta(hours=24)).wait == timedelta(hours=24)
 
 
 def test_a_refusal_by_the_portals_own_checks_teaches_nothing_of_the_buyer(lite: Scene) -> None:

@@ -195,6 +195,36 @@ def test_what_the_portal_holds_is_voided_or_credited_with_a_reason(lite_desk: De
     assert lite_desk.scene.stage(another) is Stage.stopped
 
 
+def test_an_invoice_is_credited_once_also_by_two_at_once(desk: Desk) -> None:
+    packet_id = desk.scene.sent()
+    pages = {number: desk.signed_in(name=number.lower()) for number in ("CN-1", "CN-2")}
+    key = re.search(r'name="looked_at" value="([^"]*)"', pages["CN-1"].see(f"/packets/{packet_id}").text)
+    assert key
+    gate, codes = threading.Barrier(2), []
+
+    def order(number: str) -> None:
+        fields = {"order": "credit", "looked_at": key[1], "number": number, "why": "work not done"}
+        gate.wait(30)
+        codes.append(pages[number].order(f"/packets/{packet_id}/decide", **fields).status_code)
+
+    both = [threading.Thread(target=order, args=(number,)) for number in pages]
+    for thread in both:
+        thread.start()
+    for thread in both:
+        thread.join(60)
+    assert sorted(codes) == [303, 409]
+    assert decide(pages["CN-1"], packet_id, "credit", number="CN-3", why="work not done") == 409
+    assert desk.scene.kinds(packet_id).count("credit_ordered") == 1
+    with desk.scene.house.database.read() as tx:
+        assert len(packets.listed(tx)) == 2
+
+
+def test_nothing_is_said_to_be_done_by_an_address_alone(lite_desk: Desk) -> None:
+    packet_id = held_by_checklist(lite_desk.scene)
+    told = words(lite_desk.signed_in().see(f"/packets/{packet_id}", done="stop"))
+    assert "nothing of it will be sent." not in told.split("Decide")[0]
+
+
 @pytest.mark.parametrize("order", ["", "delete", "__class__", "\u00e9"])
 def test_an_order_that_there_is_not_does_nothing(lite_desk: Desk, order: str) -> None:
     packet_id = held_by_checklist(lite_desk.scene)

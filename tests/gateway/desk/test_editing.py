@@ -65,7 +65,7 @@ def test_an_emptied_field_is_taken_out_and_a_needed_one_is_asked_for(lite_desk: 
 @pytest.mark.parametrize("pointer", ["/client", "/source_id", "/invoice/lines/77/quantity", "/invoice/totals", "/x"])
 def test_a_field_that_the_form_does_not_have_is_not_reached(lite_desk: Desk, pointer: str) -> None:
     packet_id, browser = held_by_checklist(lite_desk.scene), lite_desk.signed_in()
-    fields = form_of(browser.see(f"/packets/{packet_id}/edit")) | {pointer: "southern-grid"}
+    fields = form_of(browser.see(f"/packets/{packet_id}/edit")) | {pointer: "southern-grid", "line": "9" * 5000}
     answer = browser.client.post(f"/packets/{packet_id}/edit", data=fields)
     assert (answer.status_code, "nothing differs" in words(answer).lower()) == (409, True)
 

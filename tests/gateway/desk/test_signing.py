@@ -88,6 +88,8 @@ def test_a_form_of_the_sign_in_belongs_to_its_browser(lite_desk: Desk) -> None:
     browser.see("/sign-in")
     fields = {"name": "robin", "password": PASSWORD, "csrf": another}
     assert browser.client.post("/sign-in", data=fields).status_code == 403
+    fields["csrf"] = identity.csrf_of("")
+    assert lite_desk.stranger().client.post("/sign-in", data=fields).status_code == 403
     assert lite_desk.scene.kinds("person:robin") == ["person_added"]
 
 
