@@ -18,10 +18,13 @@ FURTHEST = timedelta(days=92)
 """As far as a packet can be put off: money that waits longer is decided about, not put off."""
 
 
-def take(house: House, packet_id: str, owner: str, who: str) -> None:
-    """Gives a packet to a person, or, with "", back to whoever takes it. Raises NotPossible."""
+def take(house: House, packet_id: str, owner: str, who: str, *, was: str | None = None) -> None:
+    """Gives a packet to a person, or, with "", back to whoever takes it. `was`: who had it when it was looked at.
+    Raises NotPossible."""
     with house.database.write() as tx:
         record = _open(tx, packet_id)
+        if was not in (None, record.owner):
+            raise NotPossible(f"{record.owner or 'nobody'} has it now. Nothing was done. Look at it again.")
         if owner:
             known = people.load(tx, owner)
             if known is None or known.disabled:

@@ -62,17 +62,22 @@ def add_deciding(desk: FastAPI, pages: Pages) -> None:
         until: Annotated[str, Form()] = "",
         number: Annotated[str, Form()] = "",
         owner: Annotated[str, Form()] = "",
+        was: Annotated[str, Form()] = "",
         text: Annotated[str, Form()] = "",
         kind: Annotated[str, Form()] = "",
         paper: Annotated[UploadFile | None, File()] = None,
     ) -> Response:
         named = {"proposal": proposal, "why": why, "reference": reference, "until": until, "number": number}
-        named |= {"owner": owner, "text": text, "kind": kind}
+        named |= {"owner": owner, "was": was, "text": text, "kind": kind}
+        # Browsers send every end of a line as CR LF, and count it as one character.
+        named = {name: legible(value.replace("\r\n", "\n").strip()) for name, value in named.items()}
+        if any(len(value) > arrangements.LONGEST_COMMENT for value in named.values()):
+            raise NotPossible(f"nothing here may have more than {arrangements.LONGEST_COMMENT} characters.")
         given = Order(
             visitor.name,
             legible(packet_id),
             looked_at or "unseen",
-            {name: legible(value.strip()) for name, value in named.items()},
+            named,
             _paper(paper),
         )
         carry_out = ORDERS.get(order)
@@ -137,7 +142,7 @@ def _put_off(house: House, order: Order) -> None:
 
 
 def _take(house: House, order: Order) -> None:
-    arrangements.take(house, order.packet_id, order.fields["owner"], order.who)
+    arrangements.take(house, order.packet_id, order.fields["owner"], order.who, was=order.fields["was"])
 
 
 def _comment(house: House, order: Order) -> None:

@@ -23,7 +23,7 @@ from gateway.secrets import scrub
 from gateway.settings import Settings
 from gateway.store.database import DatabaseTrouble
 from gateway.store.people import Role
-from gateway.web.limits import BodyLimit
+from gateway.web.limits import BodyLimit, Refusal
 
 log = structlog.get_logger("clearbill.desk")
 
@@ -69,11 +69,11 @@ def cookie_name(settings: Settings, purpose: str) -> str:
 class Guard:
     """ASGI middleware: finds out who comes, limits what may be sent, and adds the headers."""
 
-    def __init__(self, app: ASGIApp, house: House) -> None:
+    def __init__(self, app: ASGIApp, house: House, too_large: Refusal) -> None:
         self._house = house
         self._cookie = cookie_name(house.settings, "session")
-        self._for_strangers = BodyLimit(app, most=_STRANGERS_BYTES)
-        self._for_visitors = BodyLimit(app, most=house.settings.max_upload_mb * 1_000_000)
+        self._for_strangers = BodyLimit(app, _STRANGERS_BYTES, too_large)
+        self._for_visitors = BodyLimit(app, house.settings.max_upload_mb * 1_000_000, too_large)
         self._headers = dict(_HEADERS)
         if is_secure(house.settings):
             self._headers["Strict-Transport-Security"] = "max-age=31536000"

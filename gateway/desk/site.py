@@ -38,6 +38,7 @@ from gateway.errors import NotFound, Refused, SettingWrong
 from gateway.house import House
 from gateway.secrets import scrub
 from gateway.store.database import DatabaseTrouble
+from gateway.web.limits import Refusal
 
 log = structlog.get_logger("clearbill.desk")
 
@@ -58,7 +59,7 @@ def desk_for(house: House) -> FastAPI:
     ):
         add(desk, pages)
     desk.mount("/static", _Static(directory=FOLDER / "static"), name="static")
-    desk.add_middleware(Guard, house=house)
+    desk.add_middleware(Guard, house=house, too_large=_too_large(pages))
     _add_troubles(desk, pages)
     return desk
 
@@ -91,6 +92,18 @@ class _Static(StaticFiles):
         answer = await super().get_response(path, scope)
         answer.headers["Cache-Control"] = "no-cache"
         return answer
+
+
+def _too_large(pages: Pages) -> Refusal:
+    def told(scope: Scope, most: int) -> Response:
+        """A page; the sign-in for whoever sends a paper after the session has ended, who may send little."""
+        request = Request(scope)
+        if request.state.visitor is None and request.url.path != "/sign-in":
+            return RedirectResponse("/sign-in?ended=1", status_code=303)
+        words = f"That is more than the {most / 1_000_000:g} MB that can be sent here at a time. Nothing was done."
+        return pages.trouble(request, 413, "Too large", words)
+
+    return told
 
 
 def _first_step(path: str) -> str:

@@ -1,7 +1,12 @@
 """Limits that hold before anything is read: a body larger than allowed is refused without being kept."""
 
-from starlette.responses import JSONResponse
+from collections.abc import Callable
+
+from starlette.responses import JSONResponse, Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+Refusal = Callable[[Scope, int], Response]
+"""What is answered to a request that is larger than so many bytes."""
 
 
 class BodyLimit:
@@ -9,9 +14,10 @@ class BodyLimit:
 
     (The server's own protocol is asynchronous; this is the one place where that shows.)"""
 
-    def __init__(self, app: ASGIApp, most: int) -> None:
+    def __init__(self, app: ASGIApp, most: int, told: Refusal | None = None) -> None:
         self._app = app
         self._most = most
+        self._told = told or told_to_a_program
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Passes a request on, counting."""
@@ -45,22 +51,19 @@ class BodyLimit:
                 await self._refuse(scope, receive, send)
 
     async def _refuse(self, scope: Scope, receive: Receive, send: Send) -> None:
-        megabytes = self._most // 1_000_000
-        answer = JSONResponse(
-            {
-                "error": "too_large",
-                "problems": [
-                    {
-                        "path": "",
-                        "message": f"The request is larger than {megabytes} MB.",
-                        "cure": "Shrink the papers, or hand the packet over in the watched folder.",
-                    }
-                ],
-            },
-            status_code=413,
-            headers={"Connection": "close"},
-        )
+        answer = self._told(scope, self._most)
+        answer.headers["Connection"] = "close"  # what is left of the body is not read
         await answer(scope, receive, send)
+
+
+def told_to_a_program(scope: Scope, most: int) -> Response:
+    """The refusal of the doors."""
+    problem = {
+        "path": "",
+        "message": f"The request is larger than {most // 1_000_000} MB.",
+        "cure": "Shrink the papers, or hand the packet over in the watched folder.",
+    }
+    return JSONResponse({"error": "too_large", "problems": [problem]}, status_code=413)
 
 
 class _TooLarge(Exception):

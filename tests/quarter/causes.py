@@ -20,7 +20,6 @@ Group = Literal["purchase order", "codes and terms", "papers", "nobody could kno
 Level = Literal["portal", "buyer"]
 """Who says no: the portal, at its door or by its own rules, or the buyer's people, who look at papers and may have
 reasons of their own."""
-RENUMBERED_BY = 100
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,7 +61,8 @@ Spoil = Callable[[Packet], None]
 
 @dataclass(frozen=True, slots=True)
 class Cause:
-    """One row: how often it is the cause among those of its client, whose invoices it can hit, and what it does."""
+    """One row: how often it is the cause among those of its client, whose invoices it can hit, what it does to one, and
+    who says no then."""
 
     name: str
     group: Group

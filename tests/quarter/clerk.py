@@ -11,7 +11,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from decimal import Decimal
 from typing import Any
 
-from tests.quarter.draw import Case, HandOver
+from tests.quarter.draw import Case
 
 RECEIPTS_ABOVE: Mapping[str, Decimal] = {
     "northlight-power": Decimal(75),
@@ -46,14 +46,10 @@ def _objections(case: Case, attached: Sequence[Mapping[str, Any]]) -> Iterator[s
 def _opened(case: Case, sha256: str) -> bytes:
     """The bytes that the portal has: those that were handed in, or those that were handed in afterwards."""
     for one in (case.handed, case.right):
-        for content in _files(one):
+        for content in one.files.values():
             if hashlib.sha256(content).hexdigest() == sha256:
                 return content
     return b""
-
-
-def _files(one: HandOver) -> Iterator[bytes]:
-    yield from one.files.values()
 
 
 def _sheet_in(name: str, content: bytes) -> dict[str, Any] | None:

@@ -16,6 +16,7 @@ from checklists.library import load_folder
 from tests.samples.rules_of import SAMPLES, rules_of, values_of, without
 from tests.samples.world import Patch, World, answers, patched
 
+pytestmark = pytest.mark.timeout(900)  # seconds of a busy machine; it takes two of an idle one
 HERE = Path(__file__).parent
 CLIENTS = sorted(path.stem for path in SAMPLES.glob("*.yaml"))
 

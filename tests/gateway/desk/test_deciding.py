@@ -4,6 +4,7 @@ import re
 import threading
 from collections.abc import Callable
 from datetime import timedelta
+from http.client import HTTPConnection
 
 import pytest
 
@@ -13,7 +14,7 @@ from gateway.store import packets
 from gateway.store.people import Role
 from gateway.verdict import Outcome, ReasonCode, Stage
 from tests.gateway import hostile_papers as papers
-from tests.gateway.desk.stage import Browser, Desk, open_desk, words
+from tests.gateway.desk.stage import COOKIE, Browser, Desk, open_desk, words
 from tests.gateway.stage import Scene
 from tests.gateway.test_decisions import held_alive, held_by_checklist, held_cancelled, held_in_doubt, held_refused
 from tests.gateway.test_proposed_changes import refused, strict
@@ -236,3 +237,37 @@ def test_a_reason_with_what_no_database_can_hold_is_kept_legibly(desk: Desk) -> 
     packet_id = held_by_checklist(desk.scene)
     assert decide(desk.signed_in(), packet_id, "stop", why="\x00 enough") == 303
     assert "enough" in desk.scene.events(packet_id)[-1].data["why"]
+
+
+def test_who_takes_what_another_has_just_taken_is_told(lite_desk: Desk) -> None:
+    packet_id = held_by_checklist(lite_desk.scene)
+    ann, robin = (lite_desk.signed_in(name=name) for name in ("ann", "robin"))
+    assert decide(ann, packet_id, "take", owner="ann", was="") == 303
+    late = robin.order(f"/packets/{packet_id}/decide", order="take", owner="robin", was="")
+    assert (late.status_code, "Ann has it now" in words(late)) == (409, True)
+    assert lite_desk.scene.record(packet_id).owner == "ann"
+    assert 'name="was" value="ann"' in robin.see(f"/packets/{packet_id}").text
+    assert decide(robin, packet_id, "take", owner="robin", was="ann") == 303
+
+
+def test_a_text_is_as_long_as_the_form_says_and_no_longer(lite_desk: Desk) -> None:
+    packet_id, browser = held_by_checklist(lite_desk.scene), lite_desk.signed_in()
+    assert decide(browser, packet_id, "comment", text="a\r\n" * 1999 + "bc") == 303
+    assert decide(browser, packet_id, "stop", why="x" * 4001) == 409
+    assert lite_desk.scene.stage(packet_id) is Stage.held
+
+
+def test_a_paper_that_is_too_large_is_told_in_words(lite_desk: Desk) -> None:
+    path, browser = f"/packets/{held_by_checklist(lite_desk.scene)}/decide", lite_desk.signed_in()
+    most = lite_desk.scene.house.settings.max_upload_mb
+    connection = HTTPConnection(lite_desk.url.removeprefix("http://"), timeout=60)
+    connection.putrequest("POST", path)
+    connection.putheader("Content-Length", str(most * 1_000_000 + 1))
+    connection.putheader("Cookie", f"{COOKIE}={browser.client.cookies[COOKIE]}")
+    connection.endheaders()  # and no byte of the paper: it is refused unread
+    answer = connection.getresponse()
+    assert (answer.status, answer.headers["connection"]) == (413, "close")
+    assert f"more than the {most} MB" in answer.read().decode()
+    connection.close()
+    late = lite_desk.stranger().order(path, text="x" * 20_000)
+    assert (late.status_code, late.headers["location"]) == (303, "/sign-in?ended=1")
