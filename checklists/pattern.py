@@ -4,6 +4,7 @@ A checklist is data, and one unlucky pattern must not hold whoever checks with i
 and forth over forty characters for years.
 """
 
+import re
 from collections.abc import Iterator, Mapping
 from typing import Any, Final
 
@@ -12,6 +13,7 @@ import re2
 _OPTIONS: Final = re2.Options()
 _OPTIONS.log_errors = False  # the caller is told
 MOST_CHARACTERS = 1_000
+_COUNTLESS: Final = re.compile(r"\{(?:\d*,)?\d{5,}[^}]*\}")
 
 
 class Pattern:
@@ -24,6 +26,8 @@ class Pattern:
     def __init__(self, text: str) -> None:
         if len(text) > MOST_CHARACTERS:
             raise ValueError(f"is longer than {MOST_CHARACTERS} characters")
+        if repeated := _COUNTLESS.search(text):  # RE2 takes these for plain text
+            raise ValueError(f"is not a regular expression: {repeated.group()} repeats more often than it may")
         try:
             self._compiled = re2.compile(text, options=_OPTIONS)
         except re2.error as fault:

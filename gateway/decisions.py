@@ -26,6 +26,7 @@ from gateway.store.queue import DESK, URGENT
 from gateway.verdict import Outcome, Stage, Status
 
 ALIVE = frozenset({"received", "in_process", "under_query", "accepted", "paid", "unknown"})
+_LONGEST_REFERENCE = 200
 
 
 def check_again(house: House, packet_id: str, who: str, why: str = "", *, looked_at: str = "") -> None:
@@ -99,6 +100,8 @@ def sent_as(
     """A person has seen the invoice at the portal under this reference. Raises NotPossible."""
     if not portal_reference.strip():
         raise NotPossible("name the portal's own reference; without it nothing is recorded as sent.")
+    if len(portal_reference) > _LONGEST_REFERENCE:
+        raise NotPossible(f"the portal's reference has more than {_LONGEST_REFERENCE} characters. Nothing was done.")
     with house.queue.write() as tx:
         record = _held(tx, packet_id, looked_at)
         attempt = _last_attempt(tx, record)

@@ -48,6 +48,9 @@ _DECIMAL = re.compile(r"-?(?:0|[1-9]\d{0,14})(?:\.\d{1,10})?")
 # What XML 1.0 cannot carry (section 2.2, Char), lone surrogates included; tab and line ends are judged per field.
 _NEVER_IN_TEXT = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ud800-\udfff\ufffe\uffff]")
 
+# Marks that turn the direction of writing (Unicode, UAX #9, section 2): "fdp.exe" could be shown as "exe.pdf".
+_TURNING = re.compile("[\u200e\u200f\u202a-\u202e\u2066-\u2069]")
+
 
 # --- kinds of value ---------------------------------------------------------------------------------------------
 
@@ -95,6 +98,8 @@ def _one_line(text: str) -> str:
 def _file_name(name: str) -> str:
     if name in {".", ".."} or any(mark in name for mark in '/\\:*?"<>|'):
         raise ValueError('must be a bare file name without path or any of / \\ : * ? " < > |')
+    if _TURNING.search(name):
+        raise ValueError("has a mark that turns the direction of its letters, and would be shown as another name")
     return name
 
 

@@ -39,7 +39,8 @@ def keep_looking(result: Result) -> str:
         (f"clearbill status {example} --config {config}", "one packet, event by event") if example else ("", ""),
         (f"clearbill report rejections --config {config}", "refusals by reason"),
         (f"clearbill report metrics --config {config}", "the figures"),
-        (f"clearbill serve --config {config}", "the HTTP doors; the portals' stand-ins have ended"),
+        (f"clearbill user add NAME --role admin --config {config}", "makes you a user of the coordinators' pages"),
+        (f"clearbill serve --config {config}", "opens the pages and the HTTP doors; the portals' stand-ins have ended"),
     ]
     return "\n".join(f"{command}\n    {words}" for command, words in rows if command)
 

@@ -167,7 +167,7 @@ revision = Table(
     Column("n", Integer, primary_key=True),
     Column("created_at", UtcTime, nullable=False),
     Column("author", String(200), nullable=False),  # intake, rule:<code>, or a person
-    Column("rule", String(63), nullable=False, default=""),
+    Column("rule", String(1000), nullable=False, default=""),  # codes of all rules that made it
     Column("reason", Text, nullable=False, default=""),
     Column("diff", Text, nullable=False, default="[]"),  # JSON Patch against the revision before
     Column("body", Text, nullable=False),  # canonical JSON of the packet

@@ -6,10 +6,12 @@ up and down with every renewed sign-in, some sixty invoices long: so the most of
 against the most of the first.
 """
 
+import sys
 from collections.abc import Iterator
 from contextlib import closing
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 from adapters.oracle_isupplier.adapter import Adapter
 from gateway.adapter import Presentation, Stamp
@@ -28,7 +30,7 @@ def flat(folder: Path, *, quick: bool) -> list[Figure]:
     """500 invoices, looked at after each."""
     count, some = (2, 1) if quick else (500, 100)
     with open_stand(folder, {DRIVEN: {"profile": "plain"}}) as stand:
-        stand.ask(DRIVEN, "POST", "orders", {"orders": [ORDER_AT_PORTAL]})
+        stand.ask(DRIVEN, "POST", "orders", {"orders": [_order_for(count)]})
         seen = list(_sent(stand, count))
         held = stand.ask(DRIVEN, "GET", "invoices")["invoices"]
     assert len(held) == count, f"the portal holds {len(held)} invoices, not {count}"
@@ -38,6 +40,12 @@ def flat(folder: Path, *, quick: bool) -> list[Figure]:
         told += f"; {seen[49]:.0f} MB at 50, {seen[249]:.0f} at 250, {seen[499]:.0f} at 500"
     what = f"memory of worker and browser, the last {some} of {count} invoices against the first"
     return [Figure("flat", what, last / first, "x", None if quick else MOST_GROWTH, told)]
+
+
+def _order_for(count: int) -> dict[str, Any]:
+    """The order with enough on its first line for so many invoices."""
+    first, *others = ORDER_AT_PORTAL["lines"]
+    return {**ORDER_AT_PORTAL, "lines": [{**first, "quantity": str(100 * count)}, *others]}
 
 
 def _sent(stand: Stand, count: int) -> Iterator[float]:
@@ -50,4 +58,7 @@ def _sent(stand: Stand, count: int) -> Iterator[float]:
             document = adapter.render(packet(f"FLAT-{number:04d}"), [paper()], Presentation(), stamp)
             receipt = adapter.submit(document, stamp.reference)
             assert receipt.outcome is Outcome.receipted, receipt
-            yield megabytes_of_tree(without=stand.pid)
+            seen = megabytes_of_tree(without=stand.pid)
+            if number % 50 == 0:
+                print(f"flat: {seen:.0f} MB after {number} of {count}", file=sys.stderr, flush=True)
+            yield seen

@@ -14,9 +14,12 @@ def test_a_pattern_that_could_go_back_and_forth_for_years_answers(text: str) -> 
     assert not Pattern(text).fits("a" * 20_000 + "!")  # Python's own would not come back
 
 
-@pytest.mark.parametrize("text", [r"(?=TU)TU-\d+", r"(\d)\1", "(", "[z-a]", "a{5000}", "x" * (MOST_CHARACTERS + 1)])
+UNBOUNDED = (r"(?=TU)TU-\d+", r"(\d)\1", "(", "[z-a]", "a{5000}", r"\d{9999999999}", r"\d{1,99999999999}")
+
+
+@pytest.mark.parametrize("text", [*UNBOUNDED, "x" * (MOST_CHARACTERS + 1)])
 def test_what_cannot_be_looked_for_in_such_time_is_refused_in_words(text: str) -> None:
-    with pytest.raises(ValueError, match=r"^is (not a regular expression as RE2 reads them|longer than)"):
+    with pytest.raises(ValueError, match=r"^is (not a regular expression|longer than)"):
         Pattern(text)
 
 

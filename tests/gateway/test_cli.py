@@ -178,7 +178,7 @@ def test_every_command_explains_itself(busy: Office) -> None:
         for each in commands:
             assert each.callback is not None
             assert each.callback.__doc__, each
-            words = ([group.name] if group and group.name else []) + [each.callback.__name__]
+            words = ([group.name] if group and group.name else []) + [each.name or each.callback.__name__]
             ran = busy.run(*words, "--help")
             assert ran.code == 0, (words, ran.err)
             assert "--json" in ran.out

@@ -8,8 +8,9 @@ import pytest
 
 from checklists.checklist import Checklist
 from gateway.changes import difference
-from gateway.corrections import RULES, Context, LicenceBroken, Rule, correct
+from gateway.corrections import NUMBER_SUFFIX, RULES, Context, LicenceBroken, Rule, correct
 from gateway.packet import Packet
+from gateway.store.tables import revision
 from gateway.verdict import Actor, Reason, ReasonCode, Stage, Status
 from tests.gateway.stage import CLIENTS, Scene, open_scene, order
 from tests.packets import ORDER, labour
@@ -181,6 +182,12 @@ def test_an_order_number_that_the_register_does_not_confirm_is_left_alone(lite: 
     packet_id = lite.hand_over(orders=[{"number": ORDER[2:]}])
     lite.work()
     assert (lite.stage(packet_id), lite.portal.submissions) == (Stage.held, [])
+
+
+def test_a_revision_can_tell_all_the_rules_that_made_it() -> None:
+    codes = "+".join(rule.code for rule in (*RULES, NUMBER_SUFFIX))
+    room: Any = revision.c.rule.type
+    assert len(codes) <= room.length
 
 
 def test_every_rule_says_what_it_did_and_why_it_may() -> None:

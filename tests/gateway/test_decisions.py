@@ -402,3 +402,8 @@ def test_a_credit_note_is_dated_in_the_sellers_calendar(sqlite_url: str, tmp_pat
         with scene.house.database.read() as tx:
             assert packets.body(tx, made.packet_id, 1).invoice.issued_on.isoformat() == "2026-03-10"
         scene.look_over()
+
+
+def test_a_reference_that_no_portal_gives_is_not_kept(lite: Scene) -> None:
+    with pytest.raises(NotPossible, match="more than 200 characters"):
+        sent_as(lite.house, "any", "9" * 201, "Ann")

@@ -171,7 +171,9 @@ def test_what_is_no_packet_at_all_is_refused(value: object) -> None:
     assert problems(value)
 
 
-@pytest.mark.parametrize("name", ["../../x.pdf", "a/b.pdf", "C:\\x.pdf", "..", ".", "x\x00.pdf", "x\n.pdf", "a|b", ""])
+@pytest.mark.parametrize(
+    "name", ["../../x.pdf", "a/b.pdf", "C:\\x.pdf", "..", ".", "x\x00.pdf", "x\n.pdf", "a|b", "\u202efdp.exe", ""]
+)
 def test_file_names_carry_no_paths(name: str) -> None:
     paper = {"kind": "timesheet", "name": name, "media_type": "application/pdf", "sha256": "0" * 64, "size": 1}
     whole = handed()

@@ -111,8 +111,8 @@ def test_a_session_ends_when_nobody_clicks_and_after_a_day(
     assert (answer.status_code == 200) is open_still
 
 
-def test_a_new_password_a_ban_and_a_role_count_at_once(desk: Desk) -> None:
-    house, browser = desk.scene.house, desk.signed_in(Role.coordinator, "robin")
+def test_a_new_password_a_ban_and_a_role_count_at_once(lite_desk: Desk) -> None:
+    house, browser = lite_desk.scene.house, lite_desk.signed_in(Role.coordinator, "robin")
     identity.set_role(house, "robin", Role.viewer, "ann")
     assert "robin, viewer" in words(browser.see("/"))
     identity.disable(house, "robin", "ann")

@@ -326,7 +326,7 @@ def upgrade() -> None:
         sa.Column("n", sa.Integer(), nullable=False),
         sa.Column("created_at", tables.UtcTime(timezone=True), nullable=False),
         sa.Column("author", sa.String(length=200), nullable=False),
-        sa.Column("rule", sa.String(length=63), nullable=False),
+        sa.Column("rule", sa.String(length=1000), nullable=False),
         sa.Column("reason", sa.Text(), nullable=False),
         sa.Column("diff", sa.Text(), nullable=False),
         sa.Column("body", sa.Text(), nullable=False),
