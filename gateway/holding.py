@@ -59,10 +59,7 @@ def hold(
 
 def _offer(proposed: ProposedChange) -> str:
     because = "; ".join(proposed.needs)
-    return (
-        f"Proposed: {proposed.says} It is left to you because {because}. "
-        f"Accept it with `clearbill decide ID --correct --seen {proposed.key}`, or decide otherwise."
-    )
+    return f"Proposed: {proposed.says} It is left to you because {because}. Accept it, or decide otherwise."
 
 
 def hold_for_reasons(
