@@ -13,7 +13,8 @@ ROOT = Path(__file__).parents[2]
 BY_BROWSER = {"isupplier", "flat"}
 
 
-@pytest.mark.timeout(300)
+@pytest.mark.soak
+@pytest.mark.timeout(600)
 def test_every_bench_runs_to_its_end_with_small_numbers() -> None:
     _runs(sorted(BENCHES.keys() - BY_BROWSER))
 

@@ -133,7 +133,7 @@ def check_documents_and_pushes(folder: Path) -> None:
     assert [one.stage for one in pushed].count(Stage.accepted) >= 3
 
 
-@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, pytest.param(signal.SIGHUP, marks=pytest.mark.soak)])
 def test_an_interrupted_demonstration_ends_everything_it_started(tmp_path: Path, number: signal.Signals) -> None:
     folder = tmp_path / "demo"
     with started(folder) as process:

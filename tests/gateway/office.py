@@ -20,6 +20,7 @@ from gateway.cli import app
 from gateway.house import House, open_house
 from gateway.packet import canonical_json
 from gateway.settings import load
+from gateway.store import accounts
 from gateway.worker import work_once
 from tests.packets import ORDER_AT_PORTAL, packet
 
@@ -108,12 +109,13 @@ class Office:
 
 
 def _work_off(house: House) -> None:
-    """Works until no job is left but those given up; one that is due in a moment is waited for."""
+    """Works until no job is left but those given up and those of a stopped account; what is due soon is waited for."""
     for _ in range(500):
         while work_once(house):
             pass
         with house.database.read() as tx:
-            if not any(state == "ready" for _, state in house.queue.waiting(tx)):
+            waiting = {account for account, state in house.queue.waiting(tx) if state == "ready"}
+            if all(account and accounts.load(tx, account).paused for account in waiting):
                 return
         Event().wait(0.01)
 

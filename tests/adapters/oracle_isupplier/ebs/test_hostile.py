@@ -30,6 +30,7 @@ def _remit(code: str) -> dict[str, object]:
     return {"name": "Example Line Services", "code": code, "address": {"country": "US", "city": "Springfield"}}
 
 
+@pytest.mark.soak
 def test_of_several_matches_in_a_list_the_exact_one_is_taken(open_office: Callable[..., Office]) -> None:
     office = open_office("plain", sites=SITES, knobs={"list_match": "prefix"})
     assert office.submit(remit_to=_remit("REMIT-WEST")).outcome is Outcome.receipted

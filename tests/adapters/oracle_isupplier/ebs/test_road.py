@@ -48,6 +48,7 @@ def test_each_tenant_is_worked_with_data_alone(open_office: OpenOffice, profile:
     assert (notice.number, notice.verdict.status) == ("INV-7", Status.in_process)
 
 
+@pytest.mark.soak
 def test_two_holds_on_one_invoice_are_both_told(office: Office) -> None:
     office.submit()
     office.portal.holds("INV-1", "PRICE", "QTY REC", buyer=office.buyer)
@@ -82,6 +83,7 @@ def test_a_lost_answer_at_submit_is_in_doubt_and_settled_by_looking(office: Offi
     assert office.presses() == 1
 
 
+@pytest.mark.soak
 def test_a_session_that_ends_in_the_wizard_is_begun_anew_and_doubles_nothing(office: Office) -> None:
     office.portal.fault("session_expired", door="post", after=5, buyer=office.buyer)
     assert office.submit().outcome is Outcome.receipted
