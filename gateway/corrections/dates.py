@@ -9,12 +9,17 @@ from gateway.verdict import Reason, ReasonCode
 
 
 def _dated_today(packet: Packet, reasons: Sequence[Reason], context: Context) -> Packet | None:
-    """The invoice dated today; not where it would then be due before its own date."""
+    """The invoice dated today; not where the days of the work are objected to, nor where it would then be due before
+    its own date."""
     today, invoice = context.today, packet.invoice
+    if any(reason.path not in _ITS_DATE for reason in reasons):
+        return None
     if today is None or (invoice.due_on is not None and invoice.due_on < today):
         return None
     return with_invoice(packet, issued_on=today)
 
+
+_ITS_DATE = frozenset({"", "/invoice", "/invoice/issued_on"})
 
 RULES: tuple[Rule, ...] = (
     Rule(

@@ -445,6 +445,15 @@ def test_the_invoice_date_is_moved_only_after_somebody_has_objected() -> None:
     assert correct_ahead(small(), [("invoice_date", ["/invoice/issued_on"])], context) is None
 
 
+@pytest.mark.parametrize("place", ["/invoice/period", "/invoice/lines/0/period"])
+def test_another_invoice_date_is_no_answer_to_days_of_work_that_are_objected_to(place: str) -> None:
+    context = Context(checklist(corrections={"also": ["invoice_date"]}), today=TODAY)
+    asked = [Reason(ReasonCode.date_out_of_window, path) for path in ("/invoice/issued_on", place)]
+    assert correct(small(), asked, context) is None
+    assert propose(small(), asked, context) is None
+    assert propose(small(), asked[:1], context) is not None
+
+
 # --- what no rule may do --------------------------------------------------------------------------------------------
 
 
