@@ -47,16 +47,7 @@ def desk_for(house: House) -> FastAPI:
     """The pages of one installation."""
     pages = Pages(house)
     desk = FastAPI(title="Clearbill's desk", docs_url=None, redoc_url=None, openapi_url=None)
-    for add in (
-        add_reporting,
-        add_clients,
-        add_editing,
-        add_signing,
-        add_work_list,
-        add_packet_page,
-        add_files,
-        add_deciding,
-    ):
+    for add in _PARTS:
         add(desk, pages)
     desk.mount("/static", _Static(directory=FOLDER / "static"), name="static")
     desk.add_middleware(Guard, house=house, too_large=_too_large(pages))
@@ -65,8 +56,14 @@ def desk_for(house: House) -> FastAPI:
 
 
 _PARTS = (
-    *(add_signing, add_work_list, add_packet_page, add_files, add_deciding, add_editing),
-    *(add_clients, add_reporting),
+    add_signing,
+    add_work_list,
+    add_packet_page,
+    add_files,
+    add_deciding,
+    add_editing,
+    add_clients,
+    add_reporting,
 )
 
 
