@@ -266,7 +266,7 @@ TELLINGS: Mapping[str, Callable[[Data], str]] = MappingProxyType(
         "commented": lambda data: _ended(str(data.get("text", ""))),
         "put_off": lambda data: f"Put off until {data.get('until')}.{_why(data)}",
         "person_added": lambda data: f"Became a user, as {data.get('role')}.",
-        "role_changed": lambda data: f"Became {data.get('role')} instead of {data.get('was')}.",
+        "role_changed": lambda data: f"Became {data.get('role')} instead of {data.get('was')}; every session ended.",
         "password_changed": lambda data: "Was given a new password; every session ended.",
         "person_disabled": lambda data: "May sign in no more; every session ended.",
         "person_enabled": lambda data: "May sign in again.",
