@@ -269,6 +269,10 @@ TELLINGS: Mapping[str, Callable[[Data], str]] = MappingProxyType(
         "evidence": _evidence,
         "taken": lambda data: f"Given to {data['owner']}." if data.get("owner") else "Given back; nobody has taken it.",
         "commented": lambda data: _ended(str(data.get("text", ""))),
+        "pack_taken": lambda data: (
+            f"Took the evidence pack over the {data.get('events')} events before this one; SHA-256 of its manifest: "
+            f"{data.get('manifest_sha256')}."
+        ),
         "put_off": lambda data: f"Put off until {data.get('until')}.{_why(data)}",
         "person_added": lambda data: f"Became a user, as {data.get('role')}.",
         "role_changed": lambda data: f"Became {data.get('role')} instead of {data.get('was')}; every session ended.",

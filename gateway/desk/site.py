@@ -8,6 +8,7 @@
 | POST /packets/{id}/decide | an order about it |
 | /packets/{id}/edit | its fields to be changed, as a new revision |
 | /packets/{id}/view/{sha256}, /files/{sha256} | its papers and exact bytes, shown in place or saved |
+| POST /packets/{id}/pack | its evidence pack, saved as a ZIP |
 | /clients, /clients/{client} | their checklists for reading |
 | /reports, /reports/{name} | rejections and figures; the same as CSV and XLSX |
 | /sign-in, /sign-out | sessions |
@@ -30,6 +31,7 @@ from gateway.desk.editing import add_editing
 from gateway.desk.files import add_files
 from gateway.desk.guard import Guard, NotAllowed, NotSignedIn
 from gateway.desk.packet_page import add_packet_page
+from gateway.desk.packs import add_packs
 from gateway.desk.pages import FOLDER, Pages
 from gateway.desk.reporting import add_reporting
 from gateway.desk.signing import add_signing
@@ -60,6 +62,7 @@ _PARTS = (
     add_work_list,
     add_packet_page,
     add_files,
+    add_packs,
     add_deciding,
     add_editing,
     add_clients,

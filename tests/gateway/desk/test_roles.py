@@ -35,6 +35,7 @@ DOORS: dict[tuple[str, str], Role | str] = {
     ("GET", "/reports/{name}"): Role.viewer,
     ("GET", "/packets/{packet_id}"): Role.viewer,
     ("POST", "/packets/{packet_id}/decide"): Role.coordinator,
+    ("POST", "/packets/{packet_id}/pack"): Role.viewer,
     ("GET", "/packets/{packet_id}/edit"): Role.coordinator,
     ("POST", "/packets/{packet_id}/edit"): Role.coordinator,
     ("GET", "/packets/{packet_id}/files/{sha256}"): Role.viewer,
