@@ -104,8 +104,8 @@ def _show_attempts(terminal: Terminal, calendar: Calendar, attempts: Sequence[At
     rows = table("No.", "Rev.", "Began", "Outcome", "Portal's reference", "Our reference", right=("No.", "Rev."))
     for one in attempts:
         began = calendar.exactly(one.started_at)
-        outcome = OUTCOMES[one.outcome]
-        rows.add_row(str(one.n), str(one.revision), began, outcome, one.portal_reference or "-", one.reference)
+        outcome = OUTCOMES[one.outcome] + (", entered by hand" if one.by_hand else "")
+        rows.add_row(str(one.n), str(one.revision), began, outcome, one.portal_reference or "-", one.reference or "-")
     terminal.show(rows)
 
 

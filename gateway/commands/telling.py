@@ -176,6 +176,8 @@ def _sending(data: Data) -> str:
 
 
 def _recorded_as_sent(data: Data) -> str:
+    if data.get("by_hand"):
+        return f"Entered the invoice at the portal by hand, where it is {data.get('portal_reference')}.{_why(data)}"
     return f"Saw the invoice at the portal as {data.get('portal_reference')}; recorded as sent.{_why(data)}"
 
 

@@ -197,6 +197,7 @@ attempt = Table(
     Column("portal_reference", String(200), nullable=False, default=""),
     Column("note", Text, nullable=False, default=""),
     Column("raw_sha256", String(64)),
+    Column("by_hand", String(200), nullable=False, default=""),  # who typed it in at the portal; we sent nothing
     UniqueConstraint("packet_id", "n"),
     Index("ix_attempt_reference", "reference"),
     Index("ix_attempt_account_portal_reference", "account", "portal_reference"),

@@ -185,6 +185,7 @@ def upgrade() -> None:
         sa.Column("portal_reference", sa.String(length=200), nullable=False),
         sa.Column("note", sa.Text(), nullable=False),
         sa.Column("raw_sha256", sa.String(length=64), nullable=True),
+        sa.Column("by_hand", sa.String(length=200), nullable=False),
         sa.ForeignKeyConstraint(["packet_id"], ["packet.id"], name=op.f("fk_attempt_packet_id")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_attempt")),
         sa.UniqueConstraint("packet_id", "n", name=op.f("uq_attempt_packet_id_n")),
