@@ -22,8 +22,9 @@ from gateway.store.people import Role
 
 
 def ordered(house: House, carry_out: Callable[[], object]) -> bool:
-    """Has an order carried out (a call of `gateway.decisions` by somebody who has signed in). Where a second person must
-    agree, nothing is done yet: what was ordered is kept for that person, and the answer is False. Raises NotPossible."""
+    """Has an order carried out: a call of `gateway.decisions` by somebody who has signed in. Where a second person must
+    agree nothing is done yet: what was ordered is kept for that person, and the answer is False. Raises NotPossible.
+    """
     try:
         carry_out()
     except SecondPersonNeeded as needed:
@@ -79,8 +80,8 @@ def _ask(house: House, order: Ordered) -> None:
         earlier = asked_orders.open_of(tx, record.id)
         if earlier is not None and earlier.is_about(record):
             raise NotPossible(
-                f"{earlier.asked_by} has asked for something already, which waits for a second person. Nothing was done: "
-                "have that agreed to, declined or taken back first."
+                f"{earlier.asked_by} has asked for something already, which waits for a second person. Nothing was "
+                "done: have that agreed to, declined or taken back first."
             )
         if earlier is not None:
             _settle(house, tx, earlier, AskedState.lapsed, "pipeline", "")

@@ -34,8 +34,8 @@ Amount = tuple[str, Decimal]
 class Ordered:
     """What one person orders, exactly: by the name that `gateway.decisions` has for it and the arguments it was given.
 
-    `record`: the packet in the state about which it is ordered; `changes`: the difference that it makes; `content`: bytes
-    that `what` names by their hash."""
+    `record`: the packet in the state about which it is ordered; `changes`: the difference that it makes; `content`: the
+    bytes that `what` names by their hash."""
 
     name: str
     record: PacketRecord
@@ -64,9 +64,7 @@ class SecondPersonNeeded(NotPossible):
         )
 
 
-def agreed(
-    house: House, tx: Tx, ordered: Ordered, second: Second | None, *becomes: Amount
-) -> Mapping[str, str]:
+def agreed(house: House, tx: Tx, ordered: Ordered, second: Second | None, *becomes: Amount) -> Mapping[str, str]:
     """What the order's event says of the second person: nothing where one is enough. `becomes`: what the invoice would
     come to. The caller has locked the packet. Raises SecondPersonNeeded; NotPossible where the agreement does not hold.
     """
@@ -80,7 +78,7 @@ def agreed(
 
 
 def needs_two(house: House, *amounts: Amount) -> str:
-    """Why two persons are needed for an invoice that comes to any of these amounts, as words; "" where one is enough."""
+    """Why two persons are needed for an invoice that comes to any of these amounts; "" where one is enough."""
     limits = house.settings.desk.four_eyes_above
     for currency, amount in amounts if limits else ():
         if currency not in limits:
@@ -102,14 +100,18 @@ def still_open(asked: AskedOrder | None, record: PacketRecord) -> AskedOrder:
     if asked is None:
         raise NotPossible("no such order was asked for.")
     if asked.state is not AskedState.open:
-        raise NotPossible(f"it is settled already: {asked.state.value} by {asked.settled_by}. Look at the packet again.")
+        raise NotPossible(
+            f"it is settled already: {asked.state.value} by {asked.settled_by}. Look at the packet again."
+        )
     if not asked.is_about(record):
-        raise NotPossible("the packet has changed since this was asked for, so it has lapsed. Look at the packet again.")
+        raise NotPossible(
+            "the packet has changed since this was asked for, so it has lapsed. Look at the packet again."
+        )
     return asked
 
 
 def _settle(house: House, tx: Tx, ordered: Ordered, second: Second) -> None:
-    """Writes the agreement, in the transaction that carries the order out; what is carried out is what was asked for."""
+    """Writes the agreement in the transaction that carries the order out, which is exactly what was asked for."""
     asked = still_open(asked_orders.load(tx, ordered.record.id, second.no), ordered.record)
     if second.who == asked.asked_by:
         raise NotPossible("you have asked for this yourself; somebody else must agree.")

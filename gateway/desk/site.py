@@ -8,6 +8,8 @@
 | POST /packets/{id}/decide | an order about it |
 | /packets/{id}/edit | its fields to be changed, as a new revision |
 | /packets/{id}/view/{sha256}, /files/{sha256} | its papers and exact bytes, shown in place or saved |
+| /asked | orders that wait for a second person |
+| POST /packets/{id}/asked/{no}/agree, .../decline, .../withdraw | what is said to one of them |
 | /clients, /clients/{client} | their checklists for reading |
 | /reports, /reports/{name} | rejections and figures; the same as CSV and XLSX |
 | /sign-in, /sign-out | sessions |
@@ -24,6 +26,7 @@ from starlette.exceptions import HTTPException
 from starlette.staticfiles import StaticFiles
 from starlette.types import ASGIApp, Receive, Scope, Send
 
+from gateway.desk.agreeing import add_agreeing
 from gateway.desk.clients import add_clients
 from gateway.desk.deciding import add_deciding
 from gateway.desk.editing import add_editing
@@ -62,6 +65,7 @@ _PARTS = (
     add_files,
     add_deciding,
     add_editing,
+    add_agreeing,
     add_clients,
     add_reporting,
 )

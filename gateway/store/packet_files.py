@@ -10,7 +10,7 @@ import sqlalchemy as sa
 
 from gateway.store.database import Tx
 from gateway.store.packets import body
-from gateway.store.tables import attempt, cancellation, event, revision, verdict
+from gateway.store.tables import asked_order, attempt, cancellation, event, revision, verdict
 
 ANSWER = "application/octet-stream"
 """What an answer is called as long as nobody has looked into it: portals do not always say, nor truly."""
@@ -53,6 +53,9 @@ def _every(tx: Tx, packet_id: str) -> Iterator[PacketFile]:
     for n in tx.execute(sa.select(revision.c.n).where(revision.c.packet_id == packet_id)).scalars().all():
         for paper in body(tx, packet_id, n).documents:
             yield PacketFile(paper.sha256, paper.name, paper.media_type)
+    for what in tx.execute(sa.select(asked_order.c.what).where(asked_order.c.packet_id == packet_id)).scalars().all():
+        for name, sha256 in json.loads(what).get("papers", {}).items():  # which a second person is to look at
+            yield PacketFile(sha256, name, ANSWER)
 
 
 def _sent(tx: Tx, packet_id: str) -> Iterator[PacketFile]:

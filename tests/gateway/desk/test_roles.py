@@ -29,6 +29,10 @@ DOORS: dict[tuple[str, str], Role | str] = {
     ("POST", "/sign-out"): Role.viewer,
     ("GET", "/"): Role.viewer,
     ("GET", "/find"): Role.viewer,
+    ("GET", "/asked"): Role.viewer,
+    ("POST", "/packets/{packet_id}/asked/{no}/agree"): Role.approver,
+    ("POST", "/packets/{packet_id}/asked/{no}/decline"): Role.approver,
+    ("POST", "/packets/{packet_id}/asked/{no}/withdraw"): Role.coordinator,
     ("GET", "/clients"): Role.viewer,
     ("GET", "/clients/{client}"): Role.viewer,
     ("GET", "/reports"): Role.viewer,
@@ -111,5 +115,5 @@ def test_a_form_that_another_site_sends_is_refused(walked: tuple[Desk, dict[str,
 def knock(browser: Browser, door: tuple[str, str], packet_id: str) -> httpx.Response:
     method, path = door
     path = path.replace("{packet_id}", packet_id).replace("{sha256}", hashlib.sha256(b"<ok/>").hexdigest())
-    path = path.replace("{client}", "example-power").replace("{name}", "rejections.csv")
+    path = path.replace("{client}", "example-power").replace("{no}", "1").replace("{name}", "rejections.csv")
     return browser.see(path) if method == "GET" else browser.order(path)
