@@ -302,7 +302,12 @@ TELLINGS: Mapping[str, Callable[[Data], str]] = MappingProxyType(
         "credit_ordered": _credit_ordered,
         "breaker_opened": lambda data: f"Too many failures: the account rests until {data.get('until')}.{_what(data)}",
         "account_paused": lambda data: f"The account was stopped.{_what(data)}",
-        "account_resumed": lambda data: "The account was resumed.",
+        "account_resumed": lambda data: f"The account was resumed.{_why(data)}",
+        "client_paused": lambda data: f"Was paused: nothing of it is sent.{_why(data)}",
+        "client_resumed": lambda data: f"Was resumed; set aside until then: {data.get('waited', 0)}.{_why(data)}",
+        "set_aside": lambda data: (
+            f"Set aside, ready to be sent: {data.get('by', 'somebody')} has paused the client.{_why(data)}"
+        ),
         "order_unread": _order_unread,
         "checklist_in_force": lambda data: "The checklist file came into force.",
         "checklist_removed": lambda data: "The checklist file was removed.",

@@ -1,8 +1,9 @@
 """What happened, in order, for ever: append-only events, hash-chained for each subject.
 
-A subject is a packet (its id), an account (`account:<key>`), a user of the desk (`person:<name>`), a program's token
-(`token:<name>`), a checklist or a proposal. Each event's hash covers the event and the hash before it, so that a
-changed or missing event is found by `broken_link`. The database itself refuses updates and deletions.
+A subject is a packet (its id), an account (`account:<key>`), a client (`client:<key>`), a user of the desk
+(`person:<name>`), a program's token (`token:<name>`), a checklist or a proposal. Each event's hash covers the event and
+the hash before it, so that a changed or missing event is found by `broken_link`. The database itself refuses updates
+and deletions.
 
 Whoever records events about a subject has locked that subject's row in the same transaction.
 """

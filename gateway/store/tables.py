@@ -290,6 +290,16 @@ portal_account = Table(
     Column("orders_read_at", UtcTime),  # None until the register was read to its end once
 )
 
+client_pause = Table(
+    "client_pause",
+    metadata,
+    Column("client", String(63), primary_key=True),
+    Column("paused", Boolean, nullable=False, default=False),
+    Column("since", UtcTime),
+    Column("who", String(200), nullable=False, default=""),
+    Column("why", Text, nullable=False, default=""),
+)
+
 number_use = Table(
     "number_use",
     metadata,
@@ -379,7 +389,7 @@ work = Table(
     Column("attempts", Integer, nullable=False, default=0),
     Column("max_attempts", Integer, nullable=False),
     Column("dedupe", String(200), nullable=False, unique=True),
-    Column("state", String(5), nullable=False, default="ready"),  # ready, dead
+    Column("state", String(5), nullable=False, default="ready"),  # ready, dead, aside
     Column("last_error", Text, nullable=False, default=""),
     Index("ix_work_next", "account", "state", "priority", "due_at"),
     sqlite_autoincrement=True,  # else SQLite gives a finished job's id to the next, and a late finisher ends that

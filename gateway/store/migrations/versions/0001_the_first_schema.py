@@ -362,6 +362,15 @@ def upgrade() -> None:
     with op.batch_alter_table("verdict", schema=None) as batch_op:
         batch_op.create_index("ix_verdict_packet", ["packet_id"], unique=False)
         batch_op.create_index("ix_verdict_status", ["status", "seen_at"], unique=False)
+    op.create_table(
+        "client_pause",
+        sa.Column("client", sa.String(length=63), nullable=False),
+        sa.Column("paused", sa.Boolean(), nullable=False),
+        sa.Column("since", tables.UtcTime(timezone=True), nullable=True),
+        sa.Column("who", sa.String(length=200), nullable=False),
+        sa.Column("why", sa.Text(), nullable=False),
+        sa.PrimaryKeyConstraint("client", name=op.f("pk_client_pause")),
+    )
     for statement in _APPEND_ONLY[op.get_bind().dialect.name]:
         op.execute(statement)
     _add_desk()
