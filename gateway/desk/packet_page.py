@@ -100,7 +100,7 @@ def everything(house: House, tx: Tx, record: PacketRecord, line: int, before: in
         "events": happened,
         "earlier": happened[0].n if happened and happened[0].n > 1 else 0,
         "pause": client_pauses.of(tx, record.client) if record.stage not in FINAL_STAGES else None,
-        "broken": events.broken_link(tx, record.id),
+        "broken": events.broken_among(tx, happened),
         "offers": (),
         "editable": False,
         "proposed": None,

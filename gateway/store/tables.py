@@ -151,10 +151,10 @@ packet = Table(
     Column("seconds_ours", Float, nullable=False, default=0.0),
     Column("seconds_portal", Float, nullable=False, default=0.0),
     Column("seconds_correction", Float, nullable=False, default=0.0),
-    UniqueConstraint("source_system", "source_id"),
+    UniqueConstraint("source_id", "source_system"),  # in this order people can look for a source id alone
     Index("ix_packet_stage_since", "stage", "stage_since"),
     Index("ix_packet_account_stage", "account", "stage", "generated_at"),
-    Index("ix_packet_client_number", "client", "invoice_number"),
+    Index("ix_packet_number", "invoice_number"),
     Index("ix_packet_deadline", "stage", "act_by", "total"),
     Index("ix_packet_heard", "account", "stage", "client", "heard_at"),
     Index("ix_packet_client_deadline", "client", "stage", "act_by", "total"),

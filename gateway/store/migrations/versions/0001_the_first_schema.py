@@ -77,14 +77,14 @@ def upgrade() -> None:
         sa.Column("seconds_portal", sa.Float(), nullable=False),
         sa.Column("seconds_correction", sa.Float(), nullable=False),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_packet")),
-        sa.UniqueConstraint("source_system", "source_id", name=op.f("uq_packet_source_system_source_id")),
+        sa.UniqueConstraint("source_id", "source_system", name=op.f("uq_packet_source_id_source_system")),
     )
     with op.batch_alter_table("packet", schema=None) as batch_op:
         batch_op.create_index("ix_packet_account_stage", ["account", "stage", "generated_at"], unique=False)
         batch_op.create_index("ix_packet_client_deadline", ["client", "stage", "act_by", "total"], unique=False)
-        batch_op.create_index("ix_packet_client_number", ["client", "invoice_number"], unique=False)
         batch_op.create_index("ix_packet_deadline", ["stage", "act_by", "total"], unique=False)
         batch_op.create_index("ix_packet_heard", ["account", "stage", "client", "heard_at"], unique=False)
+        batch_op.create_index("ix_packet_number", ["invoice_number"], unique=False)
         batch_op.create_index("ix_packet_stage_since", ["stage", "stage_since"], unique=False)
 
     op.create_table(
