@@ -23,11 +23,11 @@ from gateway.errors import NotFound, SettingWrong, legible
 from gateway.house import House
 from gateway.identity import Visitor
 from gateway.packet import DocumentKind
-from gateway.store import events, packet_files, packets, people
+from gateway.store import client_pauses, events, packet_files, packets, people
 from gateway.store.database import Tx
 from gateway.store.packets import PacketRecord
 from gateway.store.people import Role
-from gateway.verdict import Verdict
+from gateway.verdict import FINAL_STAGES, Verdict
 
 EVENTS = 100
 """The most events on one page, the newest first asked for."""
@@ -100,6 +100,7 @@ def everything(house: House, tx: Tx, record: PacketRecord, line: int, before: in
         "revisions": _revisions(tx, record),
         "events": happened,
         "earlier": happened[0].n if happened and happened[0].n > 1 else 0,
+        "pause": client_pauses.of(tx, record.client) if record.stage not in FINAL_STAGES else None,
         "broken": events.broken_among(tx, happened),
         "offers": (),
         "editable": False,

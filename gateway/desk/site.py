@@ -10,7 +10,9 @@
 | /packets/{id}/view/{sha256}, /files/{sha256} | its papers and exact bytes, shown in place or saved |
 | /asked | orders that wait for a second person |
 | POST /packets/{id}/asked/{no}/agree, .../decline, .../withdraw | what is said to one of them |
-| /clients, /clients/{client} | their checklists for reading |
+| /clients, /clients/{client} | their checklists for reading, their accounts, their versions |
+| POST /clients/{client}/pause, .../resume | orders about a client |
+| /proposals, POST /proposals/{number}/decide | corrections that might become rules |
 | /reports, /reports/{name} | rejections and figures; the same as CSV and XLSX |
 | /sign-in, /sign-out | sessions |
 | /static/... | style and script |
@@ -34,6 +36,7 @@ from gateway.desk.files import add_files
 from gateway.desk.guard import Guard, NotAllowed, NotSignedIn
 from gateway.desk.packet_page import add_packet_page
 from gateway.desk.pages import FOLDER, Pages
+from gateway.desk.proposing import add_proposing
 from gateway.desk.reporting import add_reporting
 from gateway.desk.signing import add_signing
 from gateway.desk.work_list import add_work_list
@@ -67,6 +70,7 @@ _PARTS = (
     add_editing,
     add_agreeing,
     add_clients,
+    add_proposing,
     add_reporting,
 )
 
