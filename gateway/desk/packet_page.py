@@ -99,7 +99,7 @@ def everything(house: House, tx: Tx, record: PacketRecord, line: int, before: in
         "revisions": _revisions(tx, record),
         "events": happened,
         "earlier": happened[0].n if happened and happened[0].n > 1 else 0,
-        "broken": events.broken_link(tx, record.id),
+        "broken": events.broken_among(tx, happened),
         "offers": (),
         "editable": False,
         "proposed": None,

@@ -88,7 +88,9 @@ def add_work_list(desk: FastAPI, pages: Pages) -> None:
 
 def _client_names(house: House) -> dict[str, str]:
     """Each client's name as its checklist has it today; the key where there is none in force."""
-    found = {key: house.find_checklist(key) for key in sorted(house.shelf.library.versions)}
+    with house.database.read() as tx:
+        today = house.database.now(tx)
+    found = {key: house.find_checklist(key, today) for key in sorted(house.shelf.library.versions)}
     return {key: checklist.name if checklist else key for key, checklist in found.items()}
 
 

@@ -87,7 +87,12 @@ class AttemptRecord:
     outcome: Outcome
     portal_reference: str
     note: str
+    by_hand: str = ""
+    """Who says to have entered it at the portal; then nothing was sent, and there are no bytes and no reference."""
 
+
+BY_HAND = "by_hand"
+"""The `first_outcome` of what came to the portal by a person's hand first: no transmission of ours is its first."""
 
 _BUCKETS = {
     Stage.held: "seconds_person",
@@ -288,8 +293,8 @@ def body(tx: Tx, packet_id: str, n: int) -> Packet:
 
 
 def revisions(tx: Tx, packet_id: str) -> tuple[sa.Row[Any], ...]:
-    """Every revision's row, first to last."""
-    rows = tx.execute(sa.select(revision).where(revision.c.packet_id == packet_id).order_by(revision.c.n))
+    """Every revision's row without its body, first to last."""
+    rows = tx.execute(_REVISIONS.where(revision.c.packet_id == packet_id).order_by(revision.c.n))
     return tuple(rows)
 
 
@@ -406,6 +411,32 @@ def end_attempt(
     statements.change(tx, attempt, {"id": attempt_id}, values)
 
 
+def add_by_hand(
+    tx: Tx, record: PacketRecord, portal_reference: str, who: str, note: str, now: datetime
+) -> Mapping[str, Any]:
+    """Keeps, beside every transmission of ours, that a person has entered the invoice at the portal; answers the
+    packet's changed columns, for `move`."""
+    if not portal_reference:
+        raise ValueError("what was done by hand is known by the portal's own reference")
+    values = {
+        "packet_id": record.id,
+        "n": record.transmissions + 1,
+        "revision": record.revision,
+        "account": record.account,
+        "invoice_number": record.invoice_number,
+        "reference": "",
+        "document_sha256": "",
+        "started_at": now,
+        "finished_at": now,
+        "outcome": Outcome.receipted,
+        "portal_reference": portal_reference,
+        "note": scrub(note),
+        "by_hand": who,
+    }
+    add(tx, attempt, values)
+    return {"transmissions": values["n"], "first_outcome": record.first_outcome or BY_HAND}
+
+
 def draft_left(tx: Tx, record: PacketRecord) -> str:
     """The portal's reference of the unfinished draft that earlier transmissions left there; "" where none is known."""
     if not record.transmissions:
@@ -440,7 +471,7 @@ def first_outcome(record: PacketRecord, outcome: Outcome) -> Mapping[str, Any]:
 
 
 def attempts(tx: Tx, packet_id: str) -> tuple[AttemptRecord, ...]:
-    """Every transmission of a packet, first to last."""
+    """Every transmission of a packet, first to last, and what was entered by hand among them."""
     return tuple(_attempt_from(row) for row in _ATTEMPTS.all(tx, {"packet_id": packet_id}))
 
 
@@ -526,6 +557,12 @@ def verdicts(tx: Tx, packet_id: str) -> tuple[tuple[int, Verdict, datetime], ...
     """(attempt id, verdict, seen at) of a packet, in the order they were seen."""
     rows = tx.execute(sa.select(verdict).where(verdict.c.packet_id == packet_id).order_by(verdict.c.id))
     return tuple((row.attempt_id, _verdict_from(row), row.seen_at) for row in rows)
+
+
+def only_said(tx: Tx, attempt: AttemptRecord) -> bool:
+    """Whether nothing but a person's word says that the portal has it: it was entered by hand and never heard of."""
+    heard = any(attempt_id == attempt.id for attempt_id, _, _ in verdicts(tx, attempt.packet_id))
+    return bool(attempt.by_hand) and attempt.outcome is Outcome.receipted and not heard
 
 
 def latest_verdict_time(tx: Tx, attempt_id: int) -> datetime | None:
@@ -680,6 +717,7 @@ _BY_SOURCE = Prepared(
     )
 )
 _OF_REVISION = (revision.c.packet_id == sa.bindparam("packet_id"), revision.c.n == sa.bindparam("n"))
+_REVISIONS = sa.select(*(column for column in revision.c if column is not revision.c.body))
 _BODY = Prepared(sa.select(revision.c.body).where(*_OF_REVISION))
 _BUILT = Prepared(
     sa.select(

@@ -77,14 +77,14 @@ def upgrade() -> None:
         sa.Column("seconds_portal", sa.Float(), nullable=False),
         sa.Column("seconds_correction", sa.Float(), nullable=False),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_packet")),
-        sa.UniqueConstraint("source_system", "source_id", name=op.f("uq_packet_source_system_source_id")),
+        sa.UniqueConstraint("source_id", "source_system", name=op.f("uq_packet_source_id_source_system")),
     )
     with op.batch_alter_table("packet", schema=None) as batch_op:
         batch_op.create_index("ix_packet_account_stage", ["account", "stage", "generated_at"], unique=False)
         batch_op.create_index("ix_packet_client_deadline", ["client", "stage", "act_by", "total"], unique=False)
-        batch_op.create_index("ix_packet_client_number", ["client", "invoice_number"], unique=False)
         batch_op.create_index("ix_packet_deadline", ["stage", "act_by", "total"], unique=False)
         batch_op.create_index("ix_packet_heard", ["account", "stage", "client", "heard_at"], unique=False)
+        batch_op.create_index("ix_packet_number", ["invoice_number"], unique=False)
         batch_op.create_index("ix_packet_stage_since", ["stage", "stage_since"], unique=False)
 
     op.create_table(
@@ -185,6 +185,7 @@ def upgrade() -> None:
         sa.Column("portal_reference", sa.String(length=200), nullable=False),
         sa.Column("note", sa.Text(), nullable=False),
         sa.Column("raw_sha256", sa.String(length=64), nullable=True),
+        sa.Column("by_hand", sa.String(length=200), nullable=False),
         sa.ForeignKeyConstraint(["packet_id"], ["packet.id"], name=op.f("fk_attempt_packet_id")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_attempt")),
         sa.UniqueConstraint("packet_id", "n", name=op.f("uq_attempt_packet_id_n")),
@@ -361,6 +362,15 @@ def upgrade() -> None:
     with op.batch_alter_table("verdict", schema=None) as batch_op:
         batch_op.create_index("ix_verdict_packet", ["packet_id"], unique=False)
         batch_op.create_index("ix_verdict_status", ["status", "seen_at"], unique=False)
+    op.create_table(
+        "client_pause",
+        sa.Column("client", sa.String(length=63), nullable=False),
+        sa.Column("paused", sa.Boolean(), nullable=False),
+        sa.Column("since", tables.UtcTime(timezone=True), nullable=True),
+        sa.Column("who", sa.String(length=200), nullable=False),
+        sa.Column("why", sa.Text(), nullable=False),
+        sa.PrimaryKeyConstraint("client", name=op.f("pk_client_pause")),
+    )
     for statement in _APPEND_ONLY[op.get_bind().dialect.name]:
         op.execute(statement)
     _add_desk()
