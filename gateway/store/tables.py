@@ -449,10 +449,13 @@ person = Table(
     metadata,
     Column("name", String(63), primary_key=True),  # as events name the person
     Column("role", String(12), nullable=False),  # viewer, coordinator, approver, admin
-    Column("password_hash", String(200), nullable=False),  # argon2id, with its salt and costs
+    Column("password_hash", String(200), nullable=False),  # argon2id, with its salt and costs; "" for whoever has none
     Column("disabled", Boolean, nullable=False, default=False),
     Column("added_at", UtcTime, nullable=False),
     Column("password_at", UtcTime, nullable=False),
+    Column("issuer", String(200)),  # of the identity that this person signs in by, where that is not a password
+    Column("subject", String(255)),  # the issuer's own key of the person
+    UniqueConstraint("issuer", "subject"),
 )
 
 desk_session = Table(
@@ -473,6 +476,30 @@ api_token = Table(
     Column("scopes", String(200), nullable=False),  # names with a blank between them
     Column("added_at", UtcTime, nullable=False),
     Column("ended_at", UtcTime),
+)
+
+asked_order = Table(
+    "asked_order",
+    metadata,
+    Column("no", _Id, primary_key=True, autoincrement=True),
+    Column("packet_id", String(40), ForeignKey("packet.id"), nullable=False),
+    Column("name", String(20), nullable=False),  # correct, amend, ...
+    Column("what", Text, nullable=False),  # JSON: its arguments, exactly
+    Column("changes", Text, nullable=False),  # JSON Patch that it makes, as it was shown
+    Column("asked_by", String(63), nullable=False),
+    Column("asked_at", UtcTime, nullable=False),
+    Column("state", String(12), nullable=False),
+    # the packet's state about which it was asked for
+    Column("revision", Integer, nullable=False),
+    Column("stage", String(12), nullable=False),
+    Column("heard_at", UtcTime, nullable=False),
+    Column("transmissions", Integer, nullable=False),
+    # what became of it
+    Column("settled_by", String(63), nullable=False, default=""),
+    Column("settled_at", UtcTime),
+    Column("settled_why", Text, nullable=False, default=""),
+    Index("ix_asked_order_packet", "packet_id", "state"),
+    Index("ix_asked_order_state", "state", "no"),
 )
 
 # --- notices: what people were told of outside these pages ---------------------------------------------------------
