@@ -10,6 +10,7 @@
 | /packets/{id}/view/{sha256}, /files/{sha256} | its papers and exact bytes, shown in place or saved |
 | /clients, /clients/{client} | their checklists for reading |
 | /reports, /reports/{name} | rejections and figures; the same as CSV and XLSX |
+| /submit, and what it leads to | handing a packet over by hand, with the checklist's answer before it is sent |
 | /sign-in, /sign-out | sessions |
 | /static/... | style and script |
 """
@@ -33,6 +34,7 @@ from gateway.desk.packet_page import add_packet_page
 from gateway.desk.pages import FOLDER, Pages
 from gateway.desk.reporting import add_reporting
 from gateway.desk.signing import add_signing
+from gateway.desk.submitting import add_submitting
 from gateway.desk.work_list import add_work_list
 from gateway.errors import NotFound, Refused, SettingWrong
 from gateway.house import House
@@ -64,6 +66,7 @@ _PARTS = (
     add_editing,
     add_clients,
     add_reporting,
+    add_submitting,
 )
 
 
