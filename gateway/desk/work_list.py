@@ -11,6 +11,7 @@ from fastapi.responses import RedirectResponse, Response
 
 from gateway.commands.overview import account_state
 from gateway.commands.wording import SHORT_ACTORS, Calendar
+from gateway.desk.agreeing import among
 from gateway.desk.guard import seen_by
 from gateway.desk.pages import Pages, reason_name
 from gateway.errors import NotPossible, legible
@@ -62,6 +63,7 @@ def add_work_list(desk: FastAPI, pages: Pages) -> None:
                 "sums": rows.sums(tx, wanted),
                 "choices": _choices(house, tx, wanted, visitor),
                 "troubles": _troubles(house, tx, calendar.now),
+                **among(tx, found[:PAGE]),
             }
         return pages.show(
             request,
@@ -88,7 +90,9 @@ def add_work_list(desk: FastAPI, pages: Pages) -> None:
 
 def _client_names(house: House) -> dict[str, str]:
     """Each client's name as its checklist has it today; the key where there is none in force."""
-    found = {key: house.find_checklist(key) for key in sorted(house.shelf.library.versions)}
+    with house.database.read() as tx:
+        today = house.database.now(tx)
+    found = {key: house.find_checklist(key, today) for key in sorted(house.shelf.library.versions)}
     return {key: checklist.name if checklist else key for key, checklist in found.items()}
 
 

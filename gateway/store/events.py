@@ -1,15 +1,16 @@
 """What happened, in order, for ever: append-only events, hash-chained for each subject.
 
-A subject is a packet (its id), an account (`account:<key>`), a user of the desk (`person:<name>`), a program's token
-(`token:<name>`), a checklist or a proposal. Each event's hash covers the event and the hash before it, so that a
-changed or missing event is found by `broken_link`. The database itself refuses updates and deletions.
+A subject is a packet (its id), an account (`account:<key>`), a client (`client:<key>`), a user of the desk
+(`person:<name>`), a program's token (`token:<name>`), a checklist or a proposal. Each event's hash covers the event and
+the hash before it, so that a changed or missing event is found by `broken_link`. The database itself refuses updates
+and deletions.
 
 Whoever records events about a subject has locked that subject's row in the same transaction.
 """
 
 import hashlib
 import json
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -75,6 +76,16 @@ def newest(tx: Tx, subject: str, limit: int, before: int | None = None) -> tuple
     return tuple(Event(row.subject, row.n, row.at, row.kind, row.who, json.loads(row.data)) for row in reversed(rows))
 
 
+def broken_among(tx: Tx, shown: Sequence[Event]) -> int | None:
+    """As `broken_link`, over events that follow one another and the one before them; the rest is `audit verify`'s."""
+    if not shown:
+        return None
+    first, last = shown[0].n, shown[-1].n
+    where = (event.c.subject == shown[0].subject, event.c.n >= first - 1, event.c.n <= last)
+    rows = tx.execute(sa.select(event).where(*where).order_by(event.c.n)).all()
+    return _first_break(rows, max(1, first - 1))
+
+
 def of_kind(tx: Tx, subject: str, kind: str) -> tuple[Event, ...]:
     """A subject's events of one kind, oldest first."""
     rows = tx.execute(sa.select(event).where(event.c.subject == subject, event.c.kind == kind).order_by(event.c.n))
@@ -97,11 +108,16 @@ def end_of(tx: Tx, subject: str) -> tuple[int, str]:
 
 def broken_link(tx: Tx, subject: str) -> int | None:
     """The number of the first event whose hash, order or predecessor does not fit; None when the chain is whole."""
-    previous = FIRST
-    expected = 1
-    for row in tx.execute(sa.select(event).where(event.c.subject == subject).order_by(event.c.n)):
+    rows = tx.execute(sa.select(event).where(event.c.subject == subject).order_by(event.c.n))
+    return _first_break(rows, 1)
+
+
+def _first_break(rows: Iterable[Any], expected: int) -> int | None:
+    """The number of the first row that is not as it was written; the rows should begin with number `expected`."""
+    previous = FIRST if expected == 1 else None
+    for row in rows:
         whole = hash_of(row.subject, row.n, told_time(row.at), row.kind, row.who, row.data, row.previous)
-        if row.n != expected or row.previous != previous or row.hash != whole:
+        if row.n != expected or previous not in (None, row.previous) or row.hash != whole:
             return int(row.n)
         previous, expected = row.hash, expected + 1
     return None

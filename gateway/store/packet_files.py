@@ -3,14 +3,18 @@
 A page may show what is in this list and nothing else, whatever hash it is asked for."""
 
 import json
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import chain
 
 import sqlalchemy as sa
 
 from gateway.store.database import Tx
 from gateway.store.packets import body
-from gateway.store.tables import attempt, cancellation, event, revision, verdict
+from gateway.store.tables import asked_order, attempt, cancellation, event, revision, verdict
+
+_A_HASH = re.compile("[0-9a-f]{64}")
 
 ANSWER = "application/octet-stream"
 """What an answer is called as long as nobody has looked into it: portals do not always say, nor truly."""
@@ -43,16 +47,28 @@ def answers(tx: Tx, packet_id: str) -> Answers:
 
 def find(tx: Tx, packet_id: str, sha256: str) -> PacketFile | None:
     """The piece of this packet with this hash; None where the packet has none such."""
-    return next((one for one in _every(tx, packet_id) if one.sha256 == sha256), None)
+    if not _A_HASH.fullmatch(sha256):
+        return None
+    elsewhere = (part(tx, packet_id) for part in (_sent, _answered, _seen, _asked_for))
+    found = next((one for one in chain.from_iterable(elsewhere) if one.sha256 == sha256), None)
+    return found or _paper(tx, packet_id, sha256)
 
 
-def _every(tx: Tx, packet_id: str) -> Iterator[PacketFile]:
-    yield from _sent(tx, packet_id)
-    yield from _answered(tx, packet_id)
-    yield from _seen(tx, packet_id)
-    for n in tx.execute(sa.select(revision.c.n).where(revision.c.packet_id == packet_id)).scalars().all():
-        for paper in body(tx, packet_id, n).documents:
-            yield PacketFile(paper.sha256, paper.name, paper.media_type)
+def _paper(tx: Tx, packet_id: str, sha256: str) -> PacketFile | None:
+    """A paper of the newest revision that has it; the database looks which that is."""
+    has_it = (revision.c.packet_id == packet_id, revision.c.body.contains(f'"sha256":"{sha256}"'))
+    n = tx.execute(sa.select(sa.func.max(revision.c.n)).where(*has_it)).scalar_one()
+    if n is None:
+        return None
+    named = (one for one in body(tx, packet_id, n).documents if one.sha256 == sha256)
+    return next((PacketFile(one.sha256, one.name, one.media_type) for one in named), None)
+
+
+def _asked_for(tx: Tx, packet_id: str) -> Iterator[PacketFile]:
+    """New papers of an order that waits for a second person, who is to look at them."""
+    for what in tx.execute(sa.select(asked_order.c.what).where(asked_order.c.packet_id == packet_id)).scalars().all():
+        for name, sha256 in json.loads(what).get("papers", {}).items():
+            yield PacketFile(sha256, name, ANSWER)
 
 
 def _sent(tx: Tx, packet_id: str) -> Iterator[PacketFile]:
