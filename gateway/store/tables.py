@@ -502,6 +502,50 @@ asked_order = Table(
     Index("ix_asked_order_state", "state", "no"),
 )
 
+# --- notices: what people were told of outside these pages ---------------------------------------------------------
+
+notice_channel = Table(
+    "notice_channel",
+    metadata,
+    Column("key", String(63), primary_key=True),  # as the settings name it
+    Column("digest_for", UtcTime),  # the set time up to which the digest is done with
+    Column("urgent_at", UtcTime),  # when the last urgent notice was made
+    Column("sent_at", UtcTime),
+    Column("failures", Integer, nullable=False, default=0),  # in a row
+    Column("failing_since", UtcTime),
+    Column("retry_at", UtcTime),
+    Column("last_failure", Text, nullable=False, default=""),
+    Column("troubles", Text, nullable=False, default="{}"),  # JSON: what was told of that is no packet, and its state
+)
+
+notice = Table(
+    "notice",
+    metadata,
+    Column("id", _Id, primary_key=True, autoincrement=True),
+    Column("channel", String(63), nullable=False),
+    Column("kind", String(6), nullable=False),  # digest, urgent
+    Column("message_id", String(200), nullable=False, unique=True),
+    Column("made_at", UtcTime, nullable=False),
+    Column("told", Text, nullable=False),  # JSON: what it says
+    Column("outcome", String(7), nullable=False),  # sending (it may have gone), sent, failed
+    Column("tries", Integer, nullable=False, default=1),
+    Column("finished_at", UtcTime),
+    Column("note", Text, nullable=False, default=""),
+    Index("ix_notice_outcome", "channel", "outcome"),
+    sqlite_autoincrement=True,
+)
+
+notice_told = Table(
+    "notice_told",
+    metadata,
+    Column("channel", String(63), primary_key=True),
+    Column("packet_id", String(40), ForeignKey("packet.id"), primary_key=True),
+    Column("held_since", UtcTime, nullable=False),  # the stop that was told of
+    Column("urgent_for", UtcTime),  # the deadline for which it was called urgent
+    Column("notice_id", _Id, ForeignKey("notice.id"), nullable=False),
+    Index("ix_notice_told_notice", "notice_id"),
+)
+
 # --- what is being made ready for a hand-over; nothing here is a packet, and all of it ends after a day --------------
 
 draft = Table(
