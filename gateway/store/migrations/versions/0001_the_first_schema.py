@@ -374,6 +374,8 @@ def upgrade() -> None:
     for statement in _APPEND_ONLY[op.get_bind().dialect.name]:
         op.execute(statement)
     _add_desk()
+    _add_drafts()
+    _add_notices()
 
 
 def _add_desk() -> None:
@@ -433,6 +435,52 @@ def _add_desk() -> None:
     )
     op.create_index("ix_asked_order_packet", "asked_order", ["packet_id", "state"], unique=False)
     op.create_index("ix_asked_order_state", "asked_order", ["state", "no"], unique=False)
+
+
+def _add_notices() -> None:
+    """What people were told of outside the pages."""
+    op.create_table(
+        "notice_channel",
+        sa.Column("key", sa.String(length=63), nullable=False),
+        sa.Column("digest_for", tables.UtcTime(timezone=True), nullable=True),
+        sa.Column("urgent_at", tables.UtcTime(timezone=True), nullable=True),
+        sa.Column("sent_at", tables.UtcTime(timezone=True), nullable=True),
+        sa.Column("failures", sa.Integer(), nullable=False),
+        sa.Column("failing_since", tables.UtcTime(timezone=True), nullable=True),
+        sa.Column("retry_at", tables.UtcTime(timezone=True), nullable=True),
+        sa.Column("last_failure", sa.Text(), nullable=False),
+        sa.Column("troubles", sa.Text(), nullable=False),
+        sa.PrimaryKeyConstraint("key", name=op.f("pk_notice_channel")),
+    )
+    op.create_table(
+        "notice",
+        sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), autoincrement=True, nullable=False),
+        sa.Column("channel", sa.String(length=63), nullable=False),
+        sa.Column("kind", sa.String(length=6), nullable=False),
+        sa.Column("message_id", sa.String(length=200), nullable=False),
+        sa.Column("made_at", tables.UtcTime(timezone=True), nullable=False),
+        sa.Column("told", sa.Text(), nullable=False),
+        sa.Column("outcome", sa.String(length=7), nullable=False),
+        sa.Column("tries", sa.Integer(), nullable=False),
+        sa.Column("finished_at", tables.UtcTime(timezone=True), nullable=True),
+        sa.Column("note", sa.Text(), nullable=False),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_notice")),
+        sa.UniqueConstraint("message_id", name=op.f("uq_notice_message_id")),
+        sqlite_autoincrement=True,
+    )
+    op.create_index("ix_notice_outcome", "notice", ["channel", "outcome"], unique=False)
+    op.create_table(
+        "notice_told",
+        sa.Column("channel", sa.String(length=63), nullable=False),
+        sa.Column("packet_id", sa.String(length=40), nullable=False),
+        sa.Column("held_since", tables.UtcTime(timezone=True), nullable=False),
+        sa.Column("urgent_for", tables.UtcTime(timezone=True), nullable=True),
+        sa.Column("notice_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.ForeignKeyConstraint(["notice_id"], ["notice.id"], name=op.f("fk_notice_told_notice_id")),
+        sa.ForeignKeyConstraint(["packet_id"], ["packet.id"], name=op.f("fk_notice_told_packet_id")),
+        sa.PrimaryKeyConstraint("channel", "packet_id", name=op.f("pk_notice_told")),
+    )
+    op.create_index("ix_notice_told_notice", "notice_told", ["notice_id"], unique=False)
 
 
 # Events are history: the database itself refuses to change or remove one.
