@@ -608,3 +608,30 @@ notice_told = Table(
     Column("notice_id", _Id, ForeignKey("notice.id"), nullable=False),
     Index("ix_notice_told_notice", "notice_id"),
 )
+
+# --- what is being made ready for a hand-over; nothing here is a packet, and all of it ends after a day --------------
+
+draft = Table(
+    "draft",
+    metadata,
+    Column("id", String(40), primary_key=True),
+    Column("person", String(63), ForeignKey("person.name"), nullable=False),
+    Column("kind", String(6), nullable=False),  # form, packet, ubl
+    Column("made_at", UtcTime, nullable=False),
+    Column("content", Text, nullable=False),  # JSON: what was typed in, or what the file said
+    Column("packet_id", String(40), nullable=False, default=""),  # once it was handed over; then nothing else is kept
+    Index("ix_draft_person", "person"),
+    Index("ix_draft_made", "made_at"),
+)
+
+draft_file = Table(
+    "draft_file",
+    metadata,
+    Column("draft_id", String(40), ForeignKey("draft.id", ondelete="CASCADE"), primary_key=True),
+    Column("n", Integer, primary_key=True, autoincrement=False),
+    Column("name", String(200), nullable=False),
+    Column("media_type", String(100), nullable=False),
+    Column("kind", String(20), nullable=False),
+    Column("size", Integer, nullable=False),
+    Column("content", LargeBinary, nullable=False),
+)

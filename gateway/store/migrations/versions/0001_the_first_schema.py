@@ -374,11 +374,41 @@ def upgrade() -> None:
         sa.Column("why", sa.Text(), nullable=False),
         sa.PrimaryKeyConstraint("client", name=op.f("pk_client_pause")),
     )
+    _add_tallies()
     for statement in _APPEND_ONLY[op.get_bind().dialect.name]:
         op.execute(statement)
     _add_desk()
-    _add_tallies()
+    _add_drafts()
     _add_notices()
+
+
+def _add_drafts() -> None:
+    """What is being made ready for a hand-over."""
+    op.create_table(
+        "draft",
+        sa.Column("id", sa.String(length=40), nullable=False),
+        sa.Column("person", sa.String(length=63), nullable=False),
+        sa.Column("kind", sa.String(length=6), nullable=False),
+        sa.Column("made_at", tables.UtcTime(timezone=True), nullable=False),
+        sa.Column("content", sa.Text(), nullable=False),
+        sa.Column("packet_id", sa.String(length=40), nullable=False),
+        sa.ForeignKeyConstraint(["person"], ["person.name"], name=op.f("fk_draft_person")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_draft")),
+    )
+    op.create_index("ix_draft_person", "draft", ["person"], unique=False)
+    op.create_index("ix_draft_made", "draft", ["made_at"], unique=False)
+    op.create_table(
+        "draft_file",
+        sa.Column("draft_id", sa.String(length=40), nullable=False),
+        sa.Column("n", sa.Integer(), autoincrement=False, nullable=False),
+        sa.Column("name", sa.String(length=200), nullable=False),
+        sa.Column("media_type", sa.String(length=100), nullable=False),
+        sa.Column("kind", sa.String(length=20), nullable=False),
+        sa.Column("size", sa.Integer(), nullable=False),
+        sa.Column("content", sa.LargeBinary(), nullable=False),
+        sa.ForeignKeyConstraint(["draft_id"], ["draft.id"], name=op.f("fk_draft_file_draft_id"), ondelete="CASCADE"),
+        sa.PrimaryKeyConstraint("draft_id", "n", name=op.f("pk_draft_file")),
+    )
 
 
 def _add_desk() -> None:
