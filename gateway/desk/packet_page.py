@@ -14,6 +14,7 @@ from gateway.adapter import Ability
 from gateway.commands.telling import changes_in_words
 from gateway.commands.wording import Calendar
 from gateway.decisions import credit_note_of, state_key
+from gateway.desk.agreeing import SAID, second_look
 from gateway.desk.guard import seen_by
 from gateway.desk.offers import CORRECT, DONE, Situation, offers
 from gateway.desk.pages import Pages
@@ -22,11 +23,11 @@ from gateway.errors import NotFound, SettingWrong, legible
 from gateway.house import House
 from gateway.identity import Visitor
 from gateway.packet import DocumentKind
-from gateway.store import events, packet_files, packets, people
+from gateway.store import client_pauses, events, packet_files, packets, people
 from gateway.store.database import Tx
 from gateway.store.packets import PacketRecord
 from gateway.store.people import Role
-from gateway.verdict import Verdict
+from gateway.verdict import FINAL_STAGES, Verdict
 
 EVENTS = 100
 """The most events on one page, the newest first asked for."""
@@ -99,10 +100,12 @@ def everything(house: House, tx: Tx, record: PacketRecord, line: int, before: in
         "revisions": _revisions(tx, record),
         "events": happened,
         "earlier": happened[0].n if happened and happened[0].n > 1 else 0,
+        "pause": client_pauses.of(tx, record.client) if record.stage not in FINAL_STAGES else None,
         "broken": events.broken_among(tx, happened),
         "offers": (),
         "editable": False,
         "proposed": None,
+        **second_look(house, tx, record),
     }
 
 
@@ -110,7 +113,7 @@ def _done(order: str, told: Mapping[str, Any], visitor: Visitor) -> str:
     """What is said after an order; nothing where the visitor has not just now given one: an address proves nothing."""
     since = told["calendar"].now - _JUST_NOW
     given = any(event.who == visitor.name and event.at > since for event in told["events"])
-    return DONE.get(order, "") if given else ""
+    return (DONE | SAID).get(order, "") if given else ""
 
 
 _JUST_NOW = timedelta(minutes=5)

@@ -9,8 +9,13 @@
 | /packets/{id}/edit | its fields to be changed, as a new revision |
 | /packets/{id}/view/{sha256}, /files/{sha256} | its papers and exact bytes, shown in place or saved |
 | POST /packets/{id}/pack | its evidence pack, saved as a ZIP |
-| /clients, /clients/{client} | their checklists for reading |
+| /asked | orders that wait for a second person |
+| POST /packets/{id}/asked/{no}/agree, .../decline, .../withdraw | what is said to one of them |
+| /clients, /clients/{client} | their checklists for reading, their accounts, their versions |
+| POST /clients/{client}/pause, .../resume | orders about a client |
+| /proposals, POST /proposals/{number}/decide | corrections that might become rules |
 | /reports, /reports/{name} | rejections and figures; the same as CSV and XLSX |
+| /submit, and what it leads to | handing a packet over by hand, with the checklist's answer before it is sent |
 | /sign-in, /sign-out | sessions |
 | /static/... | style and script |
 """
@@ -25,6 +30,7 @@ from starlette.exceptions import HTTPException
 from starlette.staticfiles import StaticFiles
 from starlette.types import ASGIApp, Receive, Scope, Send
 
+from gateway.desk.agreeing import add_agreeing
 from gateway.desk.clients import add_clients
 from gateway.desk.deciding import add_deciding
 from gateway.desk.editing import add_editing
@@ -33,8 +39,10 @@ from gateway.desk.guard import Guard, NotAllowed, NotSignedIn
 from gateway.desk.packet_page import add_packet_page
 from gateway.desk.packs import add_packs
 from gateway.desk.pages import FOLDER, Pages
+from gateway.desk.proposing import add_proposing
 from gateway.desk.reporting import add_reporting
 from gateway.desk.signing import add_signing
+from gateway.desk.submitting import add_submitting
 from gateway.desk.work_list import add_work_list
 from gateway.errors import NotFound, Refused, SettingWrong
 from gateway.house import House
@@ -65,8 +73,11 @@ _PARTS = (
     add_packs,
     add_deciding,
     add_editing,
+    add_agreeing,
     add_clients,
+    add_proposing,
     add_reporting,
+    add_submitting,
 )
 
 
