@@ -13,6 +13,7 @@ from fastapi import Depends, FastAPI, File, Form, UploadFile
 from fastapi.responses import RedirectResponse, Response
 
 from gateway import arrangements, decisions
+from gateway.asking import ordered
 from gateway.desk.guard import ordered_by
 from gateway.desk.pages import Pages
 from gateway.errors import NotPossible, legible
@@ -83,8 +84,8 @@ def add_deciding(desk: FastAPI, pages: Pages) -> None:
         carry_out = ORDERS.get(order)
         if carry_out is None:
             raise NotPossible("this is no order that there is; nothing was done.")
-        carry_out(house, given)
-        return RedirectResponse(f"/packets/{packet_id}?done={order}", status_code=303)
+        done = order if ordered(house, lambda: carry_out(house, given)) else "asked"
+        return RedirectResponse(f"/packets/{packet_id}?done={done}", status_code=303)
 
 
 def _paper(sent: UploadFile | None) -> tuple[str, str, bytes] | None:

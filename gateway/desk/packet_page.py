@@ -14,6 +14,7 @@ from gateway.adapter import Ability
 from gateway.commands.telling import changes_in_words
 from gateway.commands.wording import Calendar
 from gateway.decisions import credit_note_of, state_key
+from gateway.desk.agreeing import SAID, second_look
 from gateway.desk.guard import seen_by
 from gateway.desk.offers import CORRECT, DONE, Situation, offers
 from gateway.desk.pages import Pages
@@ -104,6 +105,7 @@ def everything(house: House, tx: Tx, record: PacketRecord, line: int, before: in
         "offers": (),
         "editable": False,
         "proposed": None,
+        **second_look(house, tx, record),
     }
 
 
@@ -111,7 +113,7 @@ def _done(order: str, told: Mapping[str, Any], visitor: Visitor) -> str:
     """What is said after an order; nothing where the visitor has not just now given one: an address proves nothing."""
     since = told["calendar"].now - _JUST_NOW
     given = any(event.who == visitor.name and event.at > since for event in told["events"])
-    return DONE.get(order, "") if given else ""
+    return (DONE | SAID).get(order, "") if given else ""
 
 
 _JUST_NOW = timedelta(minutes=5)

@@ -8,6 +8,8 @@
 | POST /packets/{id}/decide | an order about it |
 | /packets/{id}/edit | its fields to be changed, as a new revision |
 | /packets/{id}/view/{sha256}, /files/{sha256} | its papers and exact bytes, shown in place or saved |
+| /asked | orders that wait for a second person |
+| POST /packets/{id}/asked/{no}/agree, .../decline, .../withdraw | what is said to one of them |
 | /clients, /clients/{client} | their checklists for reading, their accounts, their versions |
 | POST /clients/{client}/pause, .../resume | orders about a client |
 | /proposals, POST /proposals/{number}/decide | corrections that might become rules |
@@ -15,6 +17,7 @@
 | /admin, /admin/accounts, /admin/accounts/{account} | portal accounts, and orders about them |
 | /admin/work, POST /admin/work/{job}/{order} | what waits and what was given up |
 | /admin/unplaced, /admin/unread-orders | what portals delivered and nobody could use |
+| /submit, and what it leads to | handing a packet over by hand, with the checklist's answer before it is sent |
 | /sign-in, /sign-out | sessions |
 | /static/... | style and script |
 """
@@ -31,6 +34,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 from gateway.desk.accounts import add_accounts
 from gateway.desk.admin import add_admin
+from gateway.desk.agreeing import add_agreeing
 from gateway.desk.clients import add_clients
 from gateway.desk.deciding import add_deciding
 from gateway.desk.editing import add_editing
@@ -42,6 +46,7 @@ from gateway.desk.pages import FOLDER, Pages
 from gateway.desk.proposing import add_proposing
 from gateway.desk.reporting import add_reporting
 from gateway.desk.signing import add_signing
+from gateway.desk.submitting import add_submitting
 from gateway.desk.work_list import add_work_list
 from gateway.errors import NotFound, Refused, SettingWrong
 from gateway.house import House
@@ -71,12 +76,14 @@ _PARTS = (
     add_files,
     add_deciding,
     add_editing,
+    add_agreeing,
     add_clients,
     add_proposing,
     add_admin,
     add_accounts,
     add_given_up_work,
     add_reporting,
+    add_submitting,
 )
 
 

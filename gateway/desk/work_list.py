@@ -11,12 +11,13 @@ from fastapi.responses import RedirectResponse, Response
 
 from gateway.commands.overview import account_state
 from gateway.commands.wording import SHORT_ACTORS, Calendar
+from gateway.desk.agreeing import among
 from gateway.desk.guard import seen_by
 from gateway.desk.pages import Pages, reason_name
 from gateway.errors import NotPossible, legible
 from gateway.house import House
 from gateway.identity import Visitor
-from gateway.store import accounts, inbox, packets, proposals
+from gateway.store import accounts, inbox, notices, packets, proposals
 from gateway.store import work_list as rows
 from gateway.store.database import Tx
 from gateway.store.packets import PacketRecord
@@ -62,6 +63,7 @@ def add_work_list(desk: FastAPI, pages: Pages) -> None:
                 "sums": rows.sums(tx, wanted),
                 "choices": _choices(house, tx, wanted, visitor),
                 "troubles": _troubles(house, tx, calendar.now),
+                **among(tx, found[:PAGE]),
             }
         return pages.show(
             request,
@@ -117,6 +119,9 @@ def _troubles(house: House, tx: Tx, now: datetime) -> tuple[str, ...]:
         if state.key in house.settings.accounts and word != "working":
             why = f": {state.action or state.last_failure}" if state.action or state.last_failure else ""
             told.append(f"Portal account {state.key} is {word}{why}")
+    for channel in notices.channels(tx):
+        if channel.key in house.settings.notices.channels and channel.failures:
+            told.append(f"Notices do not go out through {channel.key}: {channel.last_failure}")
     if dead := sum(count for (_, state), count in house.queue.waiting(tx).items() if state == "dead"):
         told.append(f"Work given up after its last try: {dead}. `clearbill queue dead` lists it.")
     if unplaced := sum(one.number for one in inbox.unplaced(tx)):

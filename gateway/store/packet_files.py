@@ -12,7 +12,7 @@ import sqlalchemy as sa
 
 from gateway.store.database import Tx
 from gateway.store.packets import body
-from gateway.store.tables import attempt, cancellation, event, revision, verdict
+from gateway.store.tables import asked_order, attempt, cancellation, event, revision, verdict
 
 _A_HASH = re.compile("[0-9a-f]{64}")
 
@@ -49,7 +49,7 @@ def find(tx: Tx, packet_id: str, sha256: str) -> PacketFile | None:
     """The piece of this packet with this hash; None where the packet has none such."""
     if not _A_HASH.fullmatch(sha256):
         return None
-    elsewhere = (_sent(tx, packet_id), _answered(tx, packet_id), _seen(tx, packet_id))
+    elsewhere = (part(tx, packet_id) for part in (_sent, _answered, _seen, _asked_for))
     found = next((one for one in chain.from_iterable(elsewhere) if one.sha256 == sha256), None)
     return found or _paper(tx, packet_id, sha256)
 
@@ -62,6 +62,13 @@ def _paper(tx: Tx, packet_id: str, sha256: str) -> PacketFile | None:
         return None
     named = (one for one in body(tx, packet_id, n).documents if one.sha256 == sha256)
     return next((PacketFile(one.sha256, one.name, one.media_type) for one in named), None)
+
+
+def _asked_for(tx: Tx, packet_id: str) -> Iterator[PacketFile]:
+    """New papers of an order that waits for a second person, who is to look at them."""
+    for what in tx.execute(sa.select(asked_order.c.what).where(asked_order.c.packet_id == packet_id)).scalars().all():
+        for name, sha256 in json.loads(what).get("papers", {}).items():
+            yield PacketFile(sha256, name, ANSWER)
 
 
 def _sent(tx: Tx, packet_id: str) -> Iterator[PacketFile]:

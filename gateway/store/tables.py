@@ -449,10 +449,13 @@ person = Table(
     metadata,
     Column("name", String(63), primary_key=True),  # as events name the person
     Column("role", String(12), nullable=False),  # viewer, coordinator, approver, admin
-    Column("password_hash", String(200), nullable=False),  # argon2id, with its salt and costs
+    Column("password_hash", String(200), nullable=False),  # argon2id, with its salt and costs; "" for whoever has none
     Column("disabled", Boolean, nullable=False, default=False),
     Column("added_at", UtcTime, nullable=False),
     Column("password_at", UtcTime, nullable=False),
+    Column("issuer", String(200)),  # of the identity that this person signs in by, where that is not a password
+    Column("subject", String(255)),  # the issuer's own key of the person
+    UniqueConstraint("issuer", "subject"),
 )
 
 desk_session = Table(
@@ -473,4 +476,99 @@ api_token = Table(
     Column("scopes", String(200), nullable=False),  # names with a blank between them
     Column("added_at", UtcTime, nullable=False),
     Column("ended_at", UtcTime),
+)
+
+asked_order = Table(
+    "asked_order",
+    metadata,
+    Column("no", _Id, primary_key=True, autoincrement=True),
+    Column("packet_id", String(40), ForeignKey("packet.id"), nullable=False),
+    Column("name", String(20), nullable=False),  # correct, amend, ...
+    Column("what", Text, nullable=False),  # JSON: its arguments, exactly
+    Column("changes", Text, nullable=False),  # JSON Patch that it makes, as it was shown
+    Column("asked_by", String(63), nullable=False),
+    Column("asked_at", UtcTime, nullable=False),
+    Column("state", String(12), nullable=False),
+    # the packet's state about which it was asked for
+    Column("revision", Integer, nullable=False),
+    Column("stage", String(12), nullable=False),
+    Column("heard_at", UtcTime, nullable=False),
+    Column("transmissions", Integer, nullable=False),
+    # what became of it
+    Column("settled_by", String(63), nullable=False, default=""),
+    Column("settled_at", UtcTime),
+    Column("settled_why", Text, nullable=False, default=""),
+    Index("ix_asked_order_packet", "packet_id", "state"),
+    Index("ix_asked_order_state", "state", "no"),
+)
+
+# --- notices: what people were told of outside these pages ---------------------------------------------------------
+
+notice_channel = Table(
+    "notice_channel",
+    metadata,
+    Column("key", String(63), primary_key=True),  # as the settings name it
+    Column("digest_for", UtcTime),  # the set time up to which the digest is done with
+    Column("urgent_at", UtcTime),  # when the last urgent notice was made
+    Column("sent_at", UtcTime),
+    Column("failures", Integer, nullable=False, default=0),  # in a row
+    Column("failing_since", UtcTime),
+    Column("retry_at", UtcTime),
+    Column("last_failure", Text, nullable=False, default=""),
+    Column("troubles", Text, nullable=False, default="{}"),  # JSON: what was told of that is no packet, and its state
+)
+
+notice = Table(
+    "notice",
+    metadata,
+    Column("id", _Id, primary_key=True, autoincrement=True),
+    Column("channel", String(63), nullable=False),
+    Column("kind", String(6), nullable=False),  # digest, urgent
+    Column("message_id", String(200), nullable=False, unique=True),
+    Column("made_at", UtcTime, nullable=False),
+    Column("told", Text, nullable=False),  # JSON: what it says
+    Column("outcome", String(7), nullable=False),  # sending (it may have gone), sent, failed
+    Column("tries", Integer, nullable=False, default=1),
+    Column("finished_at", UtcTime),
+    Column("note", Text, nullable=False, default=""),
+    Index("ix_notice_outcome", "channel", "outcome"),
+    sqlite_autoincrement=True,
+)
+
+notice_told = Table(
+    "notice_told",
+    metadata,
+    Column("channel", String(63), primary_key=True),
+    Column("packet_id", String(40), ForeignKey("packet.id"), primary_key=True),
+    Column("held_since", UtcTime, nullable=False),  # the stop that was told of
+    Column("urgent_for", UtcTime),  # the deadline for which it was called urgent
+    Column("notice_id", _Id, ForeignKey("notice.id"), nullable=False),
+    Index("ix_notice_told_notice", "notice_id"),
+)
+
+# --- what is being made ready for a hand-over; nothing here is a packet, and all of it ends after a day --------------
+
+draft = Table(
+    "draft",
+    metadata,
+    Column("id", String(40), primary_key=True),
+    Column("person", String(63), ForeignKey("person.name"), nullable=False),
+    Column("kind", String(6), nullable=False),  # form, packet, ubl
+    Column("made_at", UtcTime, nullable=False),
+    Column("content", Text, nullable=False),  # JSON: what was typed in, or what the file said
+    Column("packet_id", String(40), nullable=False, default=""),  # once it was handed over; then nothing else is kept
+    Index("ix_draft_person", "person"),
+    Index("ix_draft_made", "made_at"),
+)
+
+draft_file = Table(
+    "draft_file",
+    metadata,
+    Column("draft_id", String(40), ForeignKey("draft.id", ondelete="CASCADE"), primary_key=True),
+    Column("n", Integer, primary_key=True, autoincrement=False),
+    Column("name", String(200), nullable=False),
+    Column("media_type", String(100), nullable=False),
+    Column("kind", String(20), nullable=False),
+    Column("size", Integer, nullable=False),
+    Column("content", LargeBinary, nullable=False),
 )

@@ -2,6 +2,7 @@
 
 import hashlib
 from collections.abc import Iterator
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -9,7 +10,11 @@ import httpx
 import pytest
 from starlette.routing import BaseRoute, Mount
 
-from gateway.store import proposals
+from gateway.adapter import Delivery
+from gateway.errors import Evidence
+from gateway.order import UnreadOrder
+from gateway.store import accounts, evidence, inbox, orders, proposals, tables
+from gateway.store.database import Tx
 from gateway.store.people import Role
 from gateway.web.app import app_for
 from tests.gateway.desk.stage import Browser, Desk, open_desk
@@ -30,6 +35,10 @@ DOORS: dict[tuple[str, str], Role | str] = {
     ("POST", "/sign-out"): Role.viewer,
     ("GET", "/"): Role.viewer,
     ("GET", "/find"): Role.viewer,
+    ("GET", "/asked"): Role.viewer,
+    ("POST", "/packets/{packet_id}/asked/{no}/agree"): Role.approver,
+    ("POST", "/packets/{packet_id}/asked/{no}/decline"): Role.approver,
+    ("POST", "/packets/{packet_id}/asked/{no}/withdraw"): Role.coordinator,
     ("GET", "/clients"): Role.viewer,
     ("GET", "/clients/{client}"): Role.viewer,
     ("POST", "/clients/{client}/pause"): Role.coordinator,
@@ -53,6 +62,13 @@ DOORS: dict[tuple[str, str], Role | str] = {
     ("POST", "/packets/{packet_id}/decide"): Role.coordinator,
     ("GET", "/packets/{packet_id}/edit"): Role.coordinator,
     ("POST", "/packets/{packet_id}/edit"): Role.coordinator,
+    ("GET", "/submit"): Role.coordinator,
+    ("POST", "/submit/packet"): Role.coordinator,
+    ("POST", "/submit/form"): Role.coordinator,
+    ("GET", "/submit/{draft_id}"): Role.coordinator,
+    ("POST", "/submit/{draft_id}"): Role.coordinator,
+    ("GET", "/submit/{draft_id}/form"): Role.coordinator,
+    ("POST", "/submit/{draft_id}/form"): Role.coordinator,
     ("GET", "/packets/{packet_id}/files/{sha256}"): Role.viewer,
     ("GET", "/packets/{packet_id}/view/{sha256}"): Role.viewer,
 }
@@ -77,6 +93,7 @@ def walked(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Desk, dic
         packet_id = scene.sent()
         with scene.house.database.write() as tx:
             proposals.propose(tx, "example-power", "bill_to", ("/invoice/bill_to",), scene.house.database.now(tx))
+            leave_behind(tx, scene.house.database.now(tx))
         yield desk, {role.value: desk.signed_in(role) for role in Role} | {"": desk.stranger()}, packet_id
 
 
@@ -126,8 +143,23 @@ def test_a_form_that_another_site_sends_is_refused(walked: tuple[Desk, dict[str,
     assert answer.status_code == 403
 
 
+def leave_behind(tx: Tx, now: datetime) -> None:
+    """Something behind each door that shows bytes: all are the same few."""
+    raw = b"<ok/>"
+    accounts.load(tx, "north", lock=True)
+    orders.keep_unread(tx, "north", UnreadOrder("p", "45", "no line", raw), now)
+    evidence.keep(tx, "account:north", now, (Evidence("page.txt", "text/plain", raw),), "health")
+    inbox.keep(tx, "north", Delivery("Status", "", raw), now)
+    tx.execute(tables.delivery.update().values(id="d0"))
+
+
 def knock(browser: Browser, door: tuple[str, str], packet_id: str) -> httpx.Response:
     method, path = door
     path = path.replace("{packet_id}", packet_id).replace("{sha256}", hashlib.sha256(b"<ok/>").hexdigest())
-    path = path.replace("{number}", "1").replace("{client}", "example-power").replace("{name}", "rejections.csv")
+    if "{draft_id}" in path:  # everybody sees drafts of their own alone
+        made = browser.order("/submit/form").headers.get("location", "")
+        path = path.replace("{draft_id}", made.split("/")[2] if made.startswith("/submit/") else "d0")
+    path = path.replace("{no}", "1").replace("{number}", "1")
+    path = path.replace("{account}", "north").replace("{order}", "stop").replace("{key}", "d0").replace("{job}", "1")
+    path = path.replace("{client}", "example-power").replace("{name}", "rejections.csv")
     return browser.see(path) if method == "GET" else browser.order(path)

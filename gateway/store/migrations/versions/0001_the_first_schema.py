@@ -374,6 +374,37 @@ def upgrade() -> None:
     for statement in _APPEND_ONLY[op.get_bind().dialect.name]:
         op.execute(statement)
     _add_desk()
+    _add_drafts()
+    _add_notices()
+
+
+def _add_drafts() -> None:
+    """What is being made ready for a hand-over."""
+    op.create_table(
+        "draft",
+        sa.Column("id", sa.String(length=40), nullable=False),
+        sa.Column("person", sa.String(length=63), nullable=False),
+        sa.Column("kind", sa.String(length=6), nullable=False),
+        sa.Column("made_at", tables.UtcTime(timezone=True), nullable=False),
+        sa.Column("content", sa.Text(), nullable=False),
+        sa.Column("packet_id", sa.String(length=40), nullable=False),
+        sa.ForeignKeyConstraint(["person"], ["person.name"], name=op.f("fk_draft_person")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_draft")),
+    )
+    op.create_index("ix_draft_person", "draft", ["person"], unique=False)
+    op.create_index("ix_draft_made", "draft", ["made_at"], unique=False)
+    op.create_table(
+        "draft_file",
+        sa.Column("draft_id", sa.String(length=40), nullable=False),
+        sa.Column("n", sa.Integer(), autoincrement=False, nullable=False),
+        sa.Column("name", sa.String(length=200), nullable=False),
+        sa.Column("media_type", sa.String(length=100), nullable=False),
+        sa.Column("kind", sa.String(length=20), nullable=False),
+        sa.Column("size", sa.Integer(), nullable=False),
+        sa.Column("content", sa.LargeBinary(), nullable=False),
+        sa.ForeignKeyConstraint(["draft_id"], ["draft.id"], name=op.f("fk_draft_file_draft_id"), ondelete="CASCADE"),
+        sa.PrimaryKeyConstraint("draft_id", "n", name=op.f("pk_draft_file")),
+    )
 
 
 def _add_desk() -> None:
@@ -386,7 +417,10 @@ def _add_desk() -> None:
         sa.Column("disabled", sa.Boolean(), nullable=False),
         sa.Column("added_at", tables.UtcTime(timezone=True), nullable=False),
         sa.Column("password_at", tables.UtcTime(timezone=True), nullable=False),
+        sa.Column("issuer", sa.String(length=200), nullable=True),
+        sa.Column("subject", sa.String(length=255), nullable=True),
         sa.PrimaryKeyConstraint("name", name=op.f("pk_person")),
+        sa.UniqueConstraint("issuer", "subject", name=op.f("uq_person_issuer_subject")),
     )
     op.create_table(
         "desk_session",
@@ -408,6 +442,74 @@ def _add_desk() -> None:
         sa.PrimaryKeyConstraint("name", name=op.f("pk_api_token")),
         sa.UniqueConstraint("token_sha256", name=op.f("uq_api_token_token_sha256")),
     )
+    op.create_table(
+        "asked_order",
+        sa.Column("no", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), autoincrement=True, nullable=False),
+        sa.Column("packet_id", sa.String(length=40), nullable=False),
+        sa.Column("name", sa.String(length=20), nullable=False),
+        sa.Column("what", sa.Text(), nullable=False),
+        sa.Column("changes", sa.Text(), nullable=False),
+        sa.Column("asked_by", sa.String(length=63), nullable=False),
+        sa.Column("asked_at", tables.UtcTime(timezone=True), nullable=False),
+        sa.Column("state", sa.String(length=12), nullable=False),
+        sa.Column("revision", sa.Integer(), nullable=False),
+        sa.Column("stage", sa.String(length=12), nullable=False),
+        sa.Column("heard_at", tables.UtcTime(timezone=True), nullable=False),
+        sa.Column("transmissions", sa.Integer(), nullable=False),
+        sa.Column("settled_by", sa.String(length=63), nullable=False),
+        sa.Column("settled_at", tables.UtcTime(timezone=True), nullable=True),
+        sa.Column("settled_why", sa.Text(), nullable=False),
+        sa.ForeignKeyConstraint(["packet_id"], ["packet.id"], name=op.f("fk_asked_order_packet_id")),
+        sa.PrimaryKeyConstraint("no", name=op.f("pk_asked_order")),
+    )
+    op.create_index("ix_asked_order_packet", "asked_order", ["packet_id", "state"], unique=False)
+    op.create_index("ix_asked_order_state", "asked_order", ["state", "no"], unique=False)
+
+
+def _add_notices() -> None:
+    """What people were told of outside the pages."""
+    op.create_table(
+        "notice_channel",
+        sa.Column("key", sa.String(length=63), nullable=False),
+        sa.Column("digest_for", tables.UtcTime(timezone=True), nullable=True),
+        sa.Column("urgent_at", tables.UtcTime(timezone=True), nullable=True),
+        sa.Column("sent_at", tables.UtcTime(timezone=True), nullable=True),
+        sa.Column("failures", sa.Integer(), nullable=False),
+        sa.Column("failing_since", tables.UtcTime(timezone=True), nullable=True),
+        sa.Column("retry_at", tables.UtcTime(timezone=True), nullable=True),
+        sa.Column("last_failure", sa.Text(), nullable=False),
+        sa.Column("troubles", sa.Text(), nullable=False),
+        sa.PrimaryKeyConstraint("key", name=op.f("pk_notice_channel")),
+    )
+    op.create_table(
+        "notice",
+        sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), autoincrement=True, nullable=False),
+        sa.Column("channel", sa.String(length=63), nullable=False),
+        sa.Column("kind", sa.String(length=6), nullable=False),
+        sa.Column("message_id", sa.String(length=200), nullable=False),
+        sa.Column("made_at", tables.UtcTime(timezone=True), nullable=False),
+        sa.Column("told", sa.Text(), nullable=False),
+        sa.Column("outcome", sa.String(length=7), nullable=False),
+        sa.Column("tries", sa.Integer(), nullable=False),
+        sa.Column("finished_at", tables.UtcTime(timezone=True), nullable=True),
+        sa.Column("note", sa.Text(), nullable=False),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_notice")),
+        sa.UniqueConstraint("message_id", name=op.f("uq_notice_message_id")),
+        sqlite_autoincrement=True,
+    )
+    op.create_index("ix_notice_outcome", "notice", ["channel", "outcome"], unique=False)
+    op.create_table(
+        "notice_told",
+        sa.Column("channel", sa.String(length=63), nullable=False),
+        sa.Column("packet_id", sa.String(length=40), nullable=False),
+        sa.Column("held_since", tables.UtcTime(timezone=True), nullable=False),
+        sa.Column("urgent_for", tables.UtcTime(timezone=True), nullable=True),
+        sa.Column("notice_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.ForeignKeyConstraint(["notice_id"], ["notice.id"], name=op.f("fk_notice_told_notice_id")),
+        sa.ForeignKeyConstraint(["packet_id"], ["packet.id"], name=op.f("fk_notice_told_packet_id")),
+        sa.PrimaryKeyConstraint("channel", "packet_id", name=op.f("pk_notice_told")),
+    )
+    op.create_index("ix_notice_told_notice", "notice_told", ["notice_id"], unique=False)
 
 
 # Events are history: the database itself refuses to change or remove one.
