@@ -528,6 +528,12 @@ def verdicts(tx: Tx, packet_id: str) -> tuple[tuple[int, Verdict, datetime], ...
     return tuple((row.attempt_id, _verdict_from(row), row.seen_at) for row in rows)
 
 
+def words_so_far(tx: Tx, packet_id: str) -> int:
+    """How many verdicts the portal has given on a packet."""
+    found = sa.select(sa.func.count()).select_from(verdict).where(verdict.c.packet_id == packet_id)
+    return int(tx.execute(found).scalar_one())
+
+
 def latest_verdict_time(tx: Tx, attempt_id: int) -> datetime | None:
     """The newest portal time among an attempt's verdicts; None when none carries a time."""
     newest: datetime | None = _LATEST.scalar(tx, {"attempt_id": attempt_id})

@@ -28,6 +28,8 @@ DOORS: dict[tuple[str, str], Role | str] = {
     ("GET", "/static/desk.css"): OPEN,
     ("POST", "/sign-out"): Role.viewer,
     ("GET", "/"): Role.viewer,
+    ("POST", "/bulk"): Role.coordinator,
+    ("POST", "/bulk/do"): Role.coordinator,
     ("GET", "/find"): Role.viewer,
     ("GET", "/clients"): Role.viewer,
     ("GET", "/clients/{client}"): Role.viewer,
