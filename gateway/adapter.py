@@ -283,7 +283,9 @@ class Adapter(Protocol):
         ...
 
     def find(self, number: str) -> tuple[Found, ...]:
-        """Everything the portal holds under exactly this invoice number. Raises PortalUnavailable, SignInRefused."""
+        """Everything the portal holds under exactly this invoice number.
+
+        Raises PortalUnavailable, SignInRefused; PersonNeeded where what is there cannot be told from a draft."""
         ...
 
     def poll(self, cursor: str) -> Notices:

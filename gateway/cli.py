@@ -45,6 +45,7 @@ learned = typer.Typer(
 report = _group("Rejections and key figures, as tables, CSV or XLSX.")
 packet = _group("The form of a packet.")
 account = _group("Stop and resume portal accounts.")
+client = _group("Pause and resume clients: nothing of a paused one is sent.")
 queue = _group("Work that was given up.")
 db = _group("The database.")
 audit = _group("What happened, and whether it is still told as it was.")
@@ -57,6 +58,7 @@ app.add_typer(learned, name="proposals", rich_help_panel=_DECIDE)
 app.add_typer(report, name="report", rich_help_panel=_LOOK)
 app.add_typer(packet, name="packet", rich_help_panel=_WORK)
 app.add_typer(account, name="account", rich_help_panel=_RUN)
+app.add_typer(client, name="client", rich_help_panel=_RUN)
 app.add_typer(queue, name="queue", rich_help_panel=_RUN)
 app.add_typer(db, name="db", rich_help_panel=_RUN)
 app.add_typer(user, name="user", rich_help_panel=_RUN)
@@ -458,11 +460,11 @@ AccountKey = Annotated[str, typer.Argument(metavar="ACCOUNT", help="The account'
 
 
 @command(account)
-def resume(terminal: Terminal, key: AccountKey, who: Who = "") -> None:
+def resume(terminal: Terminal, key: AccountKey, why: Why = "", who: Who = "") -> None:
     """Let an account work again, once its trouble is mended."""
     from gateway.commands import upkeep
 
-    upkeep.resume(terminal, key, who)
+    upkeep.resume(terminal, key, why, who)
 
 
 @command(account)
@@ -471,6 +473,33 @@ def pause(terminal: Terminal, key: AccountKey, why: Why = "", who: Who = "") -> 
     from gateway.commands import upkeep
 
     upkeep.pause(terminal, key, why, who)
+
+
+ClientKey = Annotated[str, typer.Argument(metavar="CLIENT", help="The client's key in its checklist.")]
+
+
+@command(client, name="pause")
+def pause_client(terminal: Terminal, key: ClientKey, why: Why = "", who: Who = "") -> None:
+    """Send nothing of a client until it is resumed; checking and the portal's answers go on."""
+    from gateway.commands import client_pauses
+
+    client_pauses.pause(terminal, key, why, who)
+
+
+@command(client, name="resume")
+def resume_client(terminal: Terminal, key: ClientKey, why: Why = "", who: Who = "") -> None:
+    """Let a paused client's invoices go on where they stood."""
+    from gateway.commands import client_pauses
+
+    client_pauses.resume(terminal, key, why, who)
+
+
+@command(client, name="list")
+def paused_clients(terminal: Terminal) -> None:
+    """List the clients that are paused, by whom, since when and why."""
+    from gateway.commands import client_pauses
+
+    client_pauses.listed(terminal)
 
 
 UserName = Annotated[str, typer.Argument(metavar="NAME", help="Small letters, digits and . _ @ -")]

@@ -101,25 +101,56 @@ def correct(
 def sent_as(
     house: House, packet_id: str, portal_reference: str, who: str, why: str = "", *, looked_at: str = ""
 ) -> None:
-    """A person has seen the invoice at the portal under this reference. Raises NotPossible."""
-    if not portal_reference.strip():
+    """A person has seen the invoice at the portal under this reference. Raises NotPossible.
+
+    What is in doubt is settled by that. Otherwise somebody has entered it there by hand: that is kept beside every
+    transmission of ours, whose own outcome and reference stand. Nothing is sent; the portal is asked from now on."""
+    portal_reference = portal_reference.strip()
+    if not portal_reference:
         raise NotPossible("name the portal's own reference; without it nothing is recorded as sent.")
     if len(portal_reference) > _LONGEST_REFERENCE:
         raise NotPossible(f"the portal's reference has more than {_LONGEST_REFERENCE} characters. Nothing was done.")
     with house.queue.write() as tx:
         record = _held(tx, packet_id, looked_at)
-        attempt = _last_attempt(tx, record)
+        tried = packets.attempts(tx, record.id)
+        settles = bool(tried) and tried[-1].outcome is Outcome.maybe_sent
+        record_it = _settled_as_sent if settles else _entered_by_hand
+        columns = record_it(house, tx, record, portal_reference, who)
+        revision = tried[-1].revision if settles else record.revision
+        packets.commit_orders(tx, record, drawn_by(packets.body(tx, record.id, revision)))
+        data = {"portal_reference": portal_reference, "why": why, "attempt": columns["transmissions"]}
+        data |= {} if settles else {"by_hand": True}
+        # The portal's words so far were about something else, if there were any: nothing was said of this one yet.
+        said = (
+            {"status": Status.received.value, "portal_status": ""} if record.status not in ALIVE or not settles else {}
+        )
         now = house.database.now(tx)
-        note = f"seen at the portal by {who}"
-        packets.end_attempt(tx, attempt.id, Outcome.receipted, now, portal_reference=portal_reference, note=note)
-        first = packets.first_outcome(record, Outcome.receipted)
-        packets.commit_orders(tx, record, drawn_by(packets.body(tx, record.id, attempt.revision)))
-        data = {"portal_reference": portal_reference, "why": why, "attempt": attempt.n}
-        status = record.status or Status.received.value
-        changes = {"touched": True, "status": status, "why": "[]", **first}
+        changes = {"touched": True, "why": "[]", **said, **columns}
         packets.move(tx, record, Stage.waiting, now, who, "recorded_as_sent", data=data, **changes)
         # What the portal has said of it before is told by no list of changes any more.
         house.queue.enqueue(tx, "ask", record.account, f"ask:{record.id}", packet_id=record.id)
+
+
+def _settled_as_sent(house: House, tx: Tx, record: PacketRecord, portal_reference: str, who: str) -> Mapping[str, Any]:
+    """The transmission in doubt has arrived, says a person; answers the packet's changed columns."""
+    attempt = _last_attempt(tx, record)
+    now, note = house.database.now(tx), f"seen at the portal by {who}"
+    packets.end_attempt(tx, attempt.id, Outcome.receipted, now, portal_reference=portal_reference, note=note)
+    return {"transmissions": attempt.n, **packets.first_outcome(record, Outcome.receipted)}
+
+
+def _entered_by_hand(house: House, tx: Tx, record: PacketRecord, portal_reference: str, who: str) -> Mapping[str, Any]:
+    """Takes the invoice's number and writes the entry of its own; answers the packet's changed columns."""
+    _not_in_doubt(tx, record)
+    if any(portal_reference == one.portal_reference for one in packets.attempts(tx, record.id)[-1:]):
+        raise NotPossible(f"{portal_reference} is the reference that is recorded already; leave it with the portal.")
+    if other := packets.reserve_number(tx, record):
+        raise NotPossible(
+            f"invoice number {record.invoice_number} was used for packet {other} at this account. Edit the number "
+            "first, if it is another one that was entered at the portal."
+        )
+    note = f"entered at the portal by hand, says {who}"
+    return packets.add_by_hand(tx, record, portal_reference, who, note, house.database.now(tx))
 
 
 def wait(house: House, packet_id: str, who: str, why: str = "", *, looked_at: str = "") -> None:
@@ -134,16 +165,22 @@ def wait(house: House, packet_id: str, who: str, why: str = "", *, looked_at: st
 
 
 def not_sent(house: House, packet_id: str, who: str, why: str = "", *, looked_at: str = "") -> None:
-    """A person has looked and the portal does not hold the invoice: it may be sent again. Raises NotPossible."""
+    """A person has looked and the portal does not hold the invoice: it may be sent again. Raises NotPossible.
+
+    Also of what was recorded as entered by hand, as long as the portal has not said a word about it."""
     with house.queue.write() as tx:
         record = _held(tx, packet_id, looked_at)
         attempt = _last_attempt(tx, record)
-        if attempt.outcome is not Outcome.maybe_sent:
+        if not (attempt.outcome is Outcome.maybe_sent or packets.only_said(tx, attempt)):
             raise NotPossible(f"transmission {attempt.n} is not in doubt (it is {attempt.outcome}).")
         now = house.database.now(tx)
         packets.end_attempt(tx, attempt.id, Outcome.not_sent, now, note=f"not at the portal, says {who}")
-        first = packets.first_outcome(record, Outcome.not_sent)
-        _enter_again(house, tx, record, who, "recorded_as_not_sent", {"why": why, "attempt": attempt.n}, **first)
+        columns = packets.first_outcome(record, Outcome.not_sent)
+        if attempt.by_hand:
+            packets.commit_orders(tx, record, ())
+            columns = {"status": "", "portal_status": ""}
+            columns |= {"first_outcome": ""} if record.first_outcome == packets.BY_HAND else {}
+        _enter_again(house, tx, record, who, "recorded_as_not_sent", {"why": why, "attempt": attempt.n}, **columns)
 
 
 def stop(house: House, packet_id: str, who: str, why: str, *, looked_at: str = "") -> None:
@@ -227,6 +264,8 @@ def void(house: House, packet_id: str, who: str, why: str, *, looked_at: str = "
         attempt = _last_attempt(tx, record)
         if attempt.outcome is not Outcome.receipted or record.status not in ALIVE:
             raise NotPossible("the portal holds no living invoice of this packet.")
+        if attempt.by_hand:
+            raise NotPossible("it was entered at the portal by hand; take it back there by hand as well.")
         if living := credit_note_of(tx, packet_id):
             raise NotPossible(f"{_credited(living)} Voiding it too would give the money back twice.")
         now = house.database.now(tx)
@@ -242,15 +281,15 @@ def credit(house: House, packet_id: str, number: str, who: str, why: str, *, loo
     with house.database.read() as tx:
         record = _open(tx, packet_id, looked_at, finals=True)
         packet = packets.body(tx, record.id, record.revision)
-        built = packets.built_document(tx, record.id, record.revision) if record.transmissions else None
+        reference = _reference_of(tx, record)
         now = house.database.now(tx)
         files = {document.name: blob(tx, document.sha256) for document in packet.documents}
         ordered = len(events.of_kind(tx, packet_id, "credit_ordered"))
     if packet.invoice.is_credit_note:
         raise NotPossible("this is a credit note itself.")
-    if record.status not in ALIVE or built is None:
+    if record.status not in ALIVE or reference is None:
         raise NotPossible("the portal holds no living invoice of this packet; there is nothing to credit.")
-    written = _credit_note(packet, built.reference, number, why, now, house.settings.time_zone)
+    written = _credit_note(packet, reference, number, why, now, house.settings.time_zone)
     note = packet_of(written | {"source_id": f"credit:{packet_id}:{ordered + 1}"}, files)
     account = house.checklist(note.client, note.generated_at).account
     house.account_settings(account)
@@ -267,6 +306,15 @@ def credit(house: House, packet_id: str, number: str, who: str, why: str, *, loo
             raise NotPossible("something else was done about it at this moment. Nothing was handed over; look again.")
         packets.note(tx, record, now, who, "credit_ordered", {"why": why, "credit_note": made, "number": number})
     return Accepted(made, repeated=False)
+
+
+def _reference_of(tx: Tx, record: PacketRecord) -> str | None:
+    """By what the portal knows the document that was sent; "" for what was entered there by hand, None for nothing."""
+    if not record.transmissions:
+        return None
+    if _last_attempt(tx, record).by_hand:
+        return ""
+    return packets.built_document(tx, record.id, record.revision).reference
 
 
 def _credit_note(packet: Packet, reference: str, number: str, why: str, now: datetime, zone: str) -> dict[str, Any]:

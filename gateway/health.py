@@ -84,13 +84,13 @@ def pause_by_person(house: House, key: str, who: str, why: str) -> None:
         accounts.tell(tx, key, house.database.now(tx), "account_paused", who, {"what": said, "why": why}, **changes)
 
 
-def resume_account(house: House, key: str, who: str) -> None:
+def resume_account(house: House, key: str, who: str, why: str = "") -> None:
     """Lets an account work again. Raises NotPossible when it is not stopped."""
     with house.queue.write() as tx:
         state = accounts.load(tx, key, lock=True)
         if not state.paused and state.open_until is None and not state.failures:
             raise NotPossible(f"the account {key} is working; there is nothing to resume.")
         changes = {"paused": False, "who_acts": Actor.nobody, "action": "", "open_until": None}
-        accounts.tell(tx, key, house.database.now(tx), "account_resumed", who, {}, failures=0, **changes)
+        accounts.tell(tx, key, house.database.now(tx), "account_resumed", who, {"why": why}, failures=0, **changes)
         accounts.clear_failures(tx, key)
         house.queue.release_account(tx, key)

@@ -76,10 +76,14 @@ def set_password(house: House, name: str, password: str, by: str) -> None:
 
 
 def set_role(house: House, name: str, role: Role, by: str) -> None:
-    """Gives another role; it counts from the next click. Raises NotFound."""
+    """Gives another role and ends every session: what was opened with the old one is open no longer. The role that a
+    person has already changes nothing. Raises NotFound."""
     with house.database.write() as tx:
         before = _locked(tx, name)
+        if before.role is role:
+            return
         people.change(tx, name, role=role.value)
+        people.end_sessions_of(tx, name)
         people.tell(tx, name, house.database.now(tx), "role_changed", by, role=role.value, was=before.role.value)
 
 
@@ -186,7 +190,7 @@ _hasher = PasswordHasher.from_parameters(RFC_9106_LOW_MEMORY)
 
 def _hashed(name: str, password: str) -> str:
     """The password's hash. Raises NotPossible for one that is too easily guessed or cannot be kept."""
-    if not SHORTEST_PASSWORD <= len(password) <= LONGEST_PASSWORD:
+    if len(password) > LONGEST_PASSWORD or len(_normal(password).decode()) < SHORTEST_PASSWORD:
         raise NotPossible(f"a password has {SHORTEST_PASSWORD} to {LONGEST_PASSWORD} characters; a few words make one.")
     if name in password.lower() and len(password) < len(name) + SHORTEST_PASSWORD:
         raise NotPossible("a password must not be the name with a little added.")
@@ -195,9 +199,11 @@ def _hashed(name: str, password: str) -> str:
 
 
 def _is_right(hashed: str, password: str) -> bool:
+    too_long = len(password) > LONGEST_PASSWORD  # nobody's, and not worth the work of making it one spelling
+    spelled = _normal("" if too_long else password)
     try:
         with _AT_ONCE:
-            return _hasher.verify(hashed, _normal(password)) and len(password) <= LONGEST_PASSWORD
+            return _hasher.verify(hashed, spelled) and not too_long
     except (VerificationError, InvalidHashError):
         return False
 

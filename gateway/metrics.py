@@ -90,7 +90,8 @@ class Metrics:
         """Portal first-pass rate: of packets whose first transmitted attempt has an outcome, the share whose first
         attempt the portal took without refusal. An attempt in doubt stays in the denominator.
 
-        An attempt that is known not to have reached the portal is no transmission. A receipt that the portal's own
+        An attempt that is known not to have reached the portal is no transmission, nor is what a person entered there
+        by hand: a packet that first came to the portal that way is in neither number. A receipt that the portal's own
         checks take back later (a rejection at portal level) is a refusal.
         """
         return self.portal_first_pass.rate
@@ -102,7 +103,7 @@ class Metrics:
 
         Final are acceptance, payment, rejection, and a cancellation that we did not order, or ordered after the buyer
         had queried the invoice: a rejected packet stays counted while it is being mended. A packet that the
-        checklist stopped, or whose content was changed, is no first pass.
+        checklist stopped, whose content was changed, or that a person entered by hand, is no first pass.
         """
         return self.buyer_first_pass.rate
 

@@ -14,6 +14,7 @@ from gateway.house import House, open_house
 from gateway.schedule import Schedule
 from gateway.settings import Settings
 from gateway.web.app import app_for
+from gateway.web.proxies import proxies_of
 from gateway.worker import Workers
 
 log = structlog.get_logger("clearbill.runtime")
@@ -31,6 +32,7 @@ def serve(settings: Settings) -> None:
             server_header=False,
             timeout_keep_alive=30,
             limit_concurrency=200,
+            **proxies_of(settings),
         )
         server = uvicorn.Server(config)
         # Ours before uvicorn's own, and again after: it raises once more what stopped it, which by default would end

@@ -5,6 +5,7 @@ Relative paths are meant from the file's own folder.
 """
 
 from collections.abc import Mapping
+from ipaddress import IPv4Network, IPv6Network
 from pathlib import Path
 from typing import Annotated, Any, Literal
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
@@ -64,14 +65,25 @@ class Token(_Section):
     secret: SecretReference
 
 
+def _proxies(network: IPv4Network | IPv6Network) -> IPv4Network | IPv6Network:
+    if network.prefixlen == 0:
+        raise ValueError("everybody is no proxy of yours: name the addresses of your own proxies")
+    return network
+
+
+Proxies = Annotated[IPv4Network | IPv6Network, AfterValidator(_proxies)]
+
+
 class DeskSettings(_Section):
     """The coordinators' pages. A session ends after `idle_minutes` without a click and `session_hours` after sign-in.
 
-    `secure_cookies`: `auto` asks browsers for HTTPS unless the doors are open on this machine only."""
+    `secure_cookies`: `auto` asks browsers for HTTPS unless the doors are open on this machine only. `trusted_proxies`:
+    networks of the proxies before the doors, whose word is taken for who calls (`gateway.web.proxies`)."""
 
     idle_minutes: Annotated[float, Field(gt=0, le=1440)] = 30.0
     session_hours: Annotated[float, Field(gt=0, le=168)] = 12.0
     secure_cookies: Literal["auto", "always", "never"] = "auto"
+    trusted_proxies: tuple[Proxies, ...] = ()
 
 
 class Settings(_Section):

@@ -71,4 +71,5 @@ def _attempt_view(attempt: AttemptRecord) -> dict[str, Any]:
         "outcome": attempt.outcome.value,
         "portal_reference": attempt.portal_reference,
         "note": attempt.note,
+        "by_hand": attempt.by_hand,
     }

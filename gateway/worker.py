@@ -15,6 +15,7 @@ from gateway.errors import ClearbillError
 from gateway.holding import hold
 from gateway.house import House
 from gateway.inbox import land_kept
+from gateway.pausing import ClientPaused, set_aside
 from gateway.pipeline import advance
 from gateway.secrets import scrub
 from gateway.steps import Result, nothing
@@ -125,6 +126,12 @@ def _work(house: House, claim: Claim, job: Job, spacing: Callable[[], float] | N
     except AccountHeld as held:
         log.info("account_held", job=job.id, kind=job.kind, packet=job.packet_id, what=str(held))
         _give_back(house, claim if spacing is not None else None, (job,))
+    except ClientPaused as paused:
+        log.info("client_paused", job=job.id, kind=job.kind, packet=job.packet_id, what=str(paused))
+        with house.queue.write() as tx:
+            set_aside(house, tx, job)
+            if spacing is not None:
+                house.queue.free(tx, claim, spacing())
     except Exception as fault:
         # Whatever it was, the job must not be lost with it, nor stop this worker: it is tried again, then shown.
         log.error("job_failed", job=job.id, kind=job.kind, packet=job.packet_id, error=scrub(repr(fault)))

@@ -1,6 +1,7 @@
 """`status` without a packet: what waits for whom by when, how many packets are where, how the accounts are doing."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import asdict
 from datetime import datetime
 from typing import Any
 
@@ -10,7 +11,8 @@ from gateway.commands.layout import hanging, table
 from gateway.commands.terminal import Terminal
 from gateway.commands.wording import SHORT_ACTORS, STAGES, Calendar, money
 from gateway.house import House
-from gateway.store import accounts, board, packets
+from gateway.pausing import in_words
+from gateway.store import accounts, board, client_pauses, packets
 from gateway.store.accounts import AccountRecord
 from gateway.store.board import Waiting
 from gateway.store.packets import PacketRecord
@@ -31,8 +33,11 @@ def overview(terminal: Terminal, client: str, limit: int) -> None:
             states = _of_client(house, accounts.every(tx), client)
             dead = len(house.queue.dead_letters(tx))
             jobs = house.queue.waiting(tx)
+            pauses = [one for one in client_pauses.every(tx) if client in ("", one.client)]
         calendar = Calendar(house.settings.time_zone, now)
         _show(terminal, calendar, stages, waiting, held, states, dead)
+        for pause in pauses:
+            terminal.show(Text(f"\nThe client {pause.client} is paused. {in_words(pause)}", style="yellow"))
         terminal.answer(
             {
                 "at": now,
@@ -41,6 +46,7 @@ def overview(terminal: Terminal, client: str, limit: int) -> None:
                 "waits_for": [_waiting_values(one) for one in waiting],
                 "held": [packet_summary(record) for record in held],
                 "accounts": [_account_values(state, now) for state in states],
+                "paused_clients": [asdict(one) for one in pauses],
                 "jobs": {"ready": _count(jobs, "ready"), "dead": dead},
             }
         )

@@ -11,10 +11,12 @@ from gateway.commands.telling import changes_in_words, event_in_words, reason_in
 from gateway.commands.terminal import Terminal
 from gateway.commands.wording import ACTORS, OUTCOMES, STAGES, Calendar, money
 from gateway.errors import NotFound
-from gateway.store import packets
+from gateway.pausing import in_words
+from gateway.store import client_pauses, packets
+from gateway.store.client_pauses import Pause
 from gateway.store.database import Tx
 from gateway.store.packets import AttemptRecord, PacketRecord
-from gateway.verdict import Actor, Stage
+from gateway.verdict import FINAL_STAGES, Actor, Stage
 from gateway.views import packet_summary, packet_view
 
 
@@ -32,7 +34,8 @@ def story(terminal: Terminal, words: str) -> None:
         record = records[0]
         broken = history.broken_link(tx, record.id)
         terminal.answer({"packet": packet_view(tx, record), "events_intact": broken is None})
-        _show_present(terminal, calendar, record, house.find_checklist(record.client, record.generated_at))
+        checklist = house.find_checklist(record.client, record.generated_at)
+        _show_present(terminal, calendar, record, checklist, client_pauses.of(tx, record.client))
         _show_attempts(terminal, calendar, packets.attempts(tx, record.id))
         _show_events(terminal, calendar, tx, record)
         _show_revisions(terminal, tx, record)
@@ -53,7 +56,9 @@ def _show_choice(terminal: Terminal, calendar: Calendar, records: Sequence[Packe
     terminal.show(rows)
 
 
-def _show_present(terminal: Terminal, calendar: Calendar, record: PacketRecord, checklist: Checklist | None) -> None:
+def _show_present(
+    terminal: Terminal, calendar: Calendar, record: PacketRecord, checklist: Checklist | None, pause: Pause | None
+) -> None:
     client = checklist.name if checklist else record.client
     rows = [
         ("Invoice", f"{record.invoice_number}, {money(record.total, record.currency)}, {client} ({record.client})"),
@@ -63,6 +68,8 @@ def _show_present(terminal: Terminal, calendar: Calendar, record: PacketRecord, 
     ]
     if record.status:
         rows.append(("Portal says", f'"{record.portal_status}" ({record.status})'))
+    if pause is not None and record.stage not in FINAL_STAGES:
+        rows.append(("Paused", in_words(pause)))
     terminal.show(facts(rows))
     if record.stage is not Stage.held:
         return
@@ -104,8 +111,8 @@ def _show_attempts(terminal: Terminal, calendar: Calendar, attempts: Sequence[At
     rows = table("No.", "Rev.", "Began", "Outcome", "Portal's reference", "Our reference", right=("No.", "Rev."))
     for one in attempts:
         began = calendar.exactly(one.started_at)
-        outcome = OUTCOMES[one.outcome]
-        rows.add_row(str(one.n), str(one.revision), began, outcome, one.portal_reference or "-", one.reference)
+        outcome = OUTCOMES[one.outcome] + (", entered by hand" if one.by_hand else "")
+        rows.add_row(str(one.n), str(one.revision), began, outcome, one.portal_reference or "-", one.reference or "-")
     terminal.show(rows)
 
 

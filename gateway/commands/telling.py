@@ -177,6 +177,8 @@ def _sending(data: Data) -> str:
 
 
 def _recorded_as_sent(data: Data) -> str:
+    if data.get("by_hand"):
+        return f"Entered the invoice at the portal by hand, where it is {data.get('portal_reference')}.{_why(data)}"
     return f"Saw the invoice at the portal as {data.get('portal_reference')}; recorded as sent.{_why(data)}"
 
 
@@ -262,7 +264,12 @@ TELLINGS: Mapping[str, Callable[[Data], str]] = MappingProxyType(
         "credit_ordered": _credit_ordered,
         "breaker_opened": lambda data: f"Too many failures: the account rests until {data.get('until')}.{_what(data)}",
         "account_paused": lambda data: f"The account was stopped.{_what(data)}",
-        "account_resumed": lambda data: "The account was resumed.",
+        "account_resumed": lambda data: f"The account was resumed.{_why(data)}",
+        "client_paused": lambda data: f"Was paused: nothing of it is sent.{_why(data)}",
+        "client_resumed": lambda data: f"Was resumed; set aside until then: {data.get('waited', 0)}.{_why(data)}",
+        "set_aside": lambda data: (
+            f"Set aside, ready to be sent: {data.get('by', 'somebody')} has paused the client.{_why(data)}"
+        ),
         "order_unread": _order_unread,
         "checklist_in_force": lambda data: "The checklist file came into force.",
         "checklist_removed": lambda data: "The checklist file was removed.",
@@ -278,7 +285,7 @@ TELLINGS: Mapping[str, Callable[[Data], str]] = MappingProxyType(
         ),
         "news": lambda data: f"It is back on the work list: {data.get('what')}.",
         "person_added": lambda data: f"Became a user, as {data.get('role')}.",
-        "role_changed": lambda data: f"Became {data.get('role')} instead of {data.get('was')}.",
+        "role_changed": lambda data: f"Became {data.get('role')} instead of {data.get('was')}; every session ended.",
         "password_changed": lambda data: "Was given a new password; every session ended.",
         "person_disabled": lambda data: "May sign in no more; every session ended.",
         "person_enabled": lambda data: "May sign in again.",

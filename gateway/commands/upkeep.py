@@ -60,11 +60,11 @@ def upgrade(terminal: Terminal) -> None:
 # --- accounts -----------------------------------------------------------------------------------------------------
 
 
-def resume(terminal: Terminal, key: str, who: str) -> None:
+def resume(terminal: Terminal, key: str, why: str, who: str) -> None:
     """Lets an account work again. Raises NotFound, NotPossible."""
     with terminal.house() as house:
         _known(house, key)
-        resume_account(house, key, who or getpass.getuser())
+        resume_account(house, key, who or getpass.getuser(), why)
     terminal.show(f"The account {key} works again; what waited for it goes on.")
     terminal.answer({"account": key, "state": "working"})
 

@@ -56,7 +56,7 @@ def role(terminal: Terminal, name: str, role: str, who: str) -> None:
     wanted = _role(role)
     with terminal.house() as house:
         identity.set_role(house, name, wanted, who or login())
-    _done(terminal, name, f"{name} is {wanted.value} now.")
+    _done(terminal, name, f"{name} is {wanted.value} now; every session of theirs has ended.")
 
 
 def disable(terminal: Terminal, name: str, who: str) -> None:

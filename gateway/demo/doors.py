@@ -11,6 +11,7 @@ import uvicorn
 from gateway.errors import NotPossible
 from gateway.house import House
 from gateway.web.app import app_for
+from gateway.web.proxies import proxies_of
 
 _START_SECONDS = 30.0
 _STOP_SECONDS = 10.0
@@ -19,7 +20,9 @@ _STOP_SECONDS = 10.0
 @contextmanager
 def doors_open(house: House) -> Iterator[str]:
     """The doors' address on this machine; they are closed at the end. Raises NotPossible where they do not open."""
-    config = uvicorn.Config(app_for(house), log_config=None, access_log=False, lifespan="off")
+    config = uvicorn.Config(
+        app_for(house), log_config=None, access_log=False, lifespan="off", **proxies_of(house.settings)
+    )
     server = uvicorn.Server(config)
     with socket.socket() as listener:
         listener.bind(("127.0.0.1", 0))

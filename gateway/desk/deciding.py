@@ -119,8 +119,9 @@ def _check_again(house: House, order: Order) -> None:
 
 
 def _sent_as(house: House, order: Order) -> None:
-    reference = order.fields["reference"][:200]
-    decisions.sent_as(house, order.packet_id, reference, order.who, order.why, looked_at=order.looked_at)
+    decisions.sent_as(
+        house, order.packet_id, order.fields["reference"], order.who, order.why, looked_at=order.looked_at
+    )
 
 
 def _not_sent(house: House, order: Order) -> None:
@@ -191,6 +192,7 @@ ORDERS: Mapping[str, Callable[[House, Order], None]] = {
     "check_again": _check_again,
     "attach": _attach,
     "sent_as": _sent_as,
+    "by_hand": _sent_as,
     "not_sent": _not_sent,
     "wait": _wait,
     "put_off": _put_off,

@@ -35,6 +35,11 @@ class Situation:
         return self.record.status in ALIVE
 
     @property
+    def by_hand(self) -> bool:
+        """Whether somebody says to have entered it at the portal, and nothing was transmitted since."""
+        return bool(self.attempts) and bool(self.attempts[-1].by_hand) and self.last is Outcome.receipted
+
+    @property
     def last(self) -> Outcome | None:
         return self.attempts[-1].outcome if self.attempts else None
 
@@ -81,7 +86,18 @@ OFFERS = (
         "Records that you saw the invoice at the portal, under the reference that it bears there. Nothing is sent; it "
         "then waits for the portal's answer.",
         "Recorded as sent under the portal's reference; it now waits for the portal's answer.",
-        lambda now: now.held and bool(now.attempts) and not (now.alive and now.last is Outcome.receipted),
+        lambda now: now.held and now.last is Outcome.maybe_sent,
+        ("reference",),
+    ),
+    Offer(
+        "by_hand",
+        "Done in the portal by hand",
+        "Records that the invoice was entered at the portal by hand, and the reference that it bears there. Nothing is "
+        "sent; the portal is asked for it from now on. What was sent before stays as it is recorded.",
+        "Recorded as entered by hand, in your name; the portal is asked for it from now on.",
+        lambda now: (
+            now.held and not now.in_doubt and (now.by_hand or not (now.alive and now.last is Outcome.receipted))
+        ),
         ("reference",),
     ),
     Offer(
@@ -90,7 +106,7 @@ OFFERS = (
         "Records that you looked and the invoice is not at the portal. It is checked and sent again: look carefully, "
         "for nobody is asked again.",
         "Recorded as not sent; it is checked and sent again.",
-        lambda now: now.held and now.last is Outcome.maybe_sent,
+        lambda now: now.held and (now.last is Outcome.maybe_sent or (now.by_hand and not now.record.portal_status)),
         grave=True,
     ),
     Offer(
@@ -126,6 +142,7 @@ OFFERS = (
             now.alive
             and not now.credited
             and now.last is Outcome.receipted
+            and not now.by_hand
             and bool({Ability.void, Ability.cancel} & set(now.abilities))
         ),
         ("why",),

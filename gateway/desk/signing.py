@@ -14,6 +14,7 @@ from gateway.desk.throttle import Throttle
 from gateway.identity import Visitor
 from gateway.store import people
 from gateway.store.people import Role
+from gateway.web.proxies import counted_as
 
 log = structlog.get_logger("clearbill.desk")
 
@@ -59,7 +60,7 @@ def add_signing(desk: FastAPI, pages: Pages) -> None:
     ) -> Response:
         token = request.cookies.get(form, "")
         own_form(request, csrf if token else "", identity.csrf_of(token))  # of no cookie, anybody knows the proof
-        name, address = name.strip().lower()[:100], request.client.host if request.client else ""
+        name, address = name.strip().lower()[:100], counted_as(request.client.host if request.client else "")
         if seconds := throttle.may_try(name, address):
             words = f"Too many tries. Wait {max(1, round(seconds / 60))} minutes."
             answer = asked(request, 429, local(next), words)
@@ -70,6 +71,8 @@ def add_signing(desk: FastAPI, pages: Pages) -> None:
             log.warning("sign_in_refused", address=address)
             return asked(request, 403, local(next), _WRONG)
         throttle.came_in(name, address)
+        if request.state.visitor:
+            identity.sign_out(house, request.state.token, request.state.visitor.name)
         answer = with_cookie(RedirectResponse(local(next), status_code=303), session, token)
         answer.delete_cookie(form, path="/", secure=secure, httponly=True, samesite="lax")
         return answer

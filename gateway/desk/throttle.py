@@ -51,4 +51,7 @@ class Throttle:
 
 
 def _keys(name: str, address: str) -> tuple[_Key, ...]:
+    """A try without a name, whose password another house asks for, counts for its address alone."""
+    if not name:
+        return (("address", address),)
     return (("pair", f"{address} {name}"), ("name", name), ("address", address))

@@ -18,6 +18,7 @@ from gateway.health import account_failed, account_worked, stop_account
 from gateway.holding import hold
 from gateway.house import House
 from gateway.landing import land, void_refused
+from gateway.pausing import may_send
 from gateway.steps import Result, nothing
 from gateway.steps.send import pause_before
 from gateway.store import cancellations, events, packets
@@ -110,12 +111,16 @@ def _sent_again(
 
 def _may_begin(house: House, tx: Tx, claim: Claim, job: Job, order: Order) -> bool:
     """The last look under the locks: the transmission is still the last one, and the portal has not ended it. What
-    failed at the portal is never taken back, for the buyer never got it (Ariba facts, section 6)."""
+    failed at the portal is never taken back, for the buyer never got it (Ariba facts, section 6). Raises
+    ClientPaused."""
     present = packets.load(tx, order.packet.id, lock=True)
     if present is None or present.transmissions != order.attempt.n or present.stage is Stage.stopped:
         return False
     house.queue.holds(tx, claim, job)
-    return present.status not in _ENDED
+    if present.status in _ENDED:
+        return False
+    may_send(tx, present.client)
+    return True
 
 
 def _transmitted(

@@ -20,6 +20,7 @@ from gateway.house import House
 from gateway.inbox import attempt_changed, has_spoken_of, is_delivered_to
 from gateway.landing import land_on
 from gateway.packet import Packet
+from gateway.pausing import may_send
 from gateway.steps import Result, nothing
 from gateway.store import accounts, evidence, packets
 from gateway.store.database import Tx
@@ -69,13 +70,14 @@ def _document(packet: Packet, built: BuiltDocument) -> Document:
 def _begin(
     house: House, tx: Tx, claim: Claim, job: Job, record: PacketRecord, packet: Packet, built: BuiltDocument
 ) -> AttemptRecord | Result:
-    """Commits the transmission before its first byte, or answers what is to be written instead."""
+    """Commits the transmission before its first byte, or answers what is to be written instead. Raises ClientPaused."""
     present = packets.load(tx, record.id, lock=True)
     if present is None or (present.stage, present.revision) != (Stage.built, record.revision):
         return nothing
     house.queue.holds(tx, claim, job)
     if present.transmissions and has_spoken_of(house, tx, record.account, built.reference):
         return _after_the_word(house, record)
+    may_send(tx, record.client)
     now = house.database.now(tx)
     facts = balance_facts(house, tx, packet, record.account, now, packet_id=record.id)
     short = any(

@@ -5,9 +5,10 @@ invoice that the portal no longer holds is found out.
 """
 
 import math
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 
-from gateway.adapter import Ability
+from gateway.adapter import Ability, Found, least_settling
 from gateway.errors import AccountMustStop, PortalUnavailable
 from gateway.health import account_failed, stop_account
 from gateway.holding import hold
@@ -18,7 +19,7 @@ from gateway.patience import patience
 from gateway.steps import Result, nothing
 from gateway.store import packets
 from gateway.store.database import Tx
-from gateway.store.packets import PacketRecord
+from gateway.store.packets import AttemptRecord, PacketRecord
 from gateway.store.queue import BACKGROUND, Claim, Job
 from gateway.verdict import Actor, Stage
 
@@ -53,6 +54,7 @@ def ask(house: House, claim: Claim, job: Job) -> Result:
             return nothing
         attempt = packets.attempts(tx, record.id)[-1]
         packet = packets.body(tx, record.id, attempt.revision)
+        only_said = packets.only_said(tx, attempt)
     adapter = house.portals.adapter(record.account)
     if Ability.find not in adapter.abilities:
         return lambda tx: _hold_silent(house, tx, record, "The portal cannot be asked through this account.")
@@ -65,6 +67,8 @@ def ask(house: House, claim: Claim, job: Job) -> Result:
         stops = fault
         return lambda tx: stop_account(house, tx, record.account, stops)
     ours = [one for one in found if one.portal_reference == attempt.portal_reference]
+    if not ours and only_said:
+        return lambda tx: _not_known_there(house, tx, attempt, found, least_settling(adapter))
     if not ours:
         return lambda tx: _hold_silent(house, tx, record, "The portal no longer lists this invoice.")
 
@@ -74,6 +78,31 @@ def ask(house: House, claim: Claim, job: Job) -> Result:
             _hold_silent(house, tx, record, f"The portal still says {said!r}, as it did when it was last heard.")
 
     return write
+
+
+def _not_known_there(
+    house: House, tx: Tx, attempt: AttemptRecord, found: Sequence[Found], least_settling: float
+) -> None:
+    """A person says that it was entered by hand, and the portal does not list it under that reference: it is asked once
+    more when its list has settled, then the person is told. Nothing is sent for it."""
+    present = packets.load(tx, attempt.packet_id, lock=True)
+    if present is None or present.stage is not Stage.waiting or not packets.only_said(tx, attempt):
+        return
+    now: datetime = house.database.now(tx)
+    margin = max(house.account_settings(attempt.account).settling_seconds, least_settling)
+    left = margin - (now - attempt.started_at).total_seconds()
+    if left > 0:
+        key = f"ask:{present.id}"
+        house.queue.enqueue(tx, "ask", present.account, key, packet_id=present.id, delay=left, priority=BACKGROUND)
+        return
+    listed = ", ".join(f"{one.portal_reference} ({one.verdict.portal_status})" for one in found) or "nothing"
+    what = (
+        f"The portal does not list invoice {attempt.invoice_number} under {attempt.portal_reference}, as "
+        f"{attempt.by_hand} recorded it. Under this number it lists: {listed}."
+    )
+    action = f"{what} Look there again: record the right reference, or that the portal does not have it."
+    why = [{"code": "other", "path": "", "portal_code": "", "portal_text": "", "sentence": what}]
+    hold(house, tx, present, now, "watch", who=Actor.us, action=action, why=why)
 
 
 def _hold_silent(house: House, tx: Tx, record: PacketRecord, what: str) -> None:

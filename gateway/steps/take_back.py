@@ -9,6 +9,7 @@ from gateway.health import stop_account
 from gateway.holding import hold
 from gateway.house import House
 from gateway.landing import orders_to_void
+from gateway.pausing import may_send
 from gateway.steps import Result, nothing
 from gateway.steps.cancel import Order, cancel_by_document
 from gateway.store import packets
@@ -31,6 +32,8 @@ def take_back(house: House, claim: Claim, job: Job) -> Result:
     adapter = house.portals.adapter(record.account)
     if Ability.cancel in adapter.abilities and isinstance(adapter, Cancelling):
         return cancel_by_document(house, claim, job, adapter, Order(record, attempt, given[-1], len(given)))
+    with house.database.write() as tx:
+        may_send(tx, record.client)
     return _by_reference(house, adapter, record, attempt, given[-1])
 
 

@@ -12,6 +12,8 @@ from gateway.store.tables import answer
 
 def note(tx: Tx, record: PacketRecord, attempt: AttemptRecord, now: datetime) -> None:
     """Keeps that a transmission was decided on now, unless it had been before. The caller has locked the packet."""
+    if attempt.by_hand:
+        return  # when it was entered nobody knows
     seconds = (now - (attempt.finished_at or attempt.started_at)).total_seconds()
     values = {"client": record.client, "account": attempt.account, "at": now, "seconds": max(0.0, seconds)}
     put(tx, answer, {"attempt_id": attempt.id, **values}, unless=("attempt_id",))

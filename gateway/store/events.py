@@ -1,8 +1,9 @@
 """What happened, in order, for ever: append-only events, hash-chained for each subject.
 
-A subject is a packet (its id), an account (`account:<key>`), a user of the desk (`person:<name>`), a program's token
-(`token:<name>`), a checklist or a proposal. Each event's hash covers the event and the hash before it, so that a
-changed or missing event is found by `broken_link`. The database itself refuses updates and deletions.
+A subject is a packet (its id), an account (`account:<key>`), a client (`client:<key>`), a user of the desk
+(`person:<name>`), a program's token (`token:<name>`), a checklist or a proposal. Each event's hash covers the event and
+the hash before it, so that a changed or missing event is found by `broken_link`. The database itself refuses updates
+and deletions.
 
 Whoever records events about a subject has locked that subject's row in the same transaction.
 """
@@ -55,7 +56,7 @@ def record(tx: Tx, subject: str, at: datetime, kind: str, who: str, **data: Any)
         "who": who,
         "data": text,
         "previous": previous,
-        "hash": _hash(subject, n, at, kind, who, text, previous),
+        "hash": hash_of(subject, n, told_time(at), kind, who, text, previous),
     }
     add(tx, event, values)
 
@@ -124,13 +125,20 @@ def broken_link(tx: Tx, subject: str) -> int | None:
 def _broken(rows: Iterable[Any], previous: str, expected: int) -> int | None:
     """The number of the first row that does not follow from the one before it; None where all do."""
     for row in rows:
-        whole = _hash(row.subject, row.n, row.at, row.kind, row.who, row.data, row.previous)
+        whole = hash_of(row.subject, row.n, told_time(row.at), row.kind, row.who, row.data, row.previous)
         if row.n != expected or row.previous != previous or row.hash != whole:
             return int(row.n)
         previous, expected = row.hash, expected + 1
     return None
 
 
-def _hash(subject: str, n: int, at: datetime, kind: str, who: str, text: str, previous: str) -> str:
-    parts = (previous, subject, str(n), at.isoformat(timespec="microseconds"), kind, who, text)
+def told_time(at: datetime) -> str:
+    """An event's time as its hash has it."""
+    return at.isoformat(timespec="microseconds")
+
+
+def hash_of(subject: str, n: int, at: str, kind: str, who: str, data: str, previous: str) -> str:
+    """SHA-256 in hex over an event's parts, UTF-8, with a unit separator (0x1F) between them, in this order: the hash
+    before, subject, number, time as `told_time` writes it, kind, who, and `data` as the JSON text that is stored."""
+    parts = (previous, subject, str(n), at, kind, who, data)
     return hashlib.sha256("\x1f".join(parts).encode()).hexdigest()

@@ -15,6 +15,7 @@ from typing import Any, Literal
 import sqlalchemy as sa
 
 from gateway.store.database import Tx
+from gateway.store.packets import BY_HAND
 from gateway.store.tables import UtcTime, attempt, event, packet, revision, verdict
 from gateway.verdict import FINAL_STAGES, Level, Outcome, Stage, Status
 
@@ -70,7 +71,7 @@ def count(tx: Tx, now: datetime, scope: Scope, by: By | None, silence: Mapping[s
 
 # --- conditions, each a part of a definition ----------------------------------------------------------------------
 
-_TRANSMITTED = packet.c.first_outcome != ""
+_TRANSMITTED = packet.c.first_outcome.not_in(("", BY_HAND))
 _ACCEPTED = packet.c.stage == Stage.accepted
 # Most packets are accepted: SQLite would look each of them up through the stage's index instead of reading on.
 _ACCEPTED_UNINDEXED = packet.c.stage.concat("") == Stage.accepted
@@ -207,7 +208,7 @@ def _resubmissions(tx: Tx, key: _Key, where: _Where, found: defaultdict[str, Fig
         _selected(_named(key), more.label("number"))
         .select_from(packet)
         .join(attempt, attempt.c.packet_id == packet.c.id)
-        .where(packet.c.transmissions > 1, attempt.c.outcome != Outcome.not_sent, *where)
+        .where(packet.c.transmissions > 1, attempt.c.outcome != Outcome.not_sent, attempt.c.by_hand == "", *where)
     )
     for row in tx.execute(_grouped(query, key)):
         if row.number:

@@ -54,9 +54,10 @@ def silent(tx: Tx, now: datetime, limits: Mapping[str, timedelta]) -> dict[str, 
 
 
 def attempts(tx: Tx) -> dict[tuple[str, str], int]:
-    """Transmissions by account and outcome, as they stand now."""
+    """Transmissions by account and outcome, as they stand now; what was entered by hand is none."""
     keys = (attempt.c.account, attempt.c.outcome)
-    rows = tx.execute(sa.select(*keys, sa.func.count().label("number")).group_by(*keys))
+    query = sa.select(*keys, sa.func.count().label("number")).where(attempt.c.by_hand == "")
+    rows = tx.execute(query.group_by(*keys))
     return {(row.account, row.outcome): row.number for row in rows}
 
 

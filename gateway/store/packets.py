@@ -87,7 +87,12 @@ class AttemptRecord:
     outcome: Outcome
     portal_reference: str
     note: str
+    by_hand: str = ""
+    """Who says to have entered it at the portal; then nothing was sent, and there are no bytes and no reference."""
 
+
+BY_HAND = "by_hand"
+"""The `first_outcome` of what came to the portal by a person's hand first: no transmission of ours is its first."""
 
 _BUCKETS = {
     Stage.held: "seconds_person",
@@ -406,6 +411,32 @@ def end_attempt(
     statements.change(tx, attempt, {"id": attempt_id}, values)
 
 
+def add_by_hand(
+    tx: Tx, record: PacketRecord, portal_reference: str, who: str, note: str, now: datetime
+) -> Mapping[str, Any]:
+    """Keeps, beside every transmission of ours, that a person has entered the invoice at the portal; answers the
+    packet's changed columns, for `move`."""
+    if not portal_reference:
+        raise ValueError("what was done by hand is known by the portal's own reference")
+    values = {
+        "packet_id": record.id,
+        "n": record.transmissions + 1,
+        "revision": record.revision,
+        "account": record.account,
+        "invoice_number": record.invoice_number,
+        "reference": "",
+        "document_sha256": "",
+        "started_at": now,
+        "finished_at": now,
+        "outcome": Outcome.receipted,
+        "portal_reference": portal_reference,
+        "note": scrub(note),
+        "by_hand": who,
+    }
+    add(tx, attempt, values)
+    return {"transmissions": values["n"], "first_outcome": record.first_outcome or BY_HAND}
+
+
 def draft_left(tx: Tx, record: PacketRecord) -> str:
     """The portal's reference of the unfinished draft that earlier transmissions left there; "" where none is known."""
     if not record.transmissions:
@@ -440,7 +471,7 @@ def first_outcome(record: PacketRecord, outcome: Outcome) -> Mapping[str, Any]:
 
 
 def attempts(tx: Tx, packet_id: str) -> tuple[AttemptRecord, ...]:
-    """Every transmission of a packet, first to last."""
+    """Every transmission of a packet, first to last, and what was entered by hand among them."""
     return tuple(_attempt_from(row) for row in _ATTEMPTS.all(tx, {"packet_id": packet_id}))
 
 
@@ -532,6 +563,12 @@ def words_so_far(tx: Tx, packet_id: str) -> int:
     """How many verdicts the portal has given on a packet."""
     found = sa.select(sa.func.count()).select_from(verdict).where(verdict.c.packet_id == packet_id)
     return int(tx.execute(found).scalar_one())
+
+
+def only_said(tx: Tx, attempt: AttemptRecord) -> bool:
+    """Whether nothing but a person's word says that the portal has it: it was entered by hand and never heard of."""
+    heard = any(attempt_id == attempt.id for attempt_id, _, _ in verdicts(tx, attempt.packet_id))
+    return bool(attempt.by_hand) and attempt.outcome is Outcome.receipted and not heard
 
 
 def latest_verdict_time(tx: Tx, attempt_id: int) -> datetime | None:

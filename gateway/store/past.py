@@ -46,6 +46,7 @@ def sent_since(tx: Tx, since: datetime, client: str = "") -> Iterator[PastAttemp
         .join(revision, sa.and_(revision.c.packet_id == attempt.c.packet_id, revision.c.n == attempt.c.revision))
         .where(
             attempt.c.started_at >= since,
+            attempt.c.by_hand == "",
             attempt.c.outcome.in_((Outcome.receipted.value, Outcome.refused.value)),
             *([packet.c.client == client] if client else []),
         )

@@ -34,9 +34,11 @@ from gateway.errors import ClearbillError
 from gateway.store import statements
 from gateway.store.database import Database, Tx
 from gateway.store.statements import Prepared, put
-from gateway.store.tables import slot, work
+from gateway.store.tables import packet, slot, work
 
 DESK = ""
+ASIDE = "aside"
+"""The state of jobs whose client is paused."""
 NEVER = 9e15  # seconds since 1970; later than anything that is due
 URGENT, NORMAL, BACKGROUND = 0, 1, 2
 _PRIORITIES = (URGENT, NORMAL, BACKGROUND)
@@ -130,7 +132,8 @@ class Queue:
     ) -> bool:
         """Adds a job due in `delay` seconds unless one with the same `dedupe` is there; says whether it did.
 
-        A dead letter with the same `dedupe` comes back to life: whoever asks for the work again wants it done.
+        A dead letter with the same `dedupe` comes back to life, and so does what was set aside: whoever asks for the
+        work again wants it done.
 
         To be called in a transaction opened by `Queue.write`."""
         due = self._database.epoch(tx) + delay
@@ -275,6 +278,22 @@ class Queue:
         if given.rowcount:
             self._wake(tx, job.account, now)
 
+    def set_aside(self, tx: Tx, job: Job) -> bool:
+        """Puts a claimed job that was not begun where no worker looks, until `take_up` or whoever enqueues it again;
+        False where the lease was lost, and nothing was done. The claim is not counted as an attempt."""
+        values = {"due_at": self._database.epoch(tx), "state": ASIDE, "attempts": 0}
+        return statements.change(tx, work, {"id": job.id, "fence": job.fence}, values) == 1
+
+    def take_up(self, tx: Tx, client: str) -> int:
+        """Makes everything ready again that was set aside for a client, each in its old turn; answers how many."""
+        ours = sa.select(packet.c.id).where(packet.c.client == client)
+        aside = (work.c.state == ASIDE, work.c.packet_id.in_(ours))
+        accounts = tx.execute(sa.select(work.c.account).where(*aside).distinct()).scalars().all()
+        count = tx.execute(work.update().where(*aside).values(state="ready")).rowcount
+        for account in accounts:
+            self._wake(tx, account, self._database.epoch(tx))
+        return int(count)
+
     def free(self, tx: Tx, claim: Claim, spacing: float = 0.0) -> None:
         """Lets the slot go, ready again after `spacing` seconds or when its account's next job is due."""
         self._wakes(tx).freed.append((claim, spacing))
@@ -311,8 +330,8 @@ class Queue:
         return True
 
     def is_to_do(self, tx: Tx, dedupe: str) -> bool:
-        """Whether work by this name waits or is under way; a dead letter is neither."""
-        found = sa.select(work.c.id).where(work.c.dedupe == dedupe, work.c.state == "ready")
+        """Whether work by this name waits, was set aside or is under way; a dead letter is none of these."""
+        found = sa.select(work.c.id).where(work.c.dedupe == dedupe, work.c.state != "dead")
         return tx.execute(found).first() is not None
 
     def waiting(self, tx: Tx) -> dict[tuple[str, str], int]:
@@ -386,7 +405,7 @@ _DUE = Prepared(
 
 _REVIVE = Prepared(
     work.update()
-    .where(work.c.dedupe == sa.bindparam("dedupe_"), work.c.state == "dead")
+    .where(work.c.dedupe == sa.bindparam("dedupe_"), work.c.state != "ready")
     .values(state="ready", account=sa.bindparam("account_"), attempts=0, due_at=sa.bindparam("due"))
 )
 _TAKE = Prepared(

@@ -207,6 +207,7 @@ attempt = Table(
     Column("portal_reference", String(200), nullable=False, default=""),
     Column("note", Text, nullable=False, default=""),
     Column("raw_sha256", String(64)),
+    Column("by_hand", String(200), nullable=False, default=""),  # who typed it in at the portal; we sent nothing
     UniqueConstraint("packet_id", "n"),
     Index("ix_attempt_reference", "reference"),
     Index("ix_attempt_account_portal_reference", "account", "portal_reference"),
@@ -299,6 +300,16 @@ portal_account = Table(
     Column("orders_read_at", UtcTime),  # None until the register was read to its end once
 )
 
+client_pause = Table(
+    "client_pause",
+    metadata,
+    Column("client", String(63), primary_key=True),
+    Column("paused", Boolean, nullable=False, default=False),
+    Column("since", UtcTime),
+    Column("who", String(200), nullable=False, default=""),
+    Column("why", Text, nullable=False, default=""),
+)
+
 number_use = Table(
     "number_use",
     metadata,
@@ -388,7 +399,7 @@ work = Table(
     Column("attempts", Integer, nullable=False, default=0),
     Column("max_attempts", Integer, nullable=False),
     Column("dedupe", String(200), nullable=False, unique=True),
-    Column("state", String(5), nullable=False, default="ready"),  # ready, dead
+    Column("state", String(5), nullable=False, default="ready"),  # ready, dead, aside
     Column("last_error", Text, nullable=False, default=""),
     Index("ix_work_next", "account", "state", "priority", "due_at"),
     sqlite_autoincrement=True,  # else SQLite gives a finished job's id to the next, and a late finisher ends that

@@ -7,8 +7,10 @@ time, all of them, whatever matches; a made token holds 256 bits, and looking fo
 
 import hashlib
 import hmac
+import re
 import secrets
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
+from types import MappingProxyType
 
 import structlog
 from starlette.concurrency import run_in_threadpool
@@ -37,11 +39,26 @@ def digest_of(token: str) -> str:
     return hashlib.sha256(token.encode("utf-8", "replace")).hexdigest()
 
 
-def scope_of(method: str, path: str) -> str:
-    """What a door asks for; "" where any token will do."""
-    if path.startswith("/v1/packets"):
-        return "packets:write" if method == "POST" else "packets:read"
-    return "metrics:read" if path in ("/metrics", "/v1/metrics") else ""
+ANY = ""
+"""As a scope: whatever the token is for."""
+
+DOORS: Mapping[str, Mapping[str, str]] = MappingProxyType(
+    {
+        "/v1/packets": {"POST": "packets:write"},
+        "/v1/packets/{packet_id}": {"GET": "packets:read"},
+        "/v1/metrics": {"GET": "metrics:read"},
+        "/metrics": {"GET": "metrics:read"},
+        "/openapi.json": {"GET": ANY},
+    }
+)
+"""Every door for programs and the scope that each of its methods asks for. What is not here opens to no token."""
+
+_PATTERNS = tuple((re.compile(re.sub(r"\{\w+\}", "[^/]+", path)), wanted) for path, wanted in DOORS.items())
+
+
+def methods_of(path: str) -> Mapping[str, str]:
+    """The methods of the door at a path and what each asks for; nothing where there is no door."""
+    return next((wanted for pattern, wanted in _PATTERNS if pattern.fullmatch(path)), {})
 
 
 class Tokens:
@@ -100,10 +117,15 @@ class Gate:
             log.error("database_trouble", path=scope["path"], error=scrub(str(fault)))
             await _OUT_OF_ORDER(scope, receive, told)
             return
-        wanted = scope_of(scope["method"], scope["path"])
+        methods = methods_of(scope["path"])
+        wanted = methods.get(scope["method"])
         if may is None:
             await _UNAUTHORISED(scope, receive, told)
-        elif wanted and wanted not in may:
+        elif not methods:
+            await _NOWHERE(scope, receive, told)
+        elif wanted is None:
+            await _no(405, "bad_request", "Method Not Allowed", Allow=", ".join(methods))(scope, receive, told)
+        elif wanted != ANY and wanted not in may:
             await _forbidden(wanted)(scope, receive, told)
         else:
             await self._app(scope, receive, told)
@@ -119,6 +141,7 @@ def _forbidden(wanted: str) -> JSONResponse:
 
 
 _UNAUTHORISED = _no(401, "unauthorised", "A bearer token is needed.", **{"WWW-Authenticate": "Bearer"})
+_NOWHERE = _no(404, "bad_request", "Not Found")
 _OUT_OF_ORDER = _no(
     503, "database_unavailable", "The database does not answer; nothing was kept.", **{"Retry-After": "10"}
 )

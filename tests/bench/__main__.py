@@ -5,11 +5,13 @@ import logging
 import sys
 import tempfile
 from collections.abc import Callable, Mapping, Sequence
+from functools import partial
 from pathlib import Path
 
 import structlog
 from rich.console import Console
 
+from tests.bench.desk import KEPT, desk
 from tests.bench.flat import flat
 from tests.bench.isupplier import isupplier
 from tests.bench.line import line
@@ -26,6 +28,7 @@ BENCHES: Mapping[str, Bench] = {
     "polls": polls,
     "line": line,
     "reckoning": reckoning,
+    "desk": desk,
     "push": push,
     "preflight": preflight,
     "isupplier": isupplier,
@@ -38,15 +41,21 @@ def main(argv: Sequence[str] | None = None) -> int:
     parser = argparse.ArgumentParser(prog="python -m tests.bench", description="Speed and size, as ratios in one run.")
     parser.add_argument("names", nargs="*", metavar="NAME", help=f"one of {', '.join(BENCHES)}; default: all")
     parser.add_argument("--quick", action="store_true", help="small numbers: shows that the benches work, not how fast")
+    of_desk = parser.add_argument_group("desk")
+    of_desk.add_argument("--packets", type=int, default=200_000, help="how many the database holds")
+    of_desk.add_argument("--database", choices=("sqlite", "postgresql"), default="sqlite")
+    of_desk.add_argument("--keep", type=Path, default=KEPT, help=f"keeps the filled database; default: {KEPT}")
     options = parser.parse_args(argv)
     if unknown := set(options.names) - set(BENCHES):
         parser.error(f"no such bench: {', '.join(sorted(unknown))}; there are {', '.join(BENCHES)}")
     structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(logging.WARNING))
+    over = {"count": options.packets, "database": options.database, "keep": options.keep}
+    benches = {**BENCHES, "desk": partial(desk, **over)}
     figures: list[Figure] = []
     told = Console(stderr=True)
     for name in options.names or BENCHES:
         with told.status(f"{name} ..."), tempfile.TemporaryDirectory(prefix="clearbill-bench-") as folder:
-            figures += BENCHES[name](Path(folder), quick=options.quick)
+            figures += benches[name](Path(folder), quick=options.quick)
     show(figures, Console(width=None if sys.stdout.isatty() else 150))
     return 1 if any(figure.missed for figure in figures) else 0
 

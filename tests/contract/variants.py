@@ -29,6 +29,7 @@ class Variant:
     breaks: tuple[tuple[str, int], ...] = ()  # (door, requests let through before): where a page is not one request
     kinds: frozenset[str] = frozenset()  # what breaks there, where trying all of them takes too long
     quick: frozenset[str] = frozenset()  # the tests of every run, where all of them take minutes; the rest is `driven`
+    saved_by_word: bool = False  # True: the status alone tells a saved invoice from a submitted one
     stand_in: str = "sandbox"  # the module of its `Portal`, where a portal is several products
 
 
@@ -140,6 +141,7 @@ VARIANTS: Mapping[str, Mapping[str, Variant]] = {
             {"currency": "USD", "window_days": 1000, "page_seconds": 8, "submit_seconds": 10, "canary": False},
             {"duplicate": R.duplicate_number, "order_not_open": R.po_closed, "over_billing": R.quantity_mismatch},
             reads_by_time=False,
+            saved_by_word=True,
             asking=frozenset({"login", "page", "post", "ppr"}),
             approved="Approved",
             reference="number",

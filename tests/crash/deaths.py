@@ -195,13 +195,17 @@ _POINTS: dict[str, Callable[[Fate], None]] = {
     "before_the_commit_of_a_void": _around(cancellations, "begin", after="before_the_commit_of_a_void"),
     "before_the_first_byte_of_a_void": _around(Network, "submit", before="before_the_first_byte_of_a_void"),
     "after_the_answer_of_a_void": _around(cancellations, "end", before="after_the_answer_of_a_void"),
+    # a client that is paused
+    "before_the_commit_of_a_pause": _around_a_commit(before="before_the_commit_of_a_pause", of="set_aside"),
+    "after_the_commit_of_a_pause": _around_a_commit(after="after_the_commit_of_a_pause", of="set_aside"),
     # intake
     "before_the_commit_of_intake": _around_a_commit(before="before_the_commit_of_intake", of="enqueue"),
     "after_the_commit_of_intake": _around_a_commit(after="after_the_commit_of_intake", of="enqueue"),
 }
 
-_OF_OTHERS = ("of_intake", "of_a_queue", "of_a_void")
+_OF_OTHERS = ("of_intake", "of_a_queue", "of_a_void", "of_a_pause")
 POINTS_OF_A_WORKER = tuple(name for name in _POINTS if not name.endswith(_OF_OTHERS))
 POINTS_OF_A_QUEUE = tuple(name for name in _POINTS if name.endswith("of_a_queue"))
+POINTS_OF_A_PAUSE = tuple(name for name in _POINTS if name.endswith("of_a_pause"))
 POINTS_OF_A_VOID = tuple(name for name in _POINTS if name.endswith("of_a_void"))
 POINTS_OF_INTAKE = tuple(name for name in _POINTS if name.endswith("of_intake"))

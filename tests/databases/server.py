@@ -24,7 +24,9 @@ class ServerFailed(RuntimeError):
 
 
 class PostgresqlServer:
-    """A server in a folder of its own, run by another system user where we are root (PostgreSQL refuses root)."""
+    """A server in a folder of its own, run by another system user where we are root (PostgreSQL refuses root).
+
+    A folder that a stopped server left behind is taken up again, with all its databases."""
 
     def __init__(self, binaries: Path, folder: Path, fsync: str) -> None:
         self._folder = folder
@@ -34,11 +36,14 @@ class PostgresqlServer:
         self._account = _account()
         self._password = secrets.token_hex(16)
         self._process: subprocess.Popen[bytes] | None = None
-        folder.mkdir(mode=0o755)
+        folder.mkdir(mode=0o755, exist_ok=True)
         if self._account:
             os.chown(folder, self._account.pw_uid, self._account.pw_gid)
         self._binaries = self._reachable(binaries)
-        self._initialise()
+        if (self._data / "PG_VERSION").exists():
+            self._password = (folder / "password").read_text()
+        else:
+            self._initialise()
 
     def start(self) -> str:
         """Starts the server and answers with the URL of its `postgres` database.
@@ -71,11 +76,11 @@ class PostgresqlServer:
             return binaries
         installed, package = binaries.parent, binaries.parents[1]
         copies = self._folder / "copies"
-        shutil.copytree(installed, copies / package.name / installed.name, symlinks=True)
+        shutil.copytree(installed, copies / package.name / installed.name, symlinks=True, dirs_exist_ok=True)
         # A wheel keeps its shared libraries beside the package, and the binaries look for them by relative path.
         libraries = package.with_name(f"{package.name}.libs")
         if libraries.is_dir():
-            shutil.copytree(libraries, copies / libraries.name)
+            shutil.copytree(libraries, copies / libraries.name, dirs_exist_ok=True)
         return copies / package.name / installed.name / binaries.name
 
     def _can_run(self, binaries: Path) -> bool:

@@ -252,9 +252,9 @@ def test_stopping_needs_a_reason(office: Office) -> None:
     assert stage_of(office, packet_id) == "stopped", office.run("status", packet_id).out
 
 
-def test_what_was_never_sent_cannot_be_recorded_as_sent(office: Office) -> None:
+def test_what_was_never_sent_is_neither_waited_for_nor_in_doubt(office: Office) -> None:
     packet_id = held(office)
-    for words in (["--sent-as", "77"], ["--not-sent"], ["--wait"]):
+    for words in (["--not-sent"], ["--wait"]):
         ran = office.run("decide", packet_id, *words, "--json")
         assert ran.code == 1
         assert ran.json["error"] == "not_possible"

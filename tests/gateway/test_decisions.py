@@ -104,7 +104,7 @@ SITUATIONS = (
 )
 ALLOWED: dict[Callable[[Scene], str], set[str]] = {
     held_in_doubt: {"sent_as", "not_sent"},
-    held_by_checklist: {"check_again", "stop", "amend"},
+    held_by_checklist: {"check_again", "sent_as", "stop", "amend"},
     held_refused: {"check_again", "sent_as", "stop", "amend"},
     held_alive: {"sent_as", "wait", "void", "credit"},
     held_cancelled: {"check_again", "sent_as", "wait", "stop", "amend"},

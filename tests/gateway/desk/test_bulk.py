@@ -51,9 +51,8 @@ def done(browser: Browser, page: httpx.Response, **typed: str) -> httpx.Response
 
 def test_nothing_that_could_double_or_lose_is_ordered_for_many() -> None:
     assert {one.order for one in BULK} == {"correct", "check_again", "take", "put_off", "leave", "comment"}
-    assert not {one.order for one in BULK} & {
-        offer.order for offer in OFFERS if offer.grave or "reference" in offer.needs
-    }
+    grave = {offer.order for offer in OFFERS if offer.grave or "reference" in offer.needs}
+    assert not {one.order for one in BULK} & grave
 
 
 def test_what_will_happen_is_said_first_and_nothing_is_done_by_looking(desk: Desk) -> None:

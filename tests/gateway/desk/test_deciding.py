@@ -44,11 +44,14 @@ def test_every_order_that_is_offered_is_carried_out_and_said_to_be_done() -> Non
 @pytest.mark.parametrize(
     ("brought", "wanted"),
     [
-        (held_by_checklist, {"correct", "check_again", "attach", "put_off", "leave", "stop", "take", "comment"}),
-        (held_refused, {"check_again", "attach", "sent_as", "put_off", "leave", "stop", "take", "comment"}),
+        (
+            held_by_checklist,
+            {"correct", "check_again", "attach", "by_hand", "put_off", "leave", "stop", "take", "comment"},
+        ),
+        (held_refused, {"check_again", "attach", "by_hand", "put_off", "leave", "stop", "take", "comment"}),
         (held_in_doubt, {"sent_as", "not_sent", "put_off", "leave", "take", "comment"}),
         (held_alive, {"wait", "put_off", "leave", "void", "credit", "take", "comment"}),
-        (held_cancelled, {"check_again", "attach", "sent_as", "wait", "put_off", "leave", "stop", "take", "comment"}),
+        (held_cancelled, {"check_again", "attach", "by_hand", "wait", "put_off", "leave", "stop", "take", "comment"}),
         (lambda scene: scene.sent(), {"void", "credit", "take", "comment"}),
     ],
 )

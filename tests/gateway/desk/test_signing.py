@@ -1,6 +1,7 @@
 """Signing in and out: what a browser is given, what ends a session, and what guessing meets."""
 
 import threading
+from pathlib import Path
 
 import pytest
 
@@ -12,8 +13,9 @@ from gateway.errors import NotFound, NotPossible
 from gateway.settings import DeskSettings, Settings
 from gateway.store import people
 from gateway.store.people import Role
-from tests.gateway.desk.stage import COOKIE, Browser, Desk, csrf_in, words
-from tests.gateway.stage import Scene
+from gateway.web.proxies import counted_as
+from tests.gateway.desk.stage import COOKIE, Browser, Desk, csrf_in, open_desk, words
+from tests.gateway.stage import Scene, open_scene
 
 PASSWORD = "correct horse battery staple"
 
@@ -113,7 +115,11 @@ def test_a_session_ends_when_nobody_clicks_and_after_a_day(
 
 def test_a_new_password_a_ban_and_a_role_count_at_once(lite_desk: Desk) -> None:
     house, browser = lite_desk.scene.house, lite_desk.signed_in(Role.coordinator, "robin")
+    identity.set_role(house, "robin", Role.coordinator, "ann")
+    assert "robin, coordinator" in words(browser.see("/"))
     identity.set_role(house, "robin", Role.viewer, "ann")
+    assert browser.see("/").status_code == 303
+    browser = lite_desk.signed_in(Role.coordinator, "robin")  # the role is the one that was given
     assert "robin, viewer" in words(browser.see("/"))
     identity.disable(house, "robin", "ann")
     assert browser.see("/").status_code == 303
@@ -192,6 +198,82 @@ def test_tries_at_the_same_time_are_all_counted() -> None:
     for thread in at_once:
         thread.join()
     assert sum(allowed) == MOST_TRIES["pair"]
+
+
+def test_signing_in_gives_a_new_session_and_ends_the_one_that_the_browser_had(lite_desk: Desk) -> None:
+    house = lite_desk.scene.house
+    for name in ("robin", "ann"):
+        identity.add_person(house, name, PASSWORD, Role.viewer, "tests")
+    browser = lite_desk.stranger()
+    browser.client.cookies.set(COOKIE, "chosen by somebody else", domain="127.0.0.1")
+    assert tries(browser, "robin", PASSWORD) == 303
+    first = browser.client.cookies.get(COOKIE, domain="127.0.0.1")
+    assert first
+    assert first != "chosen by somebody else"
+    assert tries(browser, "ann", PASSWORD) == 303
+    assert identity.visitor_of(house, first) is None
+    assert lite_desk.scene.kinds("person:robin")[-1] == "signed_out"
+
+
+def test_a_password_that_is_endless_is_not_worked_on(lite: Scene, monkeypatch: pytest.MonkeyPatch) -> None:
+    identity.add_person(lite.house, "robin", PASSWORD, Role.viewer, "tests")
+    spelled: list[str] = []
+    normal = identity._normal
+    monkeypatch.setattr(identity, "_normal", lambda password: spelled.append(password) or normal(password))
+    assert identity.sign_in(lite.house, "robin", "\ufdfa" * 16_000) == ""
+    assert spelled == [""]
+
+
+def test_a_password_is_as_long_as_it_is_spelled(lite: Scene) -> None:
+    with pytest.raises(NotPossible, match="12 to 200"):
+        identity.add_person(lite.house, "robin", "e\u0301" * 8, Role.viewer, "tests")
+    identity.add_person(lite.house, "robin", "e\u0301" * 12, Role.viewer, "tests")
+    assert identity.sign_in(lite.house, "robin", "\u00e9" * 12)
+
+
+@pytest.mark.parametrize(
+    ("host", "counted"),
+    [
+        ("192.0.2.7", "192.0.2.7"),
+        ("::ffff:192.0.2.7", "192.0.2.7"),
+        ("2001:db8:1:2:3:4:5:6", "2001:db8:1:2::/64"),
+        ("2001:db8:1:2:ffff::1", "2001:db8:1:2::/64"),
+        ("fe80::1%eth0", "fe80::/64"),
+        ("unix", "unix"),
+        ("", ""),
+    ],
+)
+def test_an_ipv6_address_is_counted_by_its_network(host: str, counted: str) -> None:
+    assert counted_as(host) == counted
+
+
+@pytest.mark.parametrize(
+    ("trusted", "said", "counted"),
+    [
+        ((), "192.0.2.7", "127.0.0.1"),
+        (("127.0.0.0/8",), "192.0.2.7", "192.0.2.7"),
+        (("127.0.0.0/8",), "203.0.113.9, 192.0.2.7", "192.0.2.7"),
+        (("127.0.0.0/8", "10.0.0.0/8"), "203.0.113.9, 192.0.2.7, 10.1.1.1", "192.0.2.7"),
+        (("10.0.0.0/8",), "192.0.2.7", "127.0.0.1"),
+    ],
+)
+def test_a_forwarded_address_counts_where_a_trusted_proxy_says_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, trusted: tuple[str, ...], said: str, counted: str
+) -> None:
+    tried: list[str] = []
+    monkeypatch.setattr(Throttle, "may_try", lambda self, name, address: tried.append(address) or 0.0)
+    monkeypatch.setattr(identity, "sign_in", lambda house, name, password: "")
+    settings = {"desk": {"trusted_proxies": trusted}}
+    with open_scene(f"sqlite:///{tmp_path / 'c.sqlite'}", tmp_path, **settings) as scene, open_desk(scene) as desk:
+        browser = desk.stranger()
+        browser.client.headers["X-Forwarded-For"] = said
+        assert tries(browser, "robin", "guess") == 403
+    assert tried == [counted]
+
+
+def test_nobody_trusts_everybody_as_a_proxy() -> None:
+    with pytest.raises(ValueError, match="everybody is no proxy"):
+        DeskSettings(trusted_proxies=("0.0.0.0/0",))  # type: ignore[arg-type]
 
 
 @pytest.mark.parametrize("path", ["//evil.example", "https://evil.example", "/\\evil.example", "x", "", "/a\nb"])

@@ -1,5 +1,6 @@
 """Tokens that were made: each opens what it is for and nothing else, until it is ended."""
 
+import re
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -8,9 +9,12 @@ import pytest
 
 from gateway.commands.terminal import DONE, REFUSED
 from gateway.store import api_tokens
-from gateway.web.tokens import SCOPES, digest_of, new_token
+from gateway.web import tokens
+from gateway.web.app import app_for
+from gateway.web.tokens import ANY, SCOPES, digest_of, methods_of, new_token
+from gateway.web.tokens import DOORS as SCOPES_OF_DOORS
 from tests.gateway.desk.stage import Desk
-from tests.gateway.desk.test_roles import DOORS, TOKEN
+from tests.gateway.desk.test_roles import DOORS, OPEN, TOKEN, doors_of
 from tests.gateway.office import Office, open_office
 from tests.gateway.stage import Scene
 
@@ -19,7 +23,7 @@ WANTS = {
     ("GET", "/v1/packets/{packet_id}"): "packets:read",
     ("GET", "/v1/metrics"): "metrics:read",
     ("GET", "/metrics"): "metrics:read",
-    ("GET", "/openapi.json"): "",
+    ("GET", "/openapi.json"): ANY,
 }
 
 
@@ -38,6 +42,26 @@ def knock(desk: Desk, door: tuple[str, str], token: str) -> int:
 
 def test_every_door_for_programs_asks_for_a_scope_that_is_written_down() -> None:
     assert WANTS.keys() == {door for door, least in DOORS.items() if least == TOKEN}
+    named = {(method, path): scope for path, methods in SCOPES_OF_DOORS.items() for method, scope in methods.items()}
+    assert named == WANTS
+
+
+def test_every_door_of_the_app_is_in_the_table_of_scopes_or_open_to_all(lite: Scene) -> None:
+    for method, path in doors_of(app_for(lite.house).routes):
+        assert method in methods_of(path) or DOORS[method, path] == OPEN, (method, path)
+
+
+def test_a_door_that_the_table_of_scopes_does_not_have_opens_to_no_token(
+    lite_desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    token, door = made(lite_desk.scene, "invoicing", *SCOPES), ("GET", "/v1/metrics")
+    for patterns, answer in (
+        (((re.compile("/v1/metrics"), {"GET": "metrics:read"}),), 200),
+        (((re.compile("/v1/metrics"), {"POST": "metrics:read"}),), 405),
+        (((re.compile("/v1/packets"), {"GET": "metrics:read"}),), 404),
+    ):
+        monkeypatch.setattr(tokens, "_PATTERNS", patterns)
+        assert knock(lite_desk, door, token) == answer
 
 
 @pytest.mark.parametrize("scope", SCOPES)

@@ -11,7 +11,7 @@ from checklists.sections import CutOff
 from gateway.desk.work_list import PAGE
 from gateway.store import tables
 from gateway.verdict import ReasonCode
-from tests.gateway.desk.stage import Browser, Desk, open_desk, words
+from tests.gateway.desk.stage import Browser, Desk, words
 from tests.gateway.stage import Scene
 
 
@@ -110,21 +110,20 @@ def test_the_list_is_counted_by_deadline_and_opened_by_it(desk: Desk) -> None:
     assert "0 overdue 0 due today" in words(browser.see("/?words=nothing-like-it"))
 
 
-def test_the_next_cut_offs_of_clients_with_something_on_the_list_are_told(scene: Scene) -> None:
-    held(scene, "INV-1")
-    assert "Next cut-off" not in told_of_cut_offs(scene, {})
-    told = told_of_cut_offs(scene, {"weekday": "friday", "hour": "17:00", "time_zone": "America/Chicago"})
+def test_the_next_cut_offs_of_clients_with_something_on_the_list_are_told(desk: Desk) -> None:
+    held(desk.scene, "INV-1")
+    browser = desk.signed_in()
+    assert "Next cut-off" not in words(browser.see("/"))
+    give_cut_off(desk.scene, {"weekday": "friday", "hour": "17:00", "time_zone": "America/Chicago"})
+    told = words(browser.see("/"))
     assert "Next cut-off: Example-Power, Fri 13 Mar 22:00 (in 3 days)" in told
     assert "1 on the list" in told
 
 
-def told_of_cut_offs(scene: Scene, cut_off: dict[str, str]) -> str:
+def give_cut_off(scene: Scene, cut_off: dict[str, str]) -> None:
     library = scene.house.shelf.library
-    present = library.versions["example-power"][0]
-    changed = present.model_copy(update={"cut_off": CutOff.model_validate(cut_off) if cut_off else None})
+    changed = library.versions["example-power"][0].model_copy(update={"cut_off": CutOff.model_validate(cut_off)})
     scene.house.shelf.library = Library({**library.versions, "example-power": (changed,)})
-    with open_desk(scene) as desk:
-        return words(desk.signed_in().see("/"))
 
 
 def test_a_list_is_gone_through_packet_by_packet(desk: Desk) -> None:

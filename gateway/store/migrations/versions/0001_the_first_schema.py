@@ -185,6 +185,7 @@ def upgrade() -> None:
         sa.Column("portal_reference", sa.String(length=200), nullable=False),
         sa.Column("note", sa.Text(), nullable=False),
         sa.Column("raw_sha256", sa.String(length=64), nullable=True),
+        sa.Column("by_hand", sa.String(length=200), nullable=False),
         sa.ForeignKeyConstraint(["packet_id"], ["packet.id"], name=op.f("fk_attempt_packet_id")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_attempt")),
         sa.UniqueConstraint("packet_id", "n", name=op.f("uq_attempt_packet_id_n")),
@@ -371,6 +372,15 @@ def upgrade() -> None:
     with op.batch_alter_table("verdict", schema=None) as batch_op:
         batch_op.create_index("ix_verdict_packet", ["packet_id"], unique=False)
         batch_op.create_index("ix_verdict_status", ["status", "seen_at"], unique=False)
+    op.create_table(
+        "client_pause",
+        sa.Column("client", sa.String(length=63), nullable=False),
+        sa.Column("paused", sa.Boolean(), nullable=False),
+        sa.Column("since", tables.UtcTime(timezone=True), nullable=True),
+        sa.Column("who", sa.String(length=200), nullable=False),
+        sa.Column("why", sa.Text(), nullable=False),
+        sa.PrimaryKeyConstraint("client", name=op.f("pk_client_pause")),
+    )
     for statement in _APPEND_ONLY[op.get_bind().dialect.name]:
         op.execute(statement)
     _add_desk()
