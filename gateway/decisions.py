@@ -2,7 +2,8 @@
 
 `check_again`, `correct`, `sent_as`, `not_sent`, `wait`, `stop`, `amend`, `void`, `credit`. With `looked_at` (a
 `state_key`) they decide about nothing but the state that the person has seen. An invoice that is alive at the portal is
-never sent again by any of them; one that is in doubt only after the person has said what the portal holds.
+never sent again by any of them; one that is in doubt only after the person has said what the portal holds. About an
+invoice above an amount two persons decide: `gateway.four_eyes` says which orders, and `second` is the one who agrees.
 """
 
 import hashlib
@@ -13,9 +14,10 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from gateway.adapter import Ability
-from gateway.changes import applied, difference
+from gateway.changes import Patch, applied, difference
 from gateway.corrections import Correction
 from gateway.errors import NotPossible, PacketRefused
+from gateway.four_eyes import Amount, Ordered, Second, agreed
 from gateway.gather import drawn_by, facts_for
 from gateway.house import House
 from gateway.intake import Accepted, check_hand_over, keep, packet_of
@@ -70,7 +72,14 @@ def _as_second_try(
 
 
 def correct(
-    house: House, packet_id: str, who: str, why: str = "", *, seen: str = "", looked_at: str = ""
+    house: House,
+    packet_id: str,
+    who: str,
+    why: str = "",
+    *,
+    seen: str = "",
+    looked_at: str = "",
+    second: Second | None = None,
 ) -> tuple[dict[str, Any], ...]:
     """Has the change carried out that is proposed for a held packet, exactly as it was shown; answers the difference.
 
@@ -90,8 +99,10 @@ def correct(
         except (ValueError, PacketRefused) as fault:
             raise NotPossible(f"the proposed change cannot be carried out ({fault}); amend the packet.") from None
         correction = Correction(after, proposed.rules, proposed.patch, proposed.says)
+        ordered = Ordered("correct", record, who, {"why": why, "seen": proposed.key}, proposed.patch)
+        named = agreed(house, tx, ordered, second, _comes_to(after))
         now = house.database.now(tx)
-        told = {"why": why, "rules": list(proposed.rules), "key": proposed.key}
+        told = {"why": why, "rules": list(proposed.rules), "key": proposed.key, **named}
         packets.note(tx, record, now, who, "correction_ordered", told)
         reasons = [reason_from(value) for value in record.why if value["code"]]
         write_correction(house, tx, record, correction, reasons, now, by=who, touched=True, contested=True)
@@ -99,7 +110,14 @@ def correct(
 
 
 def sent_as(
-    house: House, packet_id: str, portal_reference: str, who: str, why: str = "", *, looked_at: str = ""
+    house: House,
+    packet_id: str,
+    portal_reference: str,
+    who: str,
+    why: str = "",
+    *,
+    looked_at: str = "",
+    second: Second | None = None,
 ) -> None:
     """A person has seen the invoice at the portal under this reference. Raises NotPossible.
 
@@ -116,9 +134,12 @@ def sent_as(
         settles = bool(tried) and tried[-1].outcome is Outcome.maybe_sent
         record_it = _settled_as_sent if settles else _entered_by_hand
         columns = record_it(house, tx, record, portal_reference, who)
+        # After what was looked at and written, for the refusal takes that back; and asks only for what can be done.
+        what = {"why": why, "portal_reference": portal_reference}
+        named = agreed(house, tx, Ordered("sent_as", record, who, what), second)
         revision = tried[-1].revision if settles else record.revision
         packets.commit_orders(tx, record, drawn_by(packets.body(tx, record.id, revision)))
-        data = {"portal_reference": portal_reference, "why": why, "attempt": columns["transmissions"]}
+        data = {"portal_reference": portal_reference, "why": why, "attempt": columns["transmissions"], **named}
         data |= {} if settles else {"by_hand": True}
         # The portal's words so far were about something else, if there were any: nothing was said of this one yet.
         said = (
@@ -164,7 +185,9 @@ def wait(house: House, packet_id: str, who: str, why: str = "", *, looked_at: st
         packets.move(tx, record, Stage.waiting, now, who, "left_waiting", data={"why": why}, touched=True, why="[]")
 
 
-def not_sent(house: House, packet_id: str, who: str, why: str = "", *, looked_at: str = "") -> None:
+def not_sent(
+    house: House, packet_id: str, who: str, why: str = "", *, looked_at: str = "", second: Second | None = None
+) -> None:
     """A person has looked and the portal does not hold the invoice: it may be sent again. Raises NotPossible.
 
     Also of what was recorded as entered by hand, as long as the portal has not said a word about it."""
@@ -173,6 +196,7 @@ def not_sent(house: House, packet_id: str, who: str, why: str = "", *, looked_at
         attempt = _last_attempt(tx, record)
         if not (attempt.outcome is Outcome.maybe_sent or packets.only_said(tx, attempt)):
             raise NotPossible(f"transmission {attempt.n} is not in doubt (it is {attempt.outcome}).")
+        named = agreed(house, tx, Ordered("not_sent", record, who, {"why": why}), second)
         now = house.database.now(tx)
         packets.end_attempt(tx, attempt.id, Outcome.not_sent, now, note=f"not at the portal, says {who}")
         columns = packets.first_outcome(record, Outcome.not_sent)
@@ -180,7 +204,8 @@ def not_sent(house: House, packet_id: str, who: str, why: str = "", *, looked_at
             packets.commit_orders(tx, record, ())
             columns = {"status": "", "portal_status": ""}
             columns |= {"first_outcome": ""} if record.first_outcome == packets.BY_HAND else {}
-        _enter_again(house, tx, record, who, "recorded_as_not_sent", {"why": why, "attempt": attempt.n}, **columns)
+        data = {"why": why, "attempt": attempt.n, **named}
+        _enter_again(house, tx, record, who, "recorded_as_not_sent", data, **columns)
 
 
 def stop(house: House, packet_id: str, who: str, why: str, *, looked_at: str = "") -> None:
@@ -209,6 +234,7 @@ def amend(
     why: str,
     *,
     looked_at: str = "",
+    second: Second | None = None,
 ) -> tuple[dict[str, Any], ...]:
     """Replaces a held packet's content by a person's, as a new revision; answers the difference.
 
@@ -227,7 +253,7 @@ def amend(
         if present.revision != record.revision:
             raise NotPossible("somebody else has changed the packet meanwhile. Look at it again.")
         may_be_amended(tx, present)
-        return _write_amended(house, tx, present, before, after, files, who, why)
+        return _write_amended(house, tx, present, before, after, files, who, why, second)
 
 
 def _write_amended(
@@ -239,21 +265,38 @@ def _write_amended(
     files: Mapping[str, bytes],
     who: str,
     why: str,
+    second: Second | None,
 ) -> tuple[dict[str, Any], ...]:
     patch = difference(before, after)
     if not patch:
         raise NotPossible("nothing differs from the present revision.")
+    named = agreed(house, tx, _amendment(record, after, files, who, why, patch), second, _comes_to(after))
     for document in sorted(after.documents, key=lambda one: one.sha256):  # as intake does
         if document.name in files:
             keep_blob(tx, files[document.name])
     now = house.database.now(tx)
     columns = packets.add_revision(tx, record, after, now, author=who, rule="", reason=why, diff=patch)
-    data = {"why": why, "diff": patch, "new_revision": columns["revision"]}
+    data = {"why": why, "diff": patch, "new_revision": columns["revision"], **named}
     _enter_again(house, tx, record, who, "amended", data, tries=0, tried="[]", **columns)
     return tuple(patch)
 
 
-def void(house: House, packet_id: str, who: str, why: str, *, looked_at: str = "") -> None:
+def _amendment(
+    record: PacketRecord, after: Packet, files: Mapping[str, bytes], who: str, why: str, patch: Patch
+) -> Ordered:
+    papers = {one.name: one.sha256 for one in after.documents if one.name in files}
+    body = canonical_json(after)
+    what = {"why": why, "packet": hashlib.sha256(body).hexdigest(), "papers": papers}
+    return Ordered("amend", record, who, what, patch, (body, *(files[name] for name in papers)))
+
+
+def _comes_to(after: Packet) -> Amount:
+    return after.invoice.currency, after.invoice.totals.payable
+
+
+def void(
+    house: House, packet_id: str, who: str, why: str, *, looked_at: str = "", second: Second | None = None
+) -> None:
     """Orders the invoice to be taken back at the portal; the work is done in the account's line. Raises NotPossible."""
     if not why.strip():
         raise NotPossible("say why it is voided; the reason goes to the portal and is kept.")
@@ -268,14 +311,24 @@ def void(house: House, packet_id: str, who: str, why: str, *, looked_at: str = "
             raise NotPossible("it was entered at the portal by hand; take it back there by hand as well.")
         if living := credit_note_of(tx, packet_id):
             raise NotPossible(f"{_credited(living)} Voiding it too would give the money back twice.")
+        named = agreed(house, tx, Ordered("void", record, who, {"why": why}), second)
         now = house.database.now(tx)
-        packets.note(tx, record, now, who, "void_ordered", {"why": why, "attempt": attempt.n})
+        packets.note(tx, record, now, who, "void_ordered", {"why": why, "attempt": attempt.n, **named})
         house.queue.enqueue(
             tx, "void", record.account, f"void:{record.id}", packet_id=record.id, priority=URGENT, max_attempts=3
         )
 
 
-def credit(house: House, packet_id: str, number: str, who: str, why: str, *, looked_at: str = "") -> Accepted:
+def credit(
+    house: House,
+    packet_id: str,
+    number: str,
+    who: str,
+    why: str,
+    *,
+    looked_at: str = "",
+    second: Second | None = None,
+) -> Accepted:
     """Hands over a credit note over the whole invoice, under a number of its own; one, however often it is ordered and
     by whomever. Raises NotPossible, PacketRefused."""
     with house.database.read() as tx:
@@ -296,15 +349,17 @@ def credit(house: House, packet_id: str, number: str, who: str, why: str, *, loo
     with house.queue.write() as tx:
         record = _open(tx, packet_id, looked_at, finals=True)
         if living := credit_note_of(tx, packet_id):
-            if living.invoice_number == number:
+            if living.invoice_number == number and second is None:
                 return Accepted(living.id, repeated=True)
             raise NotPossible(f"{_credited(living)} Two would give the money back twice.")
         if house.queue.is_to_do(tx, f"void:{packet_id}"):
             raise NotPossible("it is being voided at the portal; wait for the portal's answer.")
+        named = agreed(house, tx, Ordered("credit", record, who, {"why": why, "number": number}), second)
         made = keep(house, tx, note, account, files) if record.status in ALIVE else ""
         if not made:
             raise NotPossible("something else was done about it at this moment. Nothing was handed over; look again.")
-        packets.note(tx, record, now, who, "credit_ordered", {"why": why, "credit_note": made, "number": number})
+        told = {"why": why, "credit_note": made, "number": number, **named}
+        packets.note(tx, record, now, who, "credit_ordered", told)
     return Accepted(made, repeated=False)
 
 

@@ -47,7 +47,7 @@ def pause_account(house: House, tx: Tx, key: str, what: str) -> None:
     house.queue.hold_account(tx, key, NEVER)
     if state.paused:
         return
-    action = f"{what} Have the credentials checked, then `clearbill account resume {key}`."
+    action = f"{what} Have the credentials checked, then resume the account."
     now = house.database.now(tx)
     changes = {"paused": True, "who_acts": Actor.portal_admin, "action": action}
     accounts.tell(tx, key, now, "account_paused", "health", {"what": what}, **changes)
@@ -67,7 +67,7 @@ def stop_account(house: House, tx: Tx, key: str, fault: AccountMustStop) -> None
         return
     house.queue.hold_account(tx, key, NEVER)
     if not state.paused:
-        changes = {"paused": True, "who_acts": who, "action": f"{fault} {cure} then `clearbill account resume {key}`."}
+        changes = {"paused": True, "who_acts": who, "action": f"{fault} {cure} then resume the account."}
         accounts.tell(tx, key, now, "account_paused", "health", {"what": str(fault)}, **changes)
 
 
@@ -79,7 +79,7 @@ def pause_by_person(house: House, key: str, who: str, why: str) -> None:
             raise NotPossible(f"the account {key} is stopped already: {state.action}")
         house.queue.hold_account(tx, key, NEVER)
         said = f"{who} stopped it" + (f": {why.rstrip('.')}." if why else ".")
-        action = f"{said} When that is over, `clearbill account resume {key}`."
+        action = f"{said} When that is over, resume the account."
         changes = {"paused": True, "who_acts": Actor.us, "action": action}
         accounts.tell(tx, key, house.database.now(tx), "account_paused", who, {"what": said, "why": why}, **changes)
 

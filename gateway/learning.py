@@ -94,17 +94,18 @@ def _evidence(lesson: Lesson) -> dict[str, Any]:
     }
 
 
-def accept(house: House, proposal_id: int, who: str, why: str = "") -> Proposal:
-    """From now on the rule is carried out before the first transmission. Raises NotFound, NotPossible."""
-    return _decide(house, proposal_id, State.accepted, who, why)
+def accept(house: House, proposal_id: int, who: str, why: str = "", *, seen: str = "") -> Proposal:
+    """From now on the rule is carried out before the first transmission. `seen`: the state in which the person has seen
+    it; in another one nothing is done. Raises NotFound, NotPossible."""
+    return _decide(house, proposal_id, State.accepted, who, why, seen)
 
 
-def decline(house: House, proposal_id: int, who: str, why: str = "") -> Proposal:
-    """The rule is not carried out, also where it had been accepted. Raises NotFound, NotPossible."""
-    return _decide(house, proposal_id, State.declined, who, why)
+def decline(house: House, proposal_id: int, who: str, why: str = "", *, seen: str = "") -> Proposal:
+    """The rule is not carried out, also where it had been accepted; as `accept`. Raises NotFound, NotPossible."""
+    return _decide(house, proposal_id, State.declined, who, why, seen)
 
 
-def _decide(house: House, proposal_id: int, state: State, who: str, why: str) -> Proposal:
+def _decide(house: House, proposal_id: int, state: State, who: str, why: str, seen: str) -> Proposal:
     if not who.strip():
         raise NotPossible("say who decides: a rule that is carried out needs a person's name.")
     if len(who) > _LONGEST_NAME:
@@ -115,6 +116,10 @@ def _decide(house: House, proposal_id: int, state: State, who: str, why: str) ->
             raise NotFound(f"there is no proposal {proposal_id}; `clearbill proposals` lists them.")
         if one.state is state:
             raise NotPossible(f"proposal {proposal_id} is {state.value} already, by {one.decided_by}.")
+        if seen not in ("", one.state.value):
+            raise NotPossible(
+                f"it was decided meanwhile: it is {one.state.value}, by {one.decided_by}. Look at it again."
+            )
         proposals.decide(tx, one, state, who, why, house.database.now(tx))
         found = proposals.load(tx, proposal_id)
     if found is None:

@@ -5,6 +5,7 @@ Relative paths are meant from the file's own folder.
 """
 
 from collections.abc import Mapping
+from decimal import Decimal
 from ipaddress import IPv4Network, IPv6Network
 from pathlib import Path
 from typing import Annotated, Any, Literal
@@ -13,6 +14,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 import yaml
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints, ValidationError
 
+from gateway.currency import is_currency
 from gateway.errors import SettingWrong
 
 SAMPLE_CHECKLISTS = Path(__file__).parent.parent / "checklists" / "clients"
@@ -71,6 +73,13 @@ def _proxies(network: IPv4Network | IPv6Network) -> IPv4Network | IPv6Network:
     return network
 
 
+def _currency(code: str) -> str:
+    if not is_currency(code):
+        raise ValueError(f"{code!r} is no currency that can be billed in, such as USD")
+    return code
+
+
+Currency = Annotated[str, AfterValidator(_currency)]
 Proxies = Annotated[IPv4Network | IPv6Network, AfterValidator(_proxies)]
 
 
@@ -78,12 +87,14 @@ class DeskSettings(_Section):
     """The coordinators' pages. A session ends after `idle_minutes` without a click and `session_hours` after sign-in.
 
     `secure_cookies`: `auto` asks browsers for HTTPS unless the doors are open on this machine only. `trusted_proxies`:
-    networks of the proxies before the doors, whose word is taken for who calls (`gateway.web.proxies`)."""
+    networks of the proxies before the doors, whose word is taken for who calls (`gateway.web.proxies`).
+    `four_eyes_above`: amounts by currency; about an invoice above them two persons decide (`gateway.four_eyes`)."""
 
     idle_minutes: Annotated[float, Field(gt=0, le=1440)] = 30.0
     session_hours: Annotated[float, Field(gt=0, le=168)] = 12.0
     secure_cookies: Literal["auto", "always", "never"] = "auto"
     trusted_proxies: tuple[Proxies, ...] = ()
+    four_eyes_above: dict[Currency, Annotated[Decimal, Field(ge=0)]] = Field(default_factory=dict)
 
 
 class Settings(_Section):

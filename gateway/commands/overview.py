@@ -151,7 +151,7 @@ def _show_accounts(terminal: Terminal, calendar: Calendar, states: Sequence[Acco
 
 def _trouble(state: AccountRecord, calendar: Calendar) -> str:
     if state.paused:
-        return state.action
+        return f"{state.action} (`clearbill account resume {state.key}`)"
     if not state.failures:
         return ""
     since = f" since {calendar.at(state.failing_since)}" if state.failing_since else ""

@@ -105,11 +105,33 @@ def _value(change: Data, side: str) -> str:
     return str(value) if value != "" else "(empty)"
 
 
+def order_in_words(name: str, what: Data) -> str:
+    """An order for which a second person is asked, and what it will do: as a sentence that names what was given."""
+    telling = _ORDERS.get(name)
+    return telling(what) if telling else f"{name.replace('_', ' ').capitalize()}."
+
+
+_ORDERS: Mapping[str, Callable[[Data], str]] = {
+    "correct": lambda what: "Make the proposed correction; it is checked again and, if nothing is found, sent.",
+    "amend": lambda what: "Make these changes; it is checked again and, if nothing is found, sent.",
+    "sent_as": lambda what: (
+        f"Record that the portal has it as {what.get('portal_reference')}. Nothing is sent; it waits for the portal's "
+        "answer."
+    ),
+    "not_sent": lambda what: "Record that the portal does not have it; it is checked and sent again.",
+    "void": lambda what: "Have it taken back at the portal; the reason goes to the portal.",
+    "credit": lambda what: (
+        f"Send credit note {what.get('number')} over the whole invoice; the reason stands on the credit note."
+    ),
+}
+
+
 # --- one for each kind --------------------------------------------------------------------------------------------
 
 
 def _why(data: Data) -> str:
-    return f' Reason: "{data["why"]}".' if isinstance(data.get("why"), str) and data["why"] else ""
+    told = f' Reason: "{data["why"]}".' if isinstance(data.get("why"), str) and data["why"] else ""
+    return f"{told} Agreed to by {data['agreed_by']}." if data.get("agreed_by") else told
 
 
 def _what(data: Data) -> str:
@@ -223,6 +245,32 @@ def _evidence(data: Data) -> str:
     return f"What was seen at the portal is kept: {names}." if names else "What was seen at the portal is kept."
 
 
+def _second(words: str) -> Callable[[Data], str]:
+    """What a second person, or whoever asked for one, said to an order."""
+    return lambda data: f"{words} what {data.get('asked_by')} asked for: {_named(data)}.{_why(data)}"
+
+
+def _named(data: Data) -> str:
+    return _SHORT_ORDERS.get(str(data.get("order")), str(data.get("order")))
+
+
+_SHORT_ORDERS = {
+    "correct": "the proposed correction",
+    "amend": "changes to the packet",
+    "sent_as": "that the portal has it",
+    "not_sent": "that the portal does not have it",
+    "void": "to void it",
+    "credit": "to credit it",
+}
+
+
+def _second_asked(data: Data) -> str:
+    what = data.get("what", {})
+    changes = "; ".join(changes_in_words(data.get("diff", ())))
+    told = f" Changes: {changes}." if changes else ""
+    return f"Asked for a second person's agreement. {order_in_words(str(data.get('order')), what)}{told}{_why(what)}"
+
+
 def _order_unread(data: Data) -> str:
     named = f"Purchase order {data['number']}" if data.get("number") else "A purchase order"
     return f"{named} came and could not be read ({data.get('why')}); its document {data.get('payload_id')} is kept."
@@ -292,6 +340,11 @@ TELLINGS: Mapping[str, Callable[[Data], str]] = MappingProxyType(
         "signed_in": lambda data: "Signed in.",
         "token_added": lambda data: f"Was made, for {', '.join(data.get('scopes', ())) or 'nothing'}.",
         "token_ended": lambda data: "Was ended; it opens nothing any more.",
+        "second_asked": _second_asked,
+        "second_agreed": _second("Agreed to"),
+        "second_declined": _second("Declined"),
+        "second_withdrawn": _second("Took back"),
+        "second_lapsed": _second("Dropped, for the packet had changed,"),
         "signed_out": lambda data: "Signed out.",
     }
 )

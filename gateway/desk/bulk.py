@@ -15,6 +15,7 @@ from fastapi import Depends, FastAPI, Form, Request
 from fastapi.responses import Response
 
 from gateway import arrangements
+from gateway.asking import ordered
 from gateway.desk.bulk_orders import BY_NAME, Affected, BulkOrder, Given, chosen_from, kinds_of, sorted_out
 from gateway.desk.guard import ordered_by
 from gateway.desk.list_address import LONGEST
@@ -42,11 +43,12 @@ class Group:
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """What became of the order for one packet: `why` is "" where it was carried out."""
+    """What became of the order for one packet: `why` is "" where it was carried out, or a second person was `asked`."""
 
     packet_id: str
     record: PacketRecord | None
     why: str
+    asked: bool = False
 
 
 def add_bulk(desk: FastAPI, pages: Pages) -> None:
@@ -130,7 +132,7 @@ def carried_out(house: House, order: BulkOrder, given: Given, values: Sequence[s
 
 def _carried_out(house: House, order: BulkOrder, given: Given, one: Affected) -> Outcome:
     try:
-        order.carry_out(house, given, one.chosen)
+        asked = not ordered(house, lambda: order.carry_out(house, given, one.chosen))
     except DatabaseTrouble as fault:
         log.error("database_trouble", packet=one.record.id, order=order.order, error=scrub(str(fault)))
         return Outcome(one.record.id, one.record, "the database did not answer; look at the packet")
@@ -138,4 +140,4 @@ def _carried_out(house: House, order: BulkOrder, given: Given, one: Affected) ->
         if not isinstance(fault, Refused):
             log.error("order_failed", packet=one.record.id, order=order.order, error=scrub(str(fault)))
         return Outcome(one.record.id, one.record, str(fault))
-    return Outcome(one.record.id, one.record, "")
+    return Outcome(one.record.id, one.record, "", asked)

@@ -14,6 +14,7 @@ from fastapi import Depends, FastAPI, File, Form, UploadFile
 from fastapi.responses import RedirectResponse, Response
 
 from gateway import arrangements, decisions
+from gateway.asking import ordered
 from gateway.desk.confirming import sealed
 from gateway.desk.guard import ordered_by
 from gateway.desk.list_address import LONGEST
@@ -87,8 +88,8 @@ def add_deciding(desk: FastAPI, pages: Pages) -> None:
         carry_out = ORDERS.get(order)
         if carry_out is None:
             raise NotPossible("this is no order that there is; nothing was done.")
-        carry_out(house, given)
-        return done(house, visitor, given.packet_id, order, listed)
+        was_done = ordered(house, lambda: carry_out(house, given))
+        return done(house, visitor, given.packet_id, order if was_done else "asked", listed)
 
 
 def done(house: House, visitor: Visitor, packet_id: str, order: str, listed: str = "") -> Response:

@@ -11,6 +11,7 @@ from fastapi import Depends, FastAPI, Query, Request
 from fastapi.responses import Response
 
 from gateway import decisions
+from gateway.asking import ordered
 from gateway.changes import difference
 from gateway.commands.telling import changes_in_words
 from gateway.commands.wording import place
@@ -20,6 +21,7 @@ from gateway.desk.packet_page import packet_at
 from gateway.desk.pages import Pages, fit_to_be_seen
 from gateway.desk.sheet import LINES, sheet_of
 from gateway.errors import NotPossible, PacketRefused, legible
+from gateway.four_eyes import needs_two
 from gateway.identity import Visitor
 from gateway.intake import check_hand_over
 from gateway.packet import Packet, canonical_json, json_from
@@ -95,14 +97,19 @@ def add_editing(desk: FastAPI, pages: Pages) -> None:
                 raise NotPossible("nothing differs from the present revision; change something, or go back.")
             if typed.get("sure") != record.content_sha256:
                 told: dict[str, Any] = {"changes": changes, "typed": typed, "sure": record.content_sha256}
+                amounts = ((one.invoice.currency, one.invoice.totals.payable) for one in (before, after))
+                told["needs_two"] = needs_two(house, *amounts)
                 return pages.show(request, "edit_sure.html", record=record, why=typed.get("why", ""), **told)
-            why = typed.get("why", "")
-            decisions.amend(house, record.id, handed, {}, visitor.name, why, looked_at=typed["looked_at"])
+            why, looked_at = typed.get("why", ""), typed["looked_at"]
+            was_done = ordered(
+                house,
+                lambda: decisions.amend(house, record.id, handed, {}, visitor.name, why, looked_at=looked_at),
+            )
         except PacketRefused as refused:
             boxes = _boxes(before, record, line, typed)
             problems = tuple(map(str, refused.problems))
             return _form(pages, request, record, before, boxes, line, problems, 409, typed.get("list", ""))
-        return done(house, visitor, record.id, "edit", typed.get("list", ""))
+        return done(house, visitor, record.id, "edit" if was_done else "asked", typed.get("list", ""))
 
 
 def _form(

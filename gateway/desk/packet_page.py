@@ -14,6 +14,7 @@ from gateway.adapter import Ability
 from gateway.commands.telling import changes_in_words
 from gateway.commands.wording import Calendar
 from gateway.decisions import credit_note_of, state_key
+from gateway.desk.agreeing import SAID, second_look
 from gateway.desk.confirming import order_in
 from gateway.desk.guard import seen_by
 from gateway.desk.offers import CORRECT, DONE, Situation, offers
@@ -24,11 +25,11 @@ from gateway.errors import NotFound, SettingWrong, legible
 from gateway.house import House
 from gateway.identity import Visitor
 from gateway.packet import DocumentKind
-from gateway.store import events, packet_files, packets, people
+from gateway.store import client_pauses, events, packet_files, packets, people
 from gateway.store.database import Tx
 from gateway.store.packets import PacketRecord
 from gateway.store.people import Role
-from gateway.verdict import Verdict
+from gateway.verdict import FINAL_STAGES, Verdict
 
 EVENTS = 100
 """The most events on one page, the newest first asked for."""
@@ -73,7 +74,7 @@ def add_packet_page(desk: FastAPI, pages: Pages) -> None:
             record = packet_at(tx, packet_id)
             told = everything(house, tx, record, line, before)
             now = told["calendar"].now
-            told["done"] = DONE.get(order_in(done, visitor, record.id, now), "")
+            told["done"] = (DONE | SAID).get(order_in(done, visitor, record.id, now), "")
             told |= {"listed": listed, "onward": None}
             if listed or told["done"]:
                 told["onward"] = onward(tx, house.settings.time_zone, now, record, listed)
@@ -94,7 +95,7 @@ def everything(house: House, tx: Tx, record: PacketRecord, line: int, before: in
     """What the packet's page tells: by the names that its template uses."""
     checklist = house.find_checklist(record.client, record.generated_at)
     packet = packets.body(tx, record.id, record.revision)
-    happened, broken = events.newest_and_broken(tx, record.id, EVENTS, before)
+    happened = events.newest(tx, record.id, EVENTS, before)
     return {
         "record": record,
         "calendar": Calendar(house.settings.time_zone, house.database.now(tx)),
@@ -107,10 +108,12 @@ def everything(house: House, tx: Tx, record: PacketRecord, line: int, before: in
         "revisions": _revisions(tx, record),
         "events": happened,
         "earlier": happened[0].n if happened and happened[0].n > 1 else 0,
-        "broken": broken,
+        "pause": client_pauses.of(tx, record.client) if record.stage not in FINAL_STAGES else None,
+        "broken": events.broken_among(tx, happened),
         "offers": (),
         "editable": False,
         "proposed": None,
+        **second_look(house, tx, record),
     }
 
 

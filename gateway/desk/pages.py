@@ -11,7 +11,14 @@ from fastapi.responses import HTMLResponse
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from checklists.wording import counted
-from gateway.commands.telling import STATUSES, event_in_words, reason_in_words, who_in_words
+from gateway.commands.telling import (
+    STATUSES,
+    changes_in_words,
+    event_in_words,
+    order_in_words,
+    reason_in_words,
+    who_in_words,
+)
 from gateway.commands.wording import ACTORS, OUTCOMES, SHORT_ACTORS, STAGES, money, place, totals
 from gateway.desk.sheet import LINES
 from gateway.house import House
@@ -33,7 +40,9 @@ _WORDS: Mapping[str, Any] = {
     "on_screen": on_screen,
     "place": place,
     "totals": totals,
+    "changes_in_words": changes_in_words,
     "event_in_words": event_in_words,
+    "order_in_words": order_in_words,
     "reason_in_words": reason_in_words,
     "who_in_words": who_in_words,
 }

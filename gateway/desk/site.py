@@ -9,7 +9,11 @@
 | POST /packets/{id}/decide | an order about it |
 | /packets/{id}/edit | its fields to be changed, as a new revision |
 | /packets/{id}/view/{sha256}, /files/{sha256} | its papers and exact bytes, shown in place or saved |
-| /clients, /clients/{client} | their checklists for reading |
+| /asked | orders that wait for a second person |
+| POST /packets/{id}/asked/{no}/agree, .../decline, .../withdraw | what is said to one of them |
+| /clients, /clients/{client} | their checklists for reading, their accounts, their versions |
+| POST /clients/{client}/pause, .../resume | orders about a client |
+| /proposals, POST /proposals/{number}/decide | corrections that might become rules |
 | /reports, /reports/{name} | rejections and figures; the same as CSV and XLSX |
 | /sign-in, /sign-out | sessions |
 | /static/... | style and script |
@@ -25,6 +29,7 @@ from starlette.exceptions import HTTPException
 from starlette.staticfiles import StaticFiles
 from starlette.types import ASGIApp, Receive, Scope, Send
 
+from gateway.desk.agreeing import add_agreeing
 from gateway.desk.bulk import add_bulk
 from gateway.desk.clients import add_clients
 from gateway.desk.deciding import add_deciding
@@ -33,6 +38,7 @@ from gateway.desk.files import add_files
 from gateway.desk.guard import Guard, NotAllowed, NotSignedIn
 from gateway.desk.packet_page import add_packet_page
 from gateway.desk.pages import FOLDER, Pages
+from gateway.desk.proposing import add_proposing
 from gateway.desk.reporting import add_reporting
 from gateway.desk.signing import add_signing
 from gateway.desk.work_list import add_work_list
@@ -65,7 +71,9 @@ _PARTS = (
     add_files,
     add_deciding,
     add_editing,
+    add_agreeing,
     add_clients,
+    add_proposing,
     add_reporting,
 )
 

@@ -11,6 +11,7 @@ from fastapi.responses import RedirectResponse, Response
 from gateway.commands.overview import account_state
 from gateway.commands.wording import SHORT_ACTORS, Calendar
 from gateway.decisions import state_key
+from gateway.desk.agreeing import among
 from gateway.desk.bulk_orders import BULK
 from gateway.desk.guard import seen_by
 from gateway.desk.list_address import days_at, place_from, place_of, query, wanted_from
@@ -83,7 +84,7 @@ def add_work_list(desk: FastAPI, pages: Pages) -> None:
             now = house.database.now(tx)
             days = days_at(now, house.settings.time_zone)
             found = rows.page(tx, wanted, days, place, PAGE + 1)
-            told = _told(house, tx, wanted, days, visitor)
+            told = _told(house, tx, wanted, days, visitor) | among(tx, found[:PAGE])
             told["rows"] = _rows(tx, wanted, found[:PAGE])
         more = place_of(found[PAGE - 1]) if len(found) > PAGE else None
         return pages.show(

@@ -1,5 +1,6 @@
 """The board a billing office looks at: how many packets are where, and what waits for whom, the most urgent first."""
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
@@ -58,6 +59,16 @@ def held(tx: Tx, client: str = "", limit: int = 20) -> tuple[str, ...]:
         .limit(limit)
     )
     return tuple(rows.scalars())
+
+
+def held_by_client(tx: Tx, clients: Collection[str]) -> dict[str, int]:
+    """How many packets of each of these clients are before a person; those with none are left out."""
+    rows = tx.execute(
+        sa.select(packet.c.client, sa.func.count().label("packets"))
+        .where(packet.c.stage == Stage.held, packet.c.client.in_(sorted(clients)))
+        .group_by(packet.c.client)
+    )
+    return {row.client: row.packets for row in rows}
 
 
 def _of(client: str) -> tuple[sa.ColumnElement[bool], ...]:

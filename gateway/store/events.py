@@ -10,7 +10,7 @@ Whoever records events about a subject has locked that subject's row in the same
 
 import hashlib
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -69,23 +69,11 @@ def history(tx: Tx, subject: str) -> tuple[Event, ...]:
 
 def newest(tx: Tx, subject: str, limit: int, before: int | None = None) -> tuple[Event, ...]:
     """The last `limit` events of a subject, or the last before event number `before`; oldest first."""
-    return newest_and_broken(tx, subject, limit, before)[0]
-
-
-def newest_and_broken(
-    tx: Tx, subject: str, limit: int, before: int | None = None
-) -> tuple[tuple[Event, ...], int | None]:
-    """As `newest`, with the number of the first among them that is not as it was written; None where all are.
-
-    No more is read than is answered, and the one before them; `broken_link` looks at the whole chain."""
     earlier = () if before is None else (event.c.n < before,)
-    found = tx.execute(
-        sa.select(event).where(event.c.subject == subject, *earlier).order_by(event.c.n.desc()).limit(limit + 1)
-    ).all()[::-1]
-    broken = _broken(found[1:], found[0].hash, found[0].n + 1) if len(found) > limit else _broken(found, FIRST, 1)
-    rows = found[-limit:]
-    told = tuple(Event(row.subject, row.n, row.at, row.kind, row.who, json.loads(row.data)) for row in rows)
-    return told, broken
+    rows = tx.execute(
+        sa.select(event).where(event.c.subject == subject, *earlier).order_by(event.c.n.desc()).limit(limit)
+    ).all()
+    return tuple(Event(row.subject, row.n, row.at, row.kind, row.who, json.loads(row.data)) for row in reversed(rows))
 
 
 def last_of_kind(tx: Tx, subject: str, kind: str, limit: int) -> tuple[Event, ...]:
@@ -94,6 +82,16 @@ def last_of_kind(tx: Tx, subject: str, kind: str, limit: int) -> tuple[Event, ..
         sa.select(event).where(event.c.subject == subject, event.c.kind == kind).order_by(event.c.n.desc()).limit(limit)
     )
     return tuple(Event(row.subject, row.n, row.at, row.kind, row.who, json.loads(row.data)) for row in rows)
+
+
+def broken_among(tx: Tx, shown: Sequence[Event]) -> int | None:
+    """As `broken_link`, over events that follow one another and the one before them; the rest is `audit verify`'s."""
+    if not shown:
+        return None
+    first, last = shown[0].n, shown[-1].n
+    where = (event.c.subject == shown[0].subject, event.c.n >= first - 1, event.c.n <= last)
+    rows = tx.execute(sa.select(event).where(*where).order_by(event.c.n)).all()
+    return _first_break(rows, max(1, first - 1))
 
 
 def of_kind(tx: Tx, subject: str, kind: str) -> tuple[Event, ...]:
@@ -119,14 +117,15 @@ def end_of(tx: Tx, subject: str) -> tuple[int, str]:
 def broken_link(tx: Tx, subject: str) -> int | None:
     """The number of the first event whose hash, order or predecessor does not fit; None when the chain is whole."""
     rows = tx.execute(sa.select(event).where(event.c.subject == subject).order_by(event.c.n))
-    return _broken(rows, FIRST, 1)
+    return _first_break(rows, 1)
 
 
-def _broken(rows: Iterable[Any], previous: str, expected: int) -> int | None:
-    """The number of the first row that does not follow from the one before it; None where all do."""
+def _first_break(rows: Iterable[Any], expected: int) -> int | None:
+    """The number of the first row that is not as it was written; the rows should begin with number `expected`."""
+    previous = FIRST if expected == 1 else None
     for row in rows:
         whole = hash_of(row.subject, row.n, told_time(row.at), row.kind, row.who, row.data, row.previous)
-        if row.n != expected or row.previous != previous or row.hash != whole:
+        if row.n != expected or previous not in (None, row.previous) or row.hash != whole:
             return int(row.n)
         previous, expected = row.hash, expected + 1
     return None

@@ -4,13 +4,17 @@ A page may show what is in this list and nothing else, whatever hash it is asked
 
 import json
 import re
+from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import chain
 
 import sqlalchemy as sa
 
 from gateway.store.database import Tx
 from gateway.store.packets import body
-from gateway.store.tables import attempt, cancellation, event, revision, verdict
+from gateway.store.tables import asked_order, attempt, cancellation, event, revision, verdict
+
+_A_HASH = re.compile("[0-9a-f]{64}")
 
 ANSWER = "application/octet-stream"
 """What an answer is called as long as nobody has looked into it: portals do not always say, nor truly."""
@@ -42,68 +46,60 @@ def answers(tx: Tx, packet_id: str) -> Answers:
 
 
 def find(tx: Tx, packet_id: str, sha256: str) -> PacketFile | None:
-    """The piece of this packet with this hash; None where the packet has none such. Only what has the hash is read."""
-    if not _IS_HASH.fullmatch(sha256):
+    """The piece of this packet with this hash; None where the packet has none such."""
+    if not _A_HASH.fullmatch(sha256):
         return None
-    for look in (_sent, _cancelled, _answered, _said, _seen, _papers):
-        if found := look(tx, packet_id, sha256):
-            return found
-    return None
+    elsewhere = (part(tx, packet_id) for part in (_sent, _answered, _seen, _asked_for))
+    found = next((one for one in chain.from_iterable(elsewhere) if one.sha256 == sha256), None)
+    return found or _paper(tx, packet_id, sha256)
 
 
-_IS_HASH = re.compile("[0-9a-f]{64}")
-
-
-def _sent(tx: Tx, packet_id: str, sha256: str) -> PacketFile | None:
-    columns = (revision.c.n, revision.c.content_type)
-    own = (revision.c.packet_id == packet_id, revision.c.document_sha256 == sha256)
-    row = tx.execute(sa.select(*columns).where(*own).order_by(revision.c.n.desc()).limit(1)).first()
-    return PacketFile(sha256, f"document-{row.n}{_ending(row.content_type)}", row.content_type) if row else None
-
-
-def _cancelled(tx: Tx, packet_id: str, sha256: str) -> PacketFile | None:
-    theirs = sa.or_(cancellation.c.document_sha256 == sha256, cancellation.c.raw_sha256 == sha256)
-    row = tx.execute(sa.select(cancellation).where(cancellation.c.packet_id == packet_id, theirs).limit(1)).first()
-    if row is None:
+def _paper(tx: Tx, packet_id: str, sha256: str) -> PacketFile | None:
+    """A paper of the newest revision that has it; the database looks which that is."""
+    has_it = (revision.c.packet_id == packet_id, revision.c.body.contains(f'"sha256":"{sha256}"'))
+    n = tx.execute(sa.select(sa.func.max(revision.c.n)).where(*has_it)).scalar_one()
+    if n is None:
         return None
-    if row.document_sha256 == sha256:
-        return PacketFile(sha256, f"void-{row.n}{_ending(row.content_type)}", row.content_type)
-    return PacketFile(sha256, f"void-{row.n}-answer.txt", ANSWER)
+    named = (one for one in body(tx, packet_id, n).documents if one.sha256 == sha256)
+    return next((PacketFile(one.sha256, one.name, one.media_type) for one in named), None)
 
 
-def _answered(tx: Tx, packet_id: str, sha256: str) -> PacketFile | None:
-    own = (attempt.c.packet_id == packet_id, attempt.c.raw_sha256 == sha256)
-    n = tx.execute(sa.select(attempt.c.n).where(*own).limit(1)).scalar()
-    return PacketFile(sha256, f"answer-{n}.txt", ANSWER) if n is not None else None
+def _asked_for(tx: Tx, packet_id: str) -> Iterator[PacketFile]:
+    """New papers of an order that waits for a second person, who is to look at them."""
+    for what in tx.execute(sa.select(asked_order.c.what).where(asked_order.c.packet_id == packet_id)).scalars().all():
+        for name, sha256 in json.loads(what).get("papers", {}).items():
+            yield PacketFile(sha256, name, ANSWER)
 
 
-def _said(tx: Tx, packet_id: str, sha256: str) -> PacketFile | None:
-    of_packet = verdict.c.packet_id == packet_id
-    first = tx.execute(sa.select(sa.func.min(verdict.c.id)).where(of_packet, verdict.c.raw_sha256 == sha256)).scalar()
-    if first is None:
-        return None
-    n = tx.execute(sa.select(sa.func.count()).where(of_packet, verdict.c.id <= first)).scalar_one()
-    return PacketFile(sha256, f"word-{n}.txt", ANSWER)
+def _sent(tx: Tx, packet_id: str) -> Iterator[PacketFile]:
+    columns = (revision.c.n, revision.c.document_sha256, revision.c.content_type, revision.c.files)
+    for row in tx.execute(sa.select(*columns).where(revision.c.packet_id == packet_id)).all():
+        if row.document_sha256:
+            yield PacketFile(row.document_sha256, f"document-{row.n}{_ending(row.content_type)}", row.content_type)
+    where = cancellation.c.packet_id == packet_id
+    for row in tx.execute(sa.select(cancellation).where(where)).all():
+        yield PacketFile(row.document_sha256, f"void-{row.n}{_ending(row.content_type)}", row.content_type)
+        if row.raw_sha256:
+            yield PacketFile(row.raw_sha256, f"void-{row.n}-answer.txt", ANSWER)
 
 
-def _seen(tx: Tx, packet_id: str, sha256: str) -> PacketFile | None:
-    """Among what was seen at the portal, and the papers that were made of the packet's own."""
-    for kind, name in (("evidence", "files"), ("built", "papers")):
-        where = (event.c.subject == packet_id, event.c.kind == kind, event.c.data.contains(sha256))
-        for data in tx.execute(sa.select(event.c.data).where(*where)).scalars():
-            for one in json.loads(data).get(name, ()):
-                if one["sha256"] == sha256:
-                    return PacketFile(sha256, one["name"], one["media_type"])
-    return None
+def _answered(tx: Tx, packet_id: str) -> Iterator[PacketFile]:
+    known = answers(tx, packet_id)
+    for n, sha256 in known.attempts.items():
+        yield PacketFile(sha256, f"answer-{n}.txt", ANSWER)
+    for n, sha256 in enumerate(known.verdicts, 1):
+        yield PacketFile(sha256, f"word-{n}.txt", ANSWER)
 
 
-def _papers(tx: Tx, packet_id: str, sha256: str) -> PacketFile | None:
-    own = (revision.c.packet_id == packet_id, revision.c.body.contains(sha256))
-    for n in tx.execute(sa.select(revision.c.n).where(*own).order_by(revision.c.n.desc())).scalars():
-        for paper in body(tx, packet_id, n).documents:
-            if paper.sha256 == sha256:
-                return PacketFile(sha256, paper.name, paper.media_type)
-    return None
+def _seen(tx: Tx, packet_id: str) -> Iterator[PacketFile]:
+    where = (event.c.subject == packet_id, event.c.kind == "evidence")
+    for data in tx.execute(sa.select(event.c.data).where(*where)).scalars().all():
+        for one in json.loads(data).get("files", ()):
+            yield PacketFile(one["sha256"], one["name"], one["media_type"])
+    where = (event.c.subject == packet_id, event.c.kind == "built")
+    for data in tx.execute(sa.select(event.c.data).where(*where)).scalars().all():
+        for paper in json.loads(data).get("papers", ()):  # those that were made of the packet's own
+            yield PacketFile(paper["sha256"], paper["name"], paper["media_type"])
 
 
 def _ending(content_type: str) -> str:

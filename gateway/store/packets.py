@@ -293,8 +293,8 @@ def body(tx: Tx, packet_id: str, n: int) -> Packet:
 
 
 def revisions(tx: Tx, packet_id: str) -> tuple[sa.Row[Any], ...]:
-    """Every revision's row, first to last."""
-    rows = tx.execute(sa.select(revision).where(revision.c.packet_id == packet_id).order_by(revision.c.n))
+    """Every revision's row without its body, first to last."""
+    rows = tx.execute(_REVISIONS.where(revision.c.packet_id == packet_id).order_by(revision.c.n))
     return tuple(rows)
 
 
@@ -723,6 +723,7 @@ _BY_SOURCE = Prepared(
     )
 )
 _OF_REVISION = (revision.c.packet_id == sa.bindparam("packet_id"), revision.c.n == sa.bindparam("n"))
+_REVISIONS = sa.select(*(column for column in revision.c if column is not revision.c.body))
 _BODY = Prepared(sa.select(revision.c.body).where(*_OF_REVISION))
 _BUILT = Prepared(
     sa.select(

@@ -121,6 +121,23 @@ def how_many_open(tx: Tx) -> int:
     return int(tx.execute(found).scalar_one())
 
 
+def page(tx: Tx, after: int, limit: int) -> tuple[Proposal, ...]:
+    """The next proposals that nobody has decided about, by number."""
+    rows = tx.execute(
+        sa.select(proposal)
+        .where(proposal.c.state == State.open.value, proposal.c.id > after)
+        .order_by(proposal.c.id)
+        .limit(limit)
+    )
+    return tuple(_proposal_from(row) for row in rows)
+
+
+def of_client(tx: Tx, client: str) -> tuple[Proposal, ...]:
+    """A client's proposals, however they were decided, the oldest first."""
+    rows = tx.execute(sa.select(proposal).where(proposal.c.client == client).order_by(proposal.c.id))
+    return tuple(_proposal_from(row) for row in rows)
+
+
 def load(tx: Tx, proposal_id: int, *, lock: bool = False) -> Proposal | None:
     """One proposal."""
     row = (_LOCKED if lock else _ONE).first(tx, {"id": proposal_id})

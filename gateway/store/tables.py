@@ -151,10 +151,10 @@ packet = Table(
     Column("seconds_ours", Float, nullable=False, default=0.0),
     Column("seconds_portal", Float, nullable=False, default=0.0),
     Column("seconds_correction", Float, nullable=False, default=0.0),
-    UniqueConstraint("source_system", "source_id"),
+    UniqueConstraint("source_id", "source_system"),  # in this order people can look for a source id alone
     Index("ix_packet_stage_since", "stage", "stage_since"),
     Index("ix_packet_account_stage", "account", "stage", "generated_at"),
-    Index("ix_packet_client_number", "client", "invoice_number"),
+    Index("ix_packet_number", "invoice_number"),
     Index("ix_packet_deadline", "stage", "act_by", "total"),
     Index("ix_packet_heard", "account", "stage", "client", "heard_at"),
     Index("ix_packet_client_deadline", "client", "stage", "act_by", "total"),
@@ -459,10 +459,13 @@ person = Table(
     metadata,
     Column("name", String(63), primary_key=True),  # as events name the person
     Column("role", String(12), nullable=False),  # viewer, coordinator, approver, admin
-    Column("password_hash", String(200), nullable=False),  # argon2id, with its salt and costs
+    Column("password_hash", String(200), nullable=False),  # argon2id, with its salt and costs; "" for whoever has none
     Column("disabled", Boolean, nullable=False, default=False),
     Column("added_at", UtcTime, nullable=False),
     Column("password_at", UtcTime, nullable=False),
+    Column("issuer", String(200)),  # of the identity that this person signs in by, where that is not a password
+    Column("subject", String(255)),  # the issuer's own key of the person
+    UniqueConstraint("issuer", "subject"),
 )
 
 desk_session = Table(
@@ -483,4 +486,28 @@ api_token = Table(
     Column("scopes", String(200), nullable=False),  # names with a blank between them
     Column("added_at", UtcTime, nullable=False),
     Column("ended_at", UtcTime),
+)
+
+asked_order = Table(
+    "asked_order",
+    metadata,
+    Column("no", _Id, primary_key=True, autoincrement=True),
+    Column("packet_id", String(40), ForeignKey("packet.id"), nullable=False),
+    Column("name", String(20), nullable=False),  # correct, amend, ...
+    Column("what", Text, nullable=False),  # JSON: its arguments, exactly
+    Column("changes", Text, nullable=False),  # JSON Patch that it makes, as it was shown
+    Column("asked_by", String(63), nullable=False),
+    Column("asked_at", UtcTime, nullable=False),
+    Column("state", String(12), nullable=False),
+    # the packet's state about which it was asked for
+    Column("revision", Integer, nullable=False),
+    Column("stage", String(12), nullable=False),
+    Column("heard_at", UtcTime, nullable=False),
+    Column("transmissions", Integer, nullable=False),
+    # what became of it
+    Column("settled_by", String(63), nullable=False, default=""),
+    Column("settled_at", UtcTime),
+    Column("settled_why", Text, nullable=False, default=""),
+    Index("ix_asked_order_packet", "packet_id", "state"),
+    Index("ix_asked_order_state", "state", "no"),
 )

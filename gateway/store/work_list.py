@@ -153,8 +153,11 @@ def _due(kind: str, days: Days) -> tuple[sa.ColumnElement[bool], ...]:
 def _beyond(after: Place) -> sa.ColumnElement[bool]:
     same_day = packet.c.act_by == after.act_by
     same_money = sa.and_(same_day, packet.c.total == after.total)
-    return sa.or_(
-        packet.c.act_by > after.act_by,
-        sa.and_(same_day, packet.c.total < after.total),
-        sa.and_(same_money, packet.c.id > after.packet_id),
+    return sa.and_(
+        packet.c.act_by >= after.act_by,  # says no more than what follows, and the index can begin here
+        sa.or_(
+            packet.c.act_by > after.act_by,
+            sa.and_(same_day, packet.c.total < after.total),
+            sa.and_(same_money, packet.c.id > after.packet_id),
+        ),
     )

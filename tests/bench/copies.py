@@ -19,6 +19,7 @@ from tests.packets import ORDER
 ORDERS = 400
 """Purchase orders at each account."""
 LONG_ONES = 3
+_AT_ONCE = 1_000  # packets
 _A_DAY = re.compile(r"\b20\d\d-\d\d-\d\d(?=\D|$)")
 _BY_DATABASE = {"verdict": "id", "event": "id", "work": "id"}  # keys that it gives itself
 
@@ -45,16 +46,22 @@ def fill(pourer: Pourer, book: Book, count: int, homes: Sequence[Home], now: dat
     """Writes `count` packets over the year before `now`, and with them their bytes and the orders they bill."""
     pourer.pour("blob", ("sha256", "size", "content"), ((key, len(one), one) for key, one in book.blobs.items()))
     _orders(pourer, book, homes)
-    serial, attempts = 0, 0
-    for frame, copies in _frames(book, count, now):
-        made: dict[str, list[tuple[Any, ...]]] = {name: [] for name in OF_PACKET}
-        for _ in range(copies):
-            serial += 1
-            _copy(frame, serial, homes[serial * serial % len(homes)], attempts, made)
-            attempts += len(frame.rows["attempt"])
-        for name, rows in made.items():
-            pourer.pour(name, _columns(name), rows)
+    attempts = 0
+    made: dict[str, list[tuple[Any, ...]]] = {name: [] for name in OF_PACKET}
+    every = (frame for frame, copies in _frames(book, count, now) for _ in range(copies))
+    for serial, frame in enumerate(every, 1):
+        _copy(frame, serial, homes[serial * serial % len(homes)], attempts, made)
+        attempts += len(frame.rows["attempt"])
+        if serial % _AT_ONCE == 0:
+            _pour(pourer, made)
+    _pour(pourer, made)
     pourer.end("attempt", "id", attempts)
+
+
+def _pour(pourer: Pourer, made: Mapping[str, list[tuple[Any, ...]]]) -> None:
+    for name, rows in made.items():
+        pourer.pour(name, _columns(name), rows)
+        rows.clear()
 
 
 def _orders(pourer: Pourer, book: Book, homes: Sequence[Home]) -> None:
@@ -72,7 +79,8 @@ def _frames(book: Book, count: int, now: datetime) -> Iterator[tuple[_Frame, int
     """Patterns by day, the oldest first, and how many packets each gives; together exactly `count`."""
     ordinary = [told for told in book.patterns if told.story is not LONG]
     everything = sum(told.story.share for told in ordinary)
-    left = count - (long_ones := min(LONG_ONES, count // 100))
+    long_ones = min(LONG_ONES, count // 100) if any(told.story is LONG for told in book.patterns) else 0
+    left = count - long_ones
     owed = {id(told): 0.0 for told in ordinary}
     for back in range(364, -1, -1):
         for told in ordinary:
@@ -85,7 +93,9 @@ def _frames(book: Book, count: int, now: datetime) -> Iterator[tuple[_Frame, int
                 left -= copies
                 yield _frame(told, now, back), copies
     yield _frame(ordinary[0], now, 0), left
-    yield _frame(book.patterns[-1], now, 3), long_ones
+    for told in book.patterns:
+        if told.story is LONG:
+            yield _frame(told, now, 3), long_ones
 
 
 def _frame(told: Told, now: datetime, back: int) -> _Frame:

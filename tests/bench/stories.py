@@ -68,7 +68,7 @@ class Told:
 
 @dataclass(frozen=True, slots=True)
 class Book:
-    """Every pattern, the long one last; the bytes that they name, by hash; and the order that all of them bill."""
+    """Every pattern; the bytes that they name, by hash; and the order that all of them bill."""
 
     patterns: tuple[Told, ...]
     blobs: Mapping[str, bytes]
@@ -267,8 +267,8 @@ TIMES = 3
 # --- playing them -------------------------------------------------------------------------------------------------
 
 
-def told(folder: Path) -> Book:
-    """Every story, played in a new house in this folder."""
+def told(folder: Path, stories: Sequence[Story] = (*(STORIES * TIMES), LONG)) -> Book:
+    """Stories, played in a new house in this folder."""
     url, clients = f"sqlite:///{folder / 'stories.db'}", {CLIENT: CLIENTS[CLIENT]}
     with open_scene(url, folder, clients=clients, clock=Clock()) as scene:
         with scene.house.database.write() as tx:
@@ -276,7 +276,7 @@ def told(folder: Path) -> Book:
                 people.insert(tx, name, Role.coordinator, "no password fits", BEGIN)
         scene.portal.orders_are(order(hours="1000000"))
         scene.read_orders()
-        patterns = tuple(_pattern(scene, story, index) for index, story in enumerate((*(STORIES * TIMES), LONG)))
+        patterns = tuple(_pattern(scene, story, index) for index, story in enumerate(stories))
         with scene.house.database.read() as tx:
             blobs = {row.sha256: bytes(row.content) for row in tx.execute(sa.select(tables.blob))}
             (billed,) = tx.execute(sa.select(tables.purchase_order)).mappings().all()

@@ -12,24 +12,31 @@ import sqlalchemy as sa
 
 @dataclass
 class Tally:
-    """What was asked since the last `begin`."""
+    """What was asked since the last `begin`. `steps`: hundreds of instructions that SQLite's machine went through."""
 
     statements: int = 0
     rows: int = 0
+    steps: int = 0
 
     def begin(self) -> None:
         """Counts from nothing again."""
-        self.statements = self.rows = 0
+        self.statements = self.rows = self.steps = 0
+
+    def step(self) -> int:
+        """Another hundred instructions; 0 lets the statement go on."""
+        self.steps += 1
+        return 0
 
 
 @contextmanager
-def counted() -> Iterator[Tally]:
-    """Every connection that is opened inside the block counts; statements that open and end transactions do not."""
+def counted(*, steps: bool = False) -> Iterator[Tally]:
+    """Every connection that is opened inside the block counts; statements that open and end transactions do not.
+    Counting SQLite's `steps` makes it slower."""
     tally = Tally()
 
     def opening(dialect: Any, record: Any, arguments: list[Any], named: dict[str, Any]) -> None:
         if dialect.name == "sqlite":
-            named["factory"] = _sqlite_counting(tally)
+            named["factory"] = _sqlite_counting(tally, steps)
         else:
             named["cursor_factory"] = _psycopg_counting(tally)
 
@@ -47,7 +54,10 @@ def _counts(statement: object) -> bool:
     return not str(statement).lstrip().upper().startswith(_OF_TRANSACTIONS)
 
 
-def _sqlite_counting(tally: Tally) -> type[sqlite3.Connection]:
+_INSTRUCTIONS = 100
+
+
+def _sqlite_counting(tally: Tally, steps: bool) -> type[sqlite3.Connection]:
     class Cursor(sqlite3.Cursor):
         def execute(self, sql: str, parameters: Any = (), /) -> "Cursor":
             tally.statements += _counts(sql)
@@ -75,6 +85,11 @@ def _sqlite_counting(tally: Tally) -> type[sqlite3.Connection]:
             return rows
 
     class Connection(sqlite3.Connection):
+        def __init__(self, *arguments: Any, **named: Any) -> None:
+            super().__init__(*arguments, **named)
+            if steps:
+                self.set_progress_handler(tally.step, _INSTRUCTIONS)
+
         def cursor(self, factory: Any = Cursor) -> Any:
             return super().cursor(factory)
 

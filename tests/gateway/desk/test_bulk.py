@@ -4,6 +4,7 @@ import re
 from dataclasses import replace
 from datetime import timedelta
 from html import unescape
+from pathlib import Path
 
 import httpx
 import pytest
@@ -15,7 +16,7 @@ from gateway.desk.offers import OFFERS
 from gateway.store.people import Role
 from gateway.verdict import ReasonCode, Stage
 from tests.gateway.desk.stage import Browser, Desk, open_desk, words
-from tests.gateway.stage import Scene
+from tests.gateway.stage import Scene, open_scene
 from tests.gateway.test_decisions import held_alive, held_in_doubt
 from tests.gateway.test_proposed_changes import refused, strict
 
@@ -204,3 +205,14 @@ def test_packets_that_there_are_not_and_too_many_are_told(lite_desk: Desk, chose
 def test_whoever_only_looks_has_no_boxes(lite_desk: Desk) -> None:
     held(lite_desk.scene, "INV-1")
     assert ticked(lite_desk.signed_in(Role.viewer)) == []
+
+
+def test_what_wants_two_persons_is_asked_for_and_not_done(sqlite_url: str, tmp_path: Path) -> None:
+    with open_scene(sqlite_url, tmp_path, desk={"four_eyes_above": {"USD": "100"}}) as scene, open_desk(scene) as desk:
+        (packet_id,) = held(scene, "INV-1")
+        ann = desk.signed_in(name="ann")
+        told = words(done(ann, shown(ann, "correct", ticked(ann))))
+        assert "Done for 0 of 1. A second person must agree for 1." in told
+        assert "nothing is done yet; a second person must agree to it" in told
+        assert scene.record(packet_id).revision == 1
+        assert "second_asked" in scene.kinds(packet_id)

@@ -110,6 +110,7 @@ def test_every_page_is_readable_in_both_themes_and_at_every_width(
         "/",
         "/?reason=other",
         "/find?q=nothing",
+        "/asked",
         "/clients",
         "/clients/example-power",
         "/reports",

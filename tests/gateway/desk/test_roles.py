@@ -9,6 +9,7 @@ import httpx
 import pytest
 from starlette.routing import BaseRoute, Mount
 
+from gateway.store import proposals
 from gateway.store.people import Role
 from gateway.web.app import app_for
 from tests.gateway.desk.stage import Browser, Desk, open_desk
@@ -31,8 +32,16 @@ DOORS: dict[tuple[str, str], Role | str] = {
     ("POST", "/bulk"): Role.coordinator,
     ("POST", "/bulk/do"): Role.coordinator,
     ("GET", "/find"): Role.viewer,
+    ("GET", "/asked"): Role.viewer,
+    ("POST", "/packets/{packet_id}/asked/{no}/agree"): Role.approver,
+    ("POST", "/packets/{packet_id}/asked/{no}/decline"): Role.approver,
+    ("POST", "/packets/{packet_id}/asked/{no}/withdraw"): Role.coordinator,
     ("GET", "/clients"): Role.viewer,
     ("GET", "/clients/{client}"): Role.viewer,
+    ("POST", "/clients/{client}/pause"): Role.coordinator,
+    ("POST", "/clients/{client}/resume"): Role.coordinator,
+    ("GET", "/proposals"): Role.viewer,
+    ("POST", "/proposals/{number}/decide"): Role.approver,
     ("GET", "/reports"): Role.viewer,
     ("GET", "/reports/{name}"): Role.viewer,
     ("GET", "/packets/{packet_id}"): Role.viewer,
@@ -61,6 +70,8 @@ def walked(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Desk, dic
     folder: Path = tmp_path_factory.mktemp("roles")
     with open_scene(f"sqlite:///{folder / 'clearbill.sqlite'}", folder) as scene, open_desk(scene) as desk:
         packet_id = scene.sent()
+        with scene.house.database.write() as tx:
+            proposals.propose(tx, "example-power", "bill_to", ("/invoice/bill_to",), scene.house.database.now(tx))
         yield desk, {role.value: desk.signed_in(role) for role in Role} | {"": desk.stranger()}, packet_id
 
 
@@ -113,5 +124,6 @@ def test_a_form_that_another_site_sends_is_refused(walked: tuple[Desk, dict[str,
 def knock(browser: Browser, door: tuple[str, str], packet_id: str) -> httpx.Response:
     method, path = door
     path = path.replace("{packet_id}", packet_id).replace("{sha256}", hashlib.sha256(b"<ok/>").hexdigest())
+    path = path.replace("{no}", "1").replace("{number}", "1")
     path = path.replace("{client}", "example-power").replace("{name}", "rejections.csv")
     return browser.see(path) if method == "GET" else browser.order(path)

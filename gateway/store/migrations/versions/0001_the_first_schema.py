@@ -77,14 +77,14 @@ def upgrade() -> None:
         sa.Column("seconds_portal", sa.Float(), nullable=False),
         sa.Column("seconds_correction", sa.Float(), nullable=False),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_packet")),
-        sa.UniqueConstraint("source_system", "source_id", name=op.f("uq_packet_source_system_source_id")),
+        sa.UniqueConstraint("source_id", "source_system", name=op.f("uq_packet_source_id_source_system")),
     )
     with op.batch_alter_table("packet", schema=None) as batch_op:
         batch_op.create_index("ix_packet_account_stage", ["account", "stage", "generated_at"], unique=False)
         batch_op.create_index("ix_packet_client_deadline", ["client", "stage", "act_by", "total"], unique=False)
-        batch_op.create_index("ix_packet_client_number", ["client", "invoice_number"], unique=False)
         batch_op.create_index("ix_packet_deadline", ["stage", "act_by", "total"], unique=False)
         batch_op.create_index("ix_packet_heard", ["account", "stage", "client", "heard_at"], unique=False)
+        batch_op.create_index("ix_packet_number", ["invoice_number"], unique=False)
         batch_op.create_index("ix_packet_stage_since", ["stage", "stage_since"], unique=False)
 
     op.create_table(
@@ -396,7 +396,10 @@ def _add_desk() -> None:
         sa.Column("disabled", sa.Boolean(), nullable=False),
         sa.Column("added_at", tables.UtcTime(timezone=True), nullable=False),
         sa.Column("password_at", tables.UtcTime(timezone=True), nullable=False),
+        sa.Column("issuer", sa.String(length=200), nullable=True),
+        sa.Column("subject", sa.String(length=255), nullable=True),
         sa.PrimaryKeyConstraint("name", name=op.f("pk_person")),
+        sa.UniqueConstraint("issuer", "subject", name=op.f("uq_person_issuer_subject")),
     )
     op.create_table(
         "desk_session",
@@ -418,6 +421,28 @@ def _add_desk() -> None:
         sa.PrimaryKeyConstraint("name", name=op.f("pk_api_token")),
         sa.UniqueConstraint("token_sha256", name=op.f("uq_api_token_token_sha256")),
     )
+    op.create_table(
+        "asked_order",
+        sa.Column("no", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), autoincrement=True, nullable=False),
+        sa.Column("packet_id", sa.String(length=40), nullable=False),
+        sa.Column("name", sa.String(length=20), nullable=False),
+        sa.Column("what", sa.Text(), nullable=False),
+        sa.Column("changes", sa.Text(), nullable=False),
+        sa.Column("asked_by", sa.String(length=63), nullable=False),
+        sa.Column("asked_at", tables.UtcTime(timezone=True), nullable=False),
+        sa.Column("state", sa.String(length=12), nullable=False),
+        sa.Column("revision", sa.Integer(), nullable=False),
+        sa.Column("stage", sa.String(length=12), nullable=False),
+        sa.Column("heard_at", tables.UtcTime(timezone=True), nullable=False),
+        sa.Column("transmissions", sa.Integer(), nullable=False),
+        sa.Column("settled_by", sa.String(length=63), nullable=False),
+        sa.Column("settled_at", tables.UtcTime(timezone=True), nullable=True),
+        sa.Column("settled_why", sa.Text(), nullable=False),
+        sa.ForeignKeyConstraint(["packet_id"], ["packet.id"], name=op.f("fk_asked_order_packet_id")),
+        sa.PrimaryKeyConstraint("no", name=op.f("pk_asked_order")),
+    )
+    op.create_index("ix_asked_order_packet", "asked_order", ["packet_id", "state"], unique=False)
+    op.create_index("ix_asked_order_state", "asked_order", ["state", "no"], unique=False)
 
 
 # Events are history: the database itself refuses to change or remove one.
