@@ -15,6 +15,7 @@
 | POST /clients/{client}/pause, .../resume | orders about a client |
 | /proposals, POST /proposals/{number}/decide | corrections that might become rules |
 | /reports, /reports/{name} | rejections and figures; the same as CSV and XLSX |
+| /submit, and what it leads to | handing a packet over by hand, with the checklist's answer before it is sent |
 | /sign-in, /sign-out | sessions |
 | /static/... | style and script |
 """
@@ -41,6 +42,7 @@ from gateway.desk.pages import FOLDER, Pages
 from gateway.desk.proposing import add_proposing
 from gateway.desk.reporting import add_reporting
 from gateway.desk.signing import add_signing
+from gateway.desk.submitting import add_submitting
 from gateway.desk.work_list import add_work_list
 from gateway.errors import NotFound, Refused, SettingWrong
 from gateway.house import House
@@ -75,6 +77,7 @@ _PARTS = (
     add_clients,
     add_proposing,
     add_reporting,
+    add_submitting,
 )
 
 

@@ -20,7 +20,7 @@ from gateway.desk.pages import Pages, reason_name
 from gateway.errors import legible
 from gateway.house import House
 from gateway.identity import Visitor
-from gateway.store import accounts, inbox, packets, proposals, vigils
+from gateway.store import accounts, inbox, notices, packets, proposals, vigils
 from gateway.store import work_list as rows
 from gateway.store.database import Tx
 from gateway.store.packets import PacketRecord
@@ -191,6 +191,9 @@ def _troubles(house: House, tx: Tx, now: datetime) -> tuple[str, ...]:
         if state.key in house.settings.accounts and word != "working":
             why = f": {state.action or state.last_failure}" if state.action or state.last_failure else ""
             told.append(f"Portal account {state.key} is {word}{why}")
+    for channel in notices.channels(tx):
+        if channel.key in house.settings.notices.channels and channel.failures:
+            told.append(f"Notices do not go out through {channel.key}: {channel.last_failure}")
     whoever = "Whoever looks after this installation can have a look at it."
     if dead := house.queue.given_up(tx, ["", *house.settings.accounts]):
         told.append(f"Work that was given up after its last try: {dead}. {whoever}")

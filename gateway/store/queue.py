@@ -37,6 +37,7 @@ from gateway.store.statements import Prepared, put
 from gateway.store.tables import packet, slot, work
 
 DESK = ""
+NOTICES = "_notices"  # a line apart, which workers of invoices never claim: no account can have this name
 ASIDE = "aside"
 """The state of jobs whose client is paused."""
 NEVER = 9e15  # seconds since 1970; later than anything that is due
@@ -187,9 +188,10 @@ class Queue:
             self._rung += 1
             self._bell.notify()
 
-    def claim(self, lease: float, batch: int = 1) -> Claim | None:
+    def claim(self, lease: float, batch: int = 1, *, apart: str = "") -> Claim | None:
         """The next ready slot with up to `batch` due jobs of its account; None when nothing is due anywhere.
 
+        `apart` (NOTICES) claims in that line alone, which is otherwise passed over.
         All of them must be done within one lease: what comes too late is refused by `holds` or `finish`. A job that
         was claimed before is claimed alone: it may have killed its worker, and must not take others with it."""
         while True:
@@ -197,7 +199,8 @@ class Queue:
                 for _ in range(_LOOKS):
                     ends = time.monotonic() + lease
                     now = self._database.epoch(tx)
-                    row = _FIRST_READY.first(tx, {"now": now})
+                    ready = _FIRST_APART if apart else _FIRST_READY
+                    row = ready.first(tx, {"now": now, "apart": apart or NOTICES})
                     if row is None:
                         return None
                     until = now + lease
@@ -380,13 +383,15 @@ class Queue:
 
 
 _SLOT_KEY = ("account", "n")
-_FIRST_READY = Prepared(
+_READY = (
     sa.select(slot.c.account, slot.c.n, slot.c.fence)
     .where(slot.c.ready_at <= sa.bindparam("now"))
     .order_by(slot.c.ready_at)
     .limit(1)
     .with_for_update(skip_locked=True)
 )
+_FIRST_READY = Prepared(_READY.where(slot.c.account != sa.bindparam("apart")))
+_FIRST_APART = Prepared(_READY.where(slot.c.account == sa.bindparam("apart")))
 _DUE = Prepared(
     sa.select(
         work.c.id, work.c.kind, work.c.packet_id, work.c.fence, work.c.attempts, work.c.max_attempts, work.c.dedupe

@@ -162,7 +162,6 @@ def _pages(house: House) -> Mapping[str, str]:
         "a document of it": f"/packets/{long}/view/{document}",
         "a paper of it": f"/packets/{long}/view/{paper}",
         "edit a packet": f"/packets/{unsent}/edit",
-        "edit the long one": f"/packets/{long}/edit",
         "packet by HTTP": f"/v1/packets/{done}",
     }
     reports = {
