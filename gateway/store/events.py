@@ -76,7 +76,7 @@ def newest(tx: Tx, subject: str, limit: int, before: int | None = None) -> tuple
     return tuple(Event(row.subject, row.n, row.at, row.kind, row.who, json.loads(row.data)) for row in reversed(rows))
 
 
-def last_of_kind(tx: Tx, subject: str, kind: str, limit: int) -> tuple[Event, ...]:
+def newest_of_kind(tx: Tx, subject: str, kind: str, limit: int) -> tuple[Event, ...]:
     """A subject's last events of one kind, the newest first."""
     rows = tx.execute(
         sa.select(event).where(event.c.subject == subject, event.c.kind == kind).order_by(event.c.n.desc()).limit(limit)
@@ -98,6 +98,14 @@ def of_kind(tx: Tx, subject: str, kind: str) -> tuple[Event, ...]:
     """A subject's events of one kind, oldest first."""
     rows = tx.execute(sa.select(event).where(event.c.subject == subject, event.c.kind == kind).order_by(event.c.n))
     return tuple(Event(row.subject, row.n, row.at, row.kind, row.who, json.loads(row.data)) for row in rows)
+
+
+def last_of_kind(tx: Tx, subject: str, kind: str) -> Event | None:
+    """A subject's last event of one kind."""
+    row = tx.execute(
+        sa.select(event).where(event.c.subject == subject, event.c.kind == kind).order_by(event.c.n.desc()).limit(1)
+    ).first()
+    return Event(row.subject, row.n, row.at, row.kind, row.who, json.loads(row.data)) if row else None
 
 
 def subjects(tx: Tx, after: str, limit: int) -> tuple[str, ...]:
