@@ -34,6 +34,8 @@ DOORS: dict[tuple[str, str], Role | str] = {
     ("GET", "/static/desk.css"): OPEN,
     ("POST", "/sign-out"): Role.viewer,
     ("GET", "/"): Role.viewer,
+    ("POST", "/bulk"): Role.coordinator,
+    ("POST", "/bulk/do"): Role.coordinator,
     ("GET", "/find"): Role.viewer,
     ("GET", "/asked"): Role.viewer,
     ("POST", "/packets/{packet_id}/asked/{no}/agree"): Role.approver,

@@ -326,6 +326,16 @@ def upgrade() -> None:
         batch_op.create_index("ix_number_use_packet", ["packet_id"], unique=False)
 
     op.create_table(
+        "vigil",
+        sa.Column("packet_id", sa.String(length=40), nullable=False),
+        sa.Column("due", tables.UtcTime(timezone=True), nullable=False),
+        sa.Column("was_due", tables.UtcTime(timezone=True), nullable=False),
+        sa.Column("seen", sa.Text(), nullable=False),
+        sa.Column("news", sa.Text(), nullable=False),
+        sa.ForeignKeyConstraint(["packet_id"], ["packet.id"], name=op.f("fk_vigil_packet_id")),
+        sa.PrimaryKeyConstraint("packet_id", name=op.f("pk_vigil")),
+    )
+    op.create_table(
         "revision",
         sa.Column("packet_id", sa.String(length=40), nullable=False),
         sa.Column("n", sa.Integer(), nullable=False),
