@@ -48,6 +48,7 @@ DOORS: dict[tuple[str, str], Role | str] = {
     ("POST", "/packets/{packet_id}/edit"): Role.coordinator,
     ("GET", "/submit"): Role.coordinator,
     ("POST", "/submit/packet"): Role.coordinator,
+    ("POST", "/submit/ubl"): Role.coordinator,
     ("POST", "/submit/form"): Role.coordinator,
     ("GET", "/submit/{draft_id}"): Role.coordinator,
     ("POST", "/submit/{draft_id}"): Role.coordinator,
