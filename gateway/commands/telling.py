@@ -303,6 +303,12 @@ TELLINGS: Mapping[str, Callable[[Data], str]] = MappingProxyType(
         "breaker_opened": lambda data: f"Too many failures: the account rests until {data.get('until')}.{_what(data)}",
         "account_paused": lambda data: f"The account was stopped.{_what(data)}",
         "account_resumed": lambda data: f"The account was resumed.{_why(data)}",
+        "work_tried_again": lambda data: f"Has work tried again that was given up ({data.get('work')}).{_why(data)}",
+        "work_dropped": lambda data: f"Dropped work that was given up ({data.get('work')}).{_why(data)}",
+        "check_ordered": lambda data: "Asked for a live check of the account.",
+        "account_checked": lambda data: (
+            f"Checked: {'; '.join(str(one.get('says')) for one in data.get('lines', ())) or 'nothing to tell'}."
+        ),
         "client_paused": lambda data: f"Was paused: nothing of it is sent.{_why(data)}",
         "client_resumed": lambda data: f"Was resumed; set aside until then: {data.get('waited', 0)}.{_why(data)}",
         "set_aside": lambda data: (

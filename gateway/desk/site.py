@@ -14,6 +14,9 @@
 | POST /clients/{client}/pause, .../resume | orders about a client |
 | /proposals, POST /proposals/{number}/decide | corrections that might become rules |
 | /reports, /reports/{name} | rejections and figures; the same as CSV and XLSX |
+| /admin, /admin/accounts, /admin/accounts/{account} | portal accounts, and orders about them |
+| /admin/work, POST /admin/work/{job}/{order} | what waits and what was given up |
+| /admin/unplaced, /admin/unread-orders | what portals delivered and nobody could use |
 | /submit, and what it leads to | handing a packet over by hand, with the checklist's answer before it is sent |
 | /sign-in, /sign-out | sessions |
 | /static/... | style and script |
@@ -29,11 +32,14 @@ from starlette.exceptions import HTTPException
 from starlette.staticfiles import StaticFiles
 from starlette.types import ASGIApp, Receive, Scope, Send
 
+from gateway.desk.accounts import add_accounts
+from gateway.desk.admin import add_admin
 from gateway.desk.agreeing import add_agreeing
 from gateway.desk.clients import add_clients
 from gateway.desk.deciding import add_deciding
 from gateway.desk.editing import add_editing
 from gateway.desk.files import add_files
+from gateway.desk.given_up_work import add_given_up_work
 from gateway.desk.guard import Guard, NotAllowed, NotSignedIn
 from gateway.desk.packet_page import add_packet_page
 from gateway.desk.pages import FOLDER, Pages
@@ -73,6 +79,9 @@ _PARTS = (
     add_agreeing,
     add_clients,
     add_proposing,
+    add_admin,
+    add_accounts,
+    add_given_up_work,
     add_reporting,
     add_submitting,
 )

@@ -92,6 +92,14 @@ def of_kind(tx: Tx, subject: str, kind: str) -> tuple[Event, ...]:
     return tuple(Event(row.subject, row.n, row.at, row.kind, row.who, json.loads(row.data)) for row in rows)
 
 
+def last_of_kind(tx: Tx, subject: str, kind: str) -> Event | None:
+    """A subject's last event of one kind."""
+    row = tx.execute(
+        sa.select(event).where(event.c.subject == subject, event.c.kind == kind).order_by(event.c.n.desc()).limit(1)
+    ).first()
+    return Event(row.subject, row.n, row.at, row.kind, row.who, json.loads(row.data)) if row else None
+
+
 def subjects(tx: Tx, after: str, limit: int) -> tuple[str, ...]:
     """The next subjects that have events, by name; "" begins at the first."""
     rows = tx.execute(

@@ -116,6 +116,46 @@ def unread(tx: Tx, account: str, numbers: Collection[str] = ()) -> tuple[UnreadO
     return tuple(UnreadOrder(row.payload_id, row.number, row.why, blob(tx, row.sha256)) for row in rows)
 
 
+@dataclass(frozen=True, slots=True)
+class UnreadDocument:
+    """An order document that could not be read, as a list shows it; its bytes are a blob."""
+
+    account: str
+    sha256: str
+    payload_id: str
+    number: str
+    why: str
+    seen_at: datetime
+
+
+def unread_page(tx: Tx, after: tuple[str, str], limit: int) -> tuple[UnreadDocument, ...]:
+    """The next order documents of all accounts that could not be read and were not followed by one that could, by
+    account and hash; `after`: those of the last one shown."""
+    beyond = sa.or_(
+        unread_order.c.account > after[0],
+        sa.and_(unread_order.c.account == after[0], unread_order.c.sha256 > after[1]),
+    )
+    rows = tx.execute(
+        sa.select(unread_order)
+        .where(unread_order.c.followed_at.is_(None), beyond)
+        .order_by(unread_order.c.account, unread_order.c.sha256)
+        .limit(limit)
+    )
+    return tuple(_document_from(row) for row in rows)
+
+
+def unread_document(tx: Tx, account: str, sha256: str) -> UnreadDocument | None:
+    """One of them, also one that was followed by a version that could be read."""
+    row = tx.execute(
+        sa.select(unread_order).where(unread_order.c.account == account, unread_order.c.sha256 == sha256)
+    ).first()
+    return _document_from(row) if row else None
+
+
+def _document_from(row: Any) -> UnreadDocument:
+    return UnreadDocument(**{name: getattr(row, name) for name in UnreadDocument.__dataclass_fields__})
+
+
 def _followed(tx: Tx, account: str, number: str, at: datetime) -> None:
     tx.execute(
         unread_order.update()

@@ -98,6 +98,14 @@ class Quantity(TypeDecorator[Decimal]):
         return None if value is None else Decimal(value) / _MILLIONTHS
 
 
+TALLIED = (
+    *("packets", "received", "checked", "built", "sending", "waiting", "correcting", "held", "accepted", "stopped"),
+    *("transmitted", "taken", "decided", "first_pass", "looked_at", "caught", "touchless"),
+    *("resubmissions", "rejections"),
+)
+"""The plain counts of a tally: packets, packets by stage, and the two sides of each share."""
+SPENT = ("person", "ours", "portal", "correction")
+
 _Id = BigInteger().with_variant(Integer, "sqlite")  # SQLite autoincrements only INTEGER keys
 
 blob = Table(
@@ -158,6 +166,7 @@ packet = Table(
     Index("ix_packet_deadline", "stage", "act_by", "total"),
     Index("ix_packet_heard", "account", "stage", "client", "heard_at"),
     Index("ix_packet_client_deadline", "client", "stage", "act_by", "total"),
+    Index("ix_packet_made", "client", "account", "generated_at"),
 )
 
 revision = Table(
@@ -440,6 +449,60 @@ slot = Table(
     Column("held_until", Float, nullable=False, default=0.0),  # breaker or pause
     Column("fence", Integer, nullable=False, default=0),
     Index("ix_slot_ready", "ready_at"),
+)
+
+# --- what reports count: made from the tables above by `store.tallies`, and from nothing else ----------------------
+
+uncounted = Table(
+    "uncounted",
+    metadata,
+    Column("id", _Id, primary_key=True, autoincrement=True),
+    Column("packet_id", String(40), nullable=False),  # written by triggers, with whatever changed of a packet
+    sqlite_autoincrement=True,  # a number that was counted and removed is never given out again
+)
+
+tally = Table(
+    "tally",
+    metadata,
+    Column("id", _Id, primary_key=True, autoincrement=True),
+    Column("client", String(63), nullable=False),
+    Column("account", String(63), nullable=False),
+    Column("day", UtcTime, nullable=False),  # the UTC day of `generated_at`
+    Column("day_after", UtcTime, nullable=False),
+    Column("stale", Boolean, nullable=False, default=False),
+    *(Column(name, Integer, nullable=False, default=0) for name in TALLIED),
+    *(Column(f"seconds_{name}", Float, nullable=False, default=0.0) for name in SPENT),
+    Column("oldest", UtcTime),
+    Column("cycles", LargeBinary, nullable=False, default=b""),  # cycle times of the accepted, doubles, in seconds
+    UniqueConstraint("client", "account", "day"),
+    Index("ix_tally_day", "day"),
+)
+
+tally_part = Table(
+    "tally_part",
+    metadata,
+    Column("tally_id", _Id, ForeignKey("tally.id"), primary_key=True, autoincrement=False),
+    Column("kind", String(12), primary_key=True),  # "rule", or the stage of open packets
+    Column("part", String(63), primary_key=True),  # the rule's code, or the currency
+    Column("number", Integer, nullable=False),
+    Column("amount", Money, nullable=False),
+)
+
+objected = Table(
+    "objected",
+    metadata,
+    Column("packet_id", String(40), primary_key=True),
+    Column("kind", String(9), primary_key=True),
+    Column("reason", String(63), primary_key=True),
+    Column("case_id", String(40), primary_key=True),  # what is counted once: the transmission, or the packet
+    Column("client", String(63), nullable=False),
+    Column("account", String(63), nullable=False),
+    Column("currency", String(3), nullable=False),
+    Column("total", Money, nullable=False),
+    Column("at", UtcTime, nullable=False),  # when it was first said
+    Column("day", UtcTime, nullable=False),  # the UTC day of that
+    Column("last_said", Text, nullable=False),  # when and with which words it was last said
+    Index("ix_objected_at", "at"),
 )
 
 # --- who may do what at the desk ----------------------------------------------------------------------------------
