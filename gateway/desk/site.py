@@ -3,11 +3,13 @@
 | page | for |
 |---|---|
 | / | the work list: what needs a person, the most urgent first |
+| POST /bulk, /bulk/do | an order about several packets: what would be done to each; the doing |
 | /find | a packet by its number |
 | /packets/{id} | one packet: invoice, the portal's words, what happened |
 | POST /packets/{id}/decide | an order about it |
 | /packets/{id}/edit | its fields to be changed, as a new revision |
 | /packets/{id}/view/{sha256}, /files/{sha256} | its papers and exact bytes, shown in place or saved |
+| POST /packets/{id}/pack | its evidence pack, saved as a ZIP |
 | /asked | orders that wait for a second person |
 | POST /packets/{id}/asked/{no}/agree, .../decline, .../withdraw | what is said to one of them |
 | /clients, /clients/{client} | their checklists for reading, their accounts, their versions |
@@ -37,6 +39,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 from gateway.desk.accounts import add_accounts
 from gateway.desk.admin import add_admin
 from gateway.desk.agreeing import add_agreeing
+from gateway.desk.bulk import add_bulk
 from gateway.desk.clients import add_clients
 from gateway.desk.deciding import add_deciding
 from gateway.desk.editing import add_editing
@@ -45,6 +48,7 @@ from gateway.desk.given_up_work import add_given_up_work
 from gateway.desk.guard import Guard, NotAllowed, NotSignedIn, PasswordFirst
 from gateway.desk.own_password import add_own_password
 from gateway.desk.packet_page import add_packet_page
+from gateway.desk.packs import add_packs
 from gateway.desk.pages import FOLDER, Pages
 from gateway.desk.programs import add_programs
 from gateway.desk.proposing import add_proposing
@@ -78,8 +82,10 @@ def desk_for(house: House) -> FastAPI:
 _PARTS = (
     add_signing,
     add_work_list,
+    add_bulk,
     add_packet_page,
     add_files,
+    add_packs,
     add_deciding,
     add_editing,
     add_agreeing,
@@ -172,7 +178,9 @@ def _add_troubles(desk: FastAPI, pages: Pages) -> None:
         heading, words = "Not found", "There is no such page."
         if fault.status_code != 404:
             heading, words = "Not understood", _sentence(str(fault.detail))
-        return pages.trouble(request, fault.status_code, heading, words)
+        answer = pages.trouble(request, fault.status_code, heading, words)
+        answer.headers.update(fault.headers or {})  # RFC 9110, section 15.5.6: a 405 says what is allowed
+        return answer
 
     @desk.exception_handler(DatabaseTrouble)
     def database(request: Request, fault: Exception) -> Response:

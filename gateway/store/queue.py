@@ -22,7 +22,7 @@ Rows are locked in one order everywhere, packets before jobs before slots, and s
 
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from itertools import takewhile
@@ -340,6 +340,11 @@ class Queue:
     def dead_letters(self, tx: Tx) -> tuple[sa.Row[tuple[object, ...]], ...]:
         """Jobs that were given up, oldest first."""
         return tuple(tx.execute(sa.select(work).where(work.c.state == "dead").order_by(work.c.id)))
+
+    def given_up(self, tx: Tx, accounts: Collection[str]) -> int:
+        """How many dead letters these accounts have ("" is the desk); by index, however long their lines are."""
+        dead = sa.select(sa.func.count()).where(work.c.account.in_(accounts), work.c.state == "dead")
+        return int(tx.execute(dead).scalar_one())
 
     def letters(self, tx: Tx, account: str | None, after: int, limit: int) -> tuple[DeadLetter, ...]:
         """The next dead letters by number, of one account where one is named ("" is the desk)."""

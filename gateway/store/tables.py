@@ -169,6 +169,16 @@ packet = Table(
     Index("ix_packet_made", "client", "account", "generated_at"),
 )
 
+vigil = Table(
+    "vigil",
+    metadata,
+    Column("packet_id", String(40), ForeignKey("packet.id"), primary_key=True),
+    Column("due", UtcTime, nullable=False),  # holds as long as this is the held packet's deadline
+    Column("was_due", UtcTime, nullable=False),  # the deadline before somebody left it until something changes
+    Column("seen", Text, nullable=False),  # JSON: what was known of the portal, the orders and the checklist then
+    Column("news", Text, nullable=False, default=""),  # what changed since; "" while nothing has
+)
+
 revision = Table(
     "revision",
     metadata,
@@ -211,6 +221,7 @@ attempt = Table(
     Index("ix_attempt_reference", "reference"),
     Index("ix_attempt_account_portal_reference", "account", "portal_reference"),
     Index("ix_attempt_account_number", "account", "invoice_number"),
+    Index("ix_attempt_outcome", "account", "outcome"),
 )
 
 verdict = Table(
