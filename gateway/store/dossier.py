@@ -14,7 +14,17 @@ import sqlalchemy as sa
 from gateway.store import events
 from gateway.store.database import Tx
 from gateway.store.packet_files import PacketFile
-from gateway.store.tables import asked_order, attempt, cancellation, checklist_file, delivery, event, packet, revision, verdict
+from gateway.store.tables import (
+    asked_order,
+    attempt,
+    cancellation,
+    checklist_file,
+    delivery,
+    event,
+    packet,
+    revision,
+    verdict,
+)
 
 Row = Mapping[str, Any]
 _AT_ONCE = 500

@@ -1,4 +1,4 @@
-"""The audit over all histories: what it finds, what only an anchor finds, and what nothing in the database could tell."""
+"""The audit over all histories: what it finds, what an anchor alone finds, and what nothing in the database tells."""
 
 import sqlite3
 from collections.abc import Iterator
