@@ -347,6 +347,7 @@ TELLINGS: Mapping[str, Callable[[Data], str]] = MappingProxyType(
         "password_changed": lambda data: "Was given a new password; every session ended.",
         "person_disabled": lambda data: "May sign in no more; every session ended.",
         "person_enabled": lambda data: "May sign in again.",
+        "sessions_ended": lambda data: "Was signed out everywhere.",
         "signed_in": lambda data: "Signed in.",
         "token_added": lambda data: f"Was made, for {', '.join(data.get('scopes', ())) or 'nothing'}.",
         "token_ended": lambda data: "Was ended; it opens nothing any more.",
