@@ -26,10 +26,15 @@ GONE = ("after_the_answer_of_a_notice", "before_recording_of_a_notice")
 """Where the mail server has the message when its sender dies."""
 
 
-@pytest.mark.parametrize("point", POINTS_OF_A_NOTICE)
-def test_a_notice_survives_the_death_of_its_sender(point: str, tmp_path: Path, database_url: str) -> None:
+@pytest.mark.parametrize(
+    ("point", "database"),
+    [*((point, "sqlite") for point in POINTS_OF_A_NOTICE), (GONE[0], "postgresql")],
+)
+def test_a_notice_survives_the_death_of_its_sender(
+    point: str, database: str, tmp_path: Path, request: pytest.FixtureRequest
+) -> None:
     with mail_server() as server:
-        config = settings(tmp_path, database_url, server.port)
+        config = settings(tmp_path, request.getfixturevalue(f"{database}_url"), server.port)
         with open_house(load(config), upgrade=True) as house:
             handed: Any = json_from(canonical_json(packet("INV-1")))
             accept(house, {**handed, "client": CLIENT}, {})
@@ -73,7 +78,12 @@ def settings(folder: Path, url: str, port: int) -> Path:
         "mail": {"host": "127.0.0.1", "port": port, "security": "none", "sender": "clearbill@billing.example"},
         "channels": {"office": {"to": "billing@billing.example"}},
     }
-    named = {"supplier_domain": "DUNS", "supplier_identity": "1", "buyer_domain": "NetworkID", "buyer_identity": "river"}
+    named = {
+        "supplier_domain": "DUNS",
+        "supplier_identity": "1",
+        "buyer_domain": "NetworkID",
+        "buyer_identity": "river",
+    }
     at = {"url": "http://127.0.0.1:9", "transport": "cxml", "status_source": "none", "supplier_id": "1", **named}
     (folder / "secret").write_text("of-no-use-to-anybody", "utf-8")
     account = {"portal": "coupa", "poll_seconds": 0, "orders_seconds": 0, "settings": at}
