@@ -627,6 +627,9 @@ def try_channel(
     return telling.test(terminal, channel)
 
 
+JobNumber = Annotated[int, typer.Argument(metavar="JOB", help="Its number, as `queue dead` shows.")]
+
+
 @command(queue)
 def dead(terminal: Terminal) -> None:
     """List the work that was given up after its last try."""
@@ -644,13 +647,19 @@ def unplaced(terminal: Terminal) -> None:
 
 
 @command(queue)
-def revive(
-    terminal: Terminal, job: Annotated[int, typer.Argument(metavar="JOB", help="Its number, as `queue dead` shows.")]
-) -> None:
+def revive(terminal: Terminal, job: JobNumber, why: Why = "", who: Who = "") -> None:
     """Try a piece of work again that was given up."""
     from gateway.commands import upkeep
 
-    upkeep.revive(terminal, job)
+    upkeep.revive(terminal, job, why, who)
+
+
+@command(queue)
+def drop(terminal: Terminal, job: JobNumber, why: Why = "", who: Who = "") -> None:
+    """Drop a piece of work that was given up and that nothing depends on."""
+    from gateway.commands import upkeep
+
+    upkeep.drop(terminal, job, why, who)
 
 
 def main() -> None:

@@ -21,7 +21,7 @@ from argon2.profiles import RFC_9106_LOW_MEMORY
 
 from gateway.errors import NotFound, NotPossible
 from gateway.house import House
-from gateway.store import people
+from gateway.store import drafts, people
 from gateway.store.database import Tx
 from gateway.store.people import PersonRecord, Role
 
@@ -153,6 +153,7 @@ def sign_out(house: House, token: str, name: str) -> None:
     with house.database.write() as tx:
         _locked(tx, name)
         people.end_session(tx, digest(token))
+        drafts.drop_of(tx, name)
         people.tell(tx, name, house.database.now(tx), "signed_out", name)
 
 
