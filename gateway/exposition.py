@@ -32,7 +32,7 @@ CONTENT_TYPE = "text/plain; version=0.0.4; charset=utf-8"
 observe = OF_THIS_PROCESS.observe
 """Given to `open_house(settings, observe=observe)`."""
 
-_AT_THE_DESK = ("advance", "watch", "land")
+_AT_THE_DESK = ("advance", "watch", "land", "news")
 _AT_A_PORTAL = ("advance", "poll", "orders", "void", "ask")
 _STATES = ("ready", "aside", "dead")
 

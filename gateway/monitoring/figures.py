@@ -9,7 +9,7 @@ from datetime import timedelta
 from prometheus_client.core import GaugeMetricFamily
 
 from gateway.house import House
-from gateway.metrics import Metrics, breakdown
+from gateway.metrics import Metrics, breakdown, counted
 from gateway.monitoring.families import family
 from gateway.monitoring.tally import among
 from gateway.store import gauges
@@ -51,7 +51,7 @@ class Figures:
 
 
 def _reckoned(house: House) -> Values:
-    with house.database.read() as tx:
+    with counted(house.database) as tx:
         now = house.database.now(tx)
         ever = breakdown(tx, now, "account")
         month = breakdown(tx, now, "account", month=f"{now:%Y-%m}")

@@ -13,7 +13,7 @@ from gateway.monitoring.catalogue import FAMILIES
 
 OTHER = "other"
 DESK_LABEL = "_desk"
-KINDS = frozenset({"advance", "poll", "orders", "void", "watch", "ask", "land", "notices"})
+KINDS = frozenset({"advance", "poll", "orders", "void", "watch", "ask", "land", "news", "notices"})
 """Of jobs; a test holds them against the worker's table."""
 
 
