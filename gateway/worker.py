@@ -11,6 +11,7 @@ from collections.abc import Callable
 import structlog
 from structlog.contextvars import bound_contextvars
 
+from gateway import tracing
 from gateway.connection import Pace, paced
 from gateway.errors import ClearbillError
 from gateway.holding import hold
@@ -129,7 +130,12 @@ def _interval(house: House, account: str) -> float:
 def _work(house: House, claim: Claim, job: Job, spacing: Callable[[], float] | None) -> None:
     """Works one job, counted; whatever is logged meanwhile names the job and its packet."""
     began = time.monotonic()
-    with bound_contextvars(job=job.id, kind=job.kind, packet=job.packet_id):
+    tracing.past("queue wait", max(0.0, job.waited), job.packet_id, account=job.account, kind=job.kind)
+    told: dict[str, tracing.Value] = {"account": job.account, "kind": job.kind, "attempts": job.attempts}
+    with (
+        bound_contextvars(job=job.id, kind=job.kind, packet=job.packet_id),
+        tracing.span(f"job {job.kind}", job.packet_id, **told),
+    ):
         result = _worked(house, claim, job, spacing)
     OF_THIS_PROCESS.job(job.account, job.kind, result, time.monotonic() - began, job.waited)
 
