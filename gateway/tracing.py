@@ -3,8 +3,8 @@
 All work on a packet is one trace, whoever does it and when: its id is made from the packet's, so that intake, each
 step, each call at a portal and each wait in the queue stand together, and are sampled together or not at all. A span
 says what was done, for which account, how it ended and how long it took; never what an invoice or a portal says, nor a
-secret, and of an error only its kind. Spans leave in a thread of their own and are dropped where nobody takes them: a dead
-collector slows nothing.
+secret, and of an error only its kind. Spans leave in a thread of their own and are dropped where nobody takes them: a
+dead collector slows nothing.
 """
 
 import hashlib
