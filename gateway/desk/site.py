@@ -15,6 +15,7 @@
 | /proposals, POST /proposals/{number}/decide | corrections that might become rules |
 | /reports, /reports/{name} | rejections and figures; the same as CSV and XLSX |
 | /sign-in, /sign-out | sessions |
+| /sign-in/openid, .../done, .../out | to the provider of company accounts, back, and out of it |
 | /static/... | style and script |
 """
 
@@ -34,6 +35,7 @@ from gateway.desk.deciding import add_deciding
 from gateway.desk.editing import add_editing
 from gateway.desk.files import add_files
 from gateway.desk.guard import Guard, NotAllowed, NotSignedIn
+from gateway.desk.openid_signing import add_openid_signing
 from gateway.desk.packet_page import add_packet_page
 from gateway.desk.pages import FOLDER, Pages
 from gateway.desk.proposing import add_proposing
@@ -63,6 +65,7 @@ def desk_for(house: House) -> FastAPI:
 
 _PARTS = (
     add_signing,
+    add_openid_signing,
     add_work_list,
     add_packet_page,
     add_files,
