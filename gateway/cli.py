@@ -49,6 +49,7 @@ client = _group("Pause and resume clients: nothing of a paused one is sent.")
 queue = _group("Work that was given up.")
 db = _group("The database.")
 audit = _group("What happened, and whether it is still told as it was.")
+notices = _group("Who is written to when something needs a person.")
 token = _group("What programs show at the HTTP doors.")
 user = _group("Who may sign in to the coordinators' pages.")
 
@@ -64,6 +65,7 @@ app.add_typer(db, name="db", rich_help_panel=_RUN)
 app.add_typer(user, name="user", rich_help_panel=_RUN)
 app.add_typer(token, name="token", rich_help_panel=_RUN)
 app.add_typer(audit, name="audit", rich_help_panel=_RUN)
+app.add_typer(notices, name="notices", rich_help_panel=_RUN)
 
 _SHARED: dict[str, Any] = {
     "as_json": Annotated[bool, typer.Option("--json", help="Answer with one JSON object on standard output.")],
@@ -602,6 +604,32 @@ def verify(
     return checking.verify(terminal, which)
 
 
+@command(notices, name="show")
+def show_notices(
+    terminal: Terminal,
+    channel: Annotated[
+        str, typer.Argument(metavar="[CHANNEL]", help="As the settings name it; all unless given.")
+    ] = "",
+) -> None:
+    """Show what would be sent now; nothing is sent."""
+    from gateway.commands import notices as telling
+
+    telling.show(terminal, channel)
+
+
+@command(notices, name="test")
+def try_channel(
+    terminal: Terminal, channel: Annotated[str, typer.Argument(metavar="CHANNEL", help="As the settings name it.")]
+) -> int:
+    """Send a trial message through a channel."""
+    from gateway.commands import notices as telling
+
+    return telling.test(terminal, channel)
+
+
+JobNumber = Annotated[int, typer.Argument(metavar="JOB", help="Its number, as `queue dead` shows.")]
+
+
 @command(queue)
 def dead(terminal: Terminal) -> None:
     """List the work that was given up after its last try."""
@@ -619,13 +647,19 @@ def unplaced(terminal: Terminal) -> None:
 
 
 @command(queue)
-def revive(
-    terminal: Terminal, job: Annotated[int, typer.Argument(metavar="JOB", help="Its number, as `queue dead` shows.")]
-) -> None:
+def revive(terminal: Terminal, job: JobNumber, why: Why = "", who: Who = "") -> None:
     """Try a piece of work again that was given up."""
     from gateway.commands import upkeep
 
-    upkeep.revive(terminal, job)
+    upkeep.revive(terminal, job, why, who)
+
+
+@command(queue)
+def drop(terminal: Terminal, job: JobNumber, why: Why = "", who: Who = "") -> None:
+    """Drop a piece of work that was given up and that nothing depends on."""
+    from gateway.commands import upkeep
+
+    upkeep.drop(terminal, job, why, who)
 
 
 def main() -> None:

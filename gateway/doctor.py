@@ -7,7 +7,7 @@ it for good.
 import os
 import socket
 import ssl
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import closing
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
@@ -23,14 +23,16 @@ from checklists.library import load_folder
 from gateway.adapter import Ability
 from gateway.client_certificate import certificate_from, holds_until, tls_for
 from gateway.errors import ClearbillError, NotFound, PortalError, SettingWrong
+from gateway.notices.post import secrets_of
 from gateway.order import UnreadOrder
 from gateway.portals import Portals
 from gateway.secrets import value_of
 from gateway.settings import SAMPLE_CHECKLISTS, AccountSettings, Settings
-from gateway.store import accounts, inbox, orders
+from gateway.store import accounts, inbox, notices, orders
 from gateway.store.accounts import AccountRecord
 from gateway.store.database import Database, DatabaseTrouble
 from gateway.store.inbox import Kept, Unplaced
+from gateway.store.notices import ChannelRecord
 from gateway.store.queue import Queue
 
 _SOON = timedelta(days=21)  # certificates that run out sooner are warned of
@@ -66,11 +68,12 @@ def examine(settings: Settings, *, ask_portals: bool = True) -> Iterator[Line]:
     yield from _door_tokens(settings)
     states, lines = _database(settings)
     yield from lines
+    yield from _notices(settings)
     if not settings.accounts:
         words = "No portal account is set up, so nothing can be sent."
         yield Line("accounts", Health.warn, words, "Name one under `accounts` in the settings.")
     for key, account in settings.accounts.items():
-        yield from _account(key, account, states.get(key), ask_portals)
+        yield from examine_account(key, account, states.get(key), ask_portals=ask_portals)
     yield from _accounts_wanted(settings, checklists)
 
 
@@ -135,6 +138,17 @@ def _door_tokens(settings: Settings) -> Iterator[Line]:
     yield from _secrets("HTTP door", {f"tokens.{one.name}.secret": one.secret for one in settings.tokens})
 
 
+def _notices(settings: Settings) -> Iterator[Line]:
+    """Whether each channel's secrets are there, and whether a message could lead to the desk."""
+    channels = settings.notices.channels
+    for key in channels:
+        if references := secrets_of(settings.notices, key):
+            yield from _secrets(f"notices {key}", references)
+    if channels and not settings.public_url:
+        words = "Messages name invoices without a link to them: nobody has said how others reach these pages."
+        yield Line("notices", Health.warn, words, "Set `public_url`.")
+
+
 def _secrets(subject: str, references: Mapping[str, str]) -> Iterator[Line]:
     """Whether references (by setting) lead to secrets, and who else could read them; never a secret itself."""
     there, open_files = 0, []
@@ -169,7 +183,7 @@ def _database(settings: Settings) -> tuple[dict[str, AccountRecord], list[Line]]
                 words = "The schema is another version's."
                 cure = "Back the database up, then `clearbill db upgrade`."
                 return {}, [Line("database", Health.fail, words, cure)]
-            return _looked_into(database)
+            return _looked_into(database, set(settings.notices.channels))
     except SettingWrong as fault:
         return {}, [Line("database", Health.fail, str(fault), "Correct `database` in the settings.")]
     except DatabaseTrouble as fault:
@@ -178,12 +192,13 @@ def _database(settings: Settings) -> tuple[dict[str, AccountRecord], list[Line]]
         return {}, [Line("database", Health.fail, words, "Check that it runs, its address and the rights.")]
 
 
-def _looked_into(database: Database) -> tuple[dict[str, AccountRecord], list[Line]]:
+def _looked_into(database: Database, channels: Collection[str]) -> tuple[dict[str, AccountRecord], list[Line]]:
     queue = Queue(database)
     with database.read() as tx:
         states = {state.key: state for state in accounts.every(tx)}
         jobs = queue.waiting(tx)
         unread = [(key, one) for key in states for one in orders.unread(tx, key)]
+        heralds = [state for state in notices.channels(tx) if state.key in channels]
         since = database.now(tx) - _PLACED_WITHIN
         late = [one for one in inbox.unplaced(tx) if one.oldest < since]
         said = {one.account: inbox.unplaced_before(tx, since, 3, one.account) for one in late}
@@ -198,7 +213,18 @@ def _looked_into(database: Database) -> tuple[dict[str, AccountRecord], list[Lin
     else:
         lines.append(Line("queue", Health.ok, f"Work waiting: {ready}; none was given up."))
     lines += [_unread_order(key, one) for key, one in unread]
+    lines += [_channel(state) for state in heralds]
     return states, lines + [_unplaced(one, said[one.account]) for one in late]
+
+
+def _channel(state: ChannelRecord) -> Line:
+    """How a channel of notices is doing."""
+    subject = f"notices {state.key}"
+    if state.failures:
+        words = f"Nobody is told through it; failures in a row: {state.failures}. {state.last_failure}"
+        return Line(subject, Health.fail, words, f"Mend that; `clearbill notices test {state.key}` tries it.")
+    last = f"it last went at {state.sent_at:%Y-%m-%d %H:%M} UTC." if state.sent_at else "nothing was sent yet."
+    return Line(subject, Health.ok, f"Working; {last}")
 
 
 def _unplaced(one: Unplaced, first: Sequence[Kept]) -> Line:
@@ -222,11 +248,14 @@ def _sqlite_path(settings: Settings) -> Path | None:
 # --- portal accounts ----------------------------------------------------------------------------------------------
 
 
-def _account(key: str, account: AccountSettings, state: AccountRecord | None, ask_portals: bool) -> Iterator[Line]:
+def examine_account(
+    key: str, account: AccountSettings, state: AccountRecord | None, *, ask_portals: bool = True
+) -> Iterator[Line]:
+    """Looks at one account: secrets, certificate, how it stands and, unless it is stopped, its portal."""
     subject = f"account {key}"
     references = {f"accounts.{key}.secrets.{name}": reference for name, reference in account.secrets.items()}
     yield from _secrets(subject, references)
-    yield from _own_certificate(subject, key, account)
+    yield from own_certificate(subject, key, account)
     yield _state(subject, key, account, state)
     if not ask_portals:
         return
@@ -341,7 +370,7 @@ def _certificate(subject: str, host: str, port: int) -> Line:
     return certificate_line(subject, host, ends, datetime.now(UTC))
 
 
-def _own_certificate(subject: str, key: str, account: AccountSettings) -> Iterator[Line]:
+def own_certificate(subject: str, key: str, account: AccountSettings) -> Iterator[Line]:
     """Whether the client certificate can be used, and how long it holds."""
     try:
         certificate = certificate_from(account.secrets, f"accounts.{key}.secrets", value_of)

@@ -15,7 +15,7 @@ from gateway.portals import Portals
 from gateway.settings import AccountSettings, Settings
 from gateway.store import accounts
 from gateway.store.database import Database
-from gateway.store.queue import DESK, Queue
+from gateway.store.queue import DESK, NOTICES, Queue
 
 
 @dataclass(frozen=True)
@@ -99,6 +99,8 @@ def open_house(
 def _set_up_accounts(house: House) -> None:
     """Gives every account its row and slots, as the settings say now."""
     house.queue.open_slots(DESK, house.settings.workers)
+    if house.settings.notices.channels:
+        house.queue.open_slots(NOTICES, 1)
     for key, settings in house.settings.accounts.items():
         with house.database.write() as tx:
             accounts.ensure(tx, key)

@@ -22,7 +22,7 @@ from argon2.profiles import RFC_9106_LOW_MEMORY
 
 from gateway.errors import NotFound, NotPossible
 from gateway.house import House
-from gateway.store import people
+from gateway.store import drafts, people
 from gateway.store.database import Tx
 from gateway.store.people import PersonRecord, Role
 
@@ -239,6 +239,7 @@ def sign_out(house: House, token: str, name: str) -> bool:
     with house.database.write() as tx:
         person = _locked(tx, name)
         people.end_session(tx, digest(token))
+        drafts.drop_of(tx, name)
         people.tell(tx, name, house.database.now(tx), "signed_out", name)
     return person.subject is not None
 

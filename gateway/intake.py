@@ -33,8 +33,9 @@ class Accepted:
     repeated: bool
 
 
-def accept(house: House, handed: object, files: Mapping[str, bytes]) -> Accepted:
-    """Takes one packet: JSON values as `gateway.packet.json_from` gives them, and its files by name.
+def accept(house: House, handed: object, files: Mapping[str, bytes], by: str = "intake") -> Accepted:
+    """Takes one packet: JSON values as `gateway.packet.json_from` gives them, and its files by name. `by`: the person
+    who hands it over, as its first event names whoever did.
 
     Raises PacketRefused with every problem found, SourceIdTaken, NotFound (no such client)."""
     packet = packet_of(handed, files)
@@ -43,7 +44,7 @@ def accept(house: House, handed: object, files: Mapping[str, bytes]) -> Accepted
     with house.queue.write() as tx:
         earlier = packets.by_source(tx, packet.source_system, packet.source_id)
         if earlier is None:
-            packet_id = keep(house, tx, packet, account, files)
+            packet_id = keep(house, tx, packet, account, files, by)
             if packet_id:
                 return Accepted(packet_id, repeated=False)
             earlier = packets.by_source(tx, packet.source_system, packet.source_id)
@@ -72,12 +73,12 @@ def packet_of(handed: object, files: Mapping[str, bytes]) -> Packet:
     return packet
 
 
-def keep(house: House, tx: Tx, packet: Packet, account: str, files: Mapping[str, bytes]) -> str:
+def keep(house: House, tx: Tx, packet: Packet, account: str, files: Mapping[str, bytes], by: str = "intake") -> str:
     """Stores a packet that `packet_of` has found whole, with its files and its first job; answers its id, or "" where
     its source id is taken. To be called in a transaction of the queue."""
     for document in sorted(packet.documents, key=lambda one: one.sha256):  # one order, or two hand-overs could deadlock
         keep_blob(tx, files[document.name])
-    packet_id = packets.insert(tx, packet, account, house.database.now(tx))
+    packet_id = packets.insert(tx, packet, account, house.database.now(tx), by)
     if packet_id:
         house.queue.enqueue(tx, "advance", DESK, f"advance:{packet_id}", packet_id=packet_id)
     return packet_id

@@ -1,31 +1,47 @@
 """The figures Clearbill measures itself by, defined here once; pages, reports, the endpoint and the demo all read them
 here. Everything is counted by the database: what this costs does not grow with memory, only with rows.
 
-    measure     the figures of all packets, or of one client, account, or month
-    breakdown   the same figures, one set for each client, account, or month
+    measure     the figures of all packets, or of one client, account, or time
+    breakdown   the same figures, one set for each client, account, month or week
 
-A month is the UTC month of `generated_at`. A share of nothing is None, never 0 or 1. Times are seconds. The wording of
+Read them within `counted(database)`, which has them counted up to that moment. Days, weeks (from Monday) and months are
+those of `generated_at` in UTC. A share of nothing is None, never 0 or 1. Times are seconds. The wording of
 the definitions is that of the design, section 3 "Metrics"; what follows it says how a case in between is counted.
 
 Where the figures come from: the columns of `packet` that `gateway.store.packets` keeps for this, and for what those do
-not hold the rows of `attempt`, `verdict`, `revision` and the event `voided`; the SQL is in `gateway.store.figures`.
+not hold the rows of `attempt`, `verdict`, `revision` and the event `voided`; the SQL is in `gateway.store.figures`, and
+`gateway.store.tallies` keeps its answers for each client, account and day.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from types import MappingProxyType
-from typing import Any, get_args
+from typing import Any, Literal, get_args
 
 from gateway.errors import NotPossible
 from gateway.settings import Settings
 from gateway.store.database import Tx
-from gateway.store.figures import By, Figures, Scope, count
+from gateway.store.figures import Figures
+from gateway.store.tallies import Scope, beginning_of_day, count, counted, together
 from gateway.verdict import Stage
 
-__all__ = ["FIELDS", "NO_LIMITS", "By", "Metrics", "Share", "bounds_of_month", "breakdown", "measure", "silence_limits"]
+__all__ = [
+    "FIELDS",
+    "NO_LIMITS",
+    "By",
+    "Metrics",
+    "Share",
+    "bounds_of_month",
+    "breakdown",
+    "counted",
+    "key_of_day",
+    "measure",
+    "silence_limits",
+]
 
+By = Literal["client", "account", "month", "week"]
 NO_LIMITS: Mapping[str, timedelta] = MappingProxyType({})
 
 
@@ -162,12 +178,16 @@ def measure(
     client: str = "",
     account: str = "",
     month: str = "",
+    since: datetime | None = None,
+    until: datetime | None = None,
     silence: Mapping[str, timedelta] = NO_LIMITS,
 ) -> Metrics:
-    """The figures of all packets that match; `month` is "2026-11". `silence`: each account's limit.
+    """The figures of all packets that match; `month` is "2026-11", `since` and `until` are beginnings of UTC days.
+    `silence`: each account's limit.
 
     Raises NotPossible for a month that is none."""
-    return _metrics_from(count(tx, now, _scope(client, account, month), None, silence)[""], now)
+    found = count(tx, now, _scope(client, account, month, since, until), None, silence)
+    return _metrics_from(found.get("", Figures()), now)
 
 
 def breakdown(
@@ -178,13 +198,29 @@ def breakdown(
     client: str = "",
     account: str = "",
     month: str = "",
+    since: datetime | None = None,
+    until: datetime | None = None,
     silence: Mapping[str, timedelta] = NO_LIMITS,
 ) -> dict[str, Metrics]:
-    """As `measure`, one set for each client, account or month that has packets, by key. Raises NotPossible."""
+    """As `measure`, one set for each client, account, month or week that has packets, by key: a month is "2026-11", a
+    week its Monday, "2026-11-16". Raises NotPossible."""
     if by not in get_args(By):
         raise NotPossible(f"figures can be broken down by {', '.join(get_args(By))}, not by {by!r}.")
-    found = count(tx, now, _scope(client, account, month), by, silence)
+    scope = _scope(client, account, month, since, until)
+    if by in ("client", "account"):
+        found = {str(key): one for key, one in count(tx, now, scope, by, silence).items()}  # type: ignore[arg-type]
+    else:
+        days = count(tx, now, scope, "day", silence)
+        keys: dict[str, list[Figures]] = {}
+        for day, one in days.items():
+            keys.setdefault(key_of_day(day, by), []).append(one)  # type: ignore[arg-type]
+        found = {key: together(parts) for key, parts in keys.items()}
     return {key: _metrics_from(found[key], now) for key in sorted(found)}
+
+
+def key_of_day(day: datetime, by: str) -> str:
+    """The month ("2026-11") of a day, or the Monday ("2026-11-16") of its week."""
+    return f"{day:%Y-%m}" if by == "month" else f"{day - timedelta(days=day.weekday()):%Y-%m-%d}"
 
 
 def silence_limits(settings: Settings) -> dict[str, timedelta]:
@@ -201,12 +237,17 @@ def bounds_of_month(month: str) -> tuple[datetime, datetime]:
         raise NotPossible(f"{month!r} is not a month; write it as year and month, such as 2026-11.") from None
 
 
-def _scope(client: str, account: str, month: str) -> Scope:
-    since, until = bounds_of_month(month) if month else (None, None)
-    return Scope(client, account, since, until)
+def _scope(client: str, account: str, month: str, since: datetime | None, until: datetime | None) -> Scope:
+    for bound in (since, until):
+        if bound is not None and bound != beginning_of_day(bound.astimezone(UTC)):
+            raise NotPossible(f"figures are counted by whole days in UTC; {bound.isoformat()} is within one.")
+    first, after = bounds_of_month(month) if month else (since, until)
+    return Scope(client, account, first, after)
 
 
 def _metrics_from(found: Figures, now: datetime) -> Metrics:
+    times = sorted(found.cycles)
+    held = {currency: pile.amount for (stage, currency), pile in found.open.items() if stage == Stage.held}
     return Metrics(
         packets=found.packets,
         by_stage=found.by_stage,
@@ -214,16 +255,21 @@ def _metrics_from(found: Figures, now: datetime) -> Metrics:
         buyer_first_pass=Share(found.first_pass, found.decided),
         preflight_catch=Share(found.caught, found.looked_at),
         touchless=Share(found.touchless, found.by_stage[Stage.accepted]),
-        cycle_time_p50_s=found.p50,
-        cycle_time_p90_s=found.p90,
+        cycle_time_p50_s=_percentile(times, 5),
+        cycle_time_p90_s=_percentile(times, 9),
         **{f"seconds_{name}": spent for name, spent in found.seconds.items()},
         resubmissions=found.resubmissions,
         rejections=found.rejections,
         corrections=dict(sorted(found.corrections.items())),
-        money_held=dict(sorted(found.money_held.items())),
+        money_held={currency: amount for currency, amount in sorted(held.items()) if amount},
         oldest_undecided_s=None if found.oldest is None else (now - found.oldest).total_seconds(),
         silent=found.silent,
     )
+
+
+def _percentile(times: Sequence[float], tenths: int) -> float | None:
+    """The nearest rank: the shortest time within which so many tenths of all lie."""
+    return times[-(-len(times) * tenths // 10) - 1] if times else None
 
 
 def _plain(value: Any) -> Any:

@@ -3,11 +3,11 @@
 A report is a `Sheet` of typed cells; `as_rich`, `as_csv` and `as_xlsx` (of `gateway.sheets`) write any sheet.
 """
 
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
-from itertools import chain, groupby
+from itertools import chain
 from typing import TYPE_CHECKING
 
 from gateway.errors import NotPossible
@@ -15,7 +15,7 @@ from gateway.metrics import FIELDS, Metrics
 from gateway.secrets import scrub
 from gateway.sheets import Cell, Column, Form, Sheet, as_csv, as_rich, as_xlsx
 from gateway.store.database import Tx
-from gateway.store.objections import Kind, Objection, Period, from_checklists, from_portals
+from gateway.store.objections import Kind, Period, Told, told
 
 if TYPE_CHECKING:
     from rich.table import Table
@@ -61,17 +61,6 @@ class Rejections:
     last_seen: datetime
 
 
-@dataclass
-class _Group:
-    last: Objection
-    count: int = 0
-    money: Decimal = Decimal(0)
-    example: str = ""
-
-
-_GroupKey = tuple[str, ...]  # side, kind, reason, client, account, currency
-
-
 def rejections(
     tx: Tx,
     *,
@@ -81,58 +70,36 @@ def rejections(
     client: str = "",
     account: str = "",
 ) -> tuple[Rejections, ...]:
-    """What was refused, rejected, queried or stopped by us from `since` to before `until`, the most frequent first.
+    """What was first refused, rejected, queried or stopped by us from `since` to before `until`, the most frequent
+    first. Read within `gateway.metrics.counted(database)`.
 
     `by`: any of `reason`, `client`, `account`; `client` and `account` leave out all others'. Raises NotPossible."""
     wanted = {by} if isinstance(by, str) else set(by)
     if unknown := sorted(wanted - set(DIMENSIONS)):
         raise NotPossible(f"rejections can be told apart by {', '.join(DIMENSIONS)}, not by {', '.join(unknown)}.")
-    groups: dict[_GroupKey, _Group] = {}
-    period = Period(since, until, client, account)
-    said = chain(from_checklists(tx, period), from_portals(tx, period))
-    for _, of_packet in groupby(said, key=lambda one: (one.kind == "preflight", one.packet_id)):
-        _add_packet(groups, of_packet, wanted)
-    totals: dict[str, int] = {}
-    for key, group in groups.items():
-        totals[key[0]] = totals.get(key[0], 0) + group.count
-    rows = [_row_from(key, group, totals[key[0]]) for key, group in groups.items()]
-    return tuple(sorted(rows, key=lambda row: (row.kind == "preflight", -row.count, row.reason, row.client, row.kind)))
+    names = tuple(name for name in DIMENSIONS if name in wanted)
+    found = told(tx, Period(since, until, client, account), names)
+    totals: dict[bool, int] = {}
+    for one in found:
+        totals[one.kind == "preflight"] = totals.get(one.kind == "preflight", 0) + one.count
+    rows = [_row_from(one, names, totals[one.kind == "preflight"]) for one in found]
+    return tuple(sorted(rows, key=_the_most_frequent_first))
 
 
-def _add_packet(groups: dict[_GroupKey, _Group], objections: Iterable[Objection], wanted: set[str]) -> None:
-    """Counts the objections to one packet: each case once in a group, the packet's money once in a group."""
-    seen: dict[_GroupKey, set[str]] = {}
-    for one in objections:
-        key = _key_of(one, wanted)
-        group = groups.setdefault(key, _Group(one))
-        if key not in seen:
-            group.money += one.total
-        cases = seen.setdefault(key, set())
-        group.count += one.case not in cases
-        cases.add(one.case)
-        if one.at >= group.last.at:
-            group.last = one
-            group.example = one.words or group.example
+def _the_most_frequent_first(row: Rejections) -> tuple[bool | int | str, ...]:
+    return (row.kind == "preflight", -row.count, row.reason, row.client, row.account, row.kind, row.currency)
 
 
-def _key_of(one: Objection, wanted: set[str]) -> _GroupKey:
-    side = "preflight" if one.kind == "preflight" else "portal"
-    return (side, one.kind, *(getattr(one, name) if name in wanted else "" for name in DIMENSIONS), one.currency)
-
-
-def _row_from(key: _GroupKey, group: _Group, total: int) -> Rejections:
-    _, _, reason, client, account, currency = key
+def _row_from(one: Told, names: Sequence[str], total: int) -> Rejections:
     return Rejections(
-        kind=group.last.kind,
-        reason=reason,
-        client=client,
-        account=account,
-        currency=currency,
-        count=group.count,
-        share=group.count / total,
-        money=group.money,
-        example=scrub(group.example),
-        last_seen=group.last.at,
+        kind=one.kind,
+        **{"reason": "", "client": "", "account": "", **dict(zip(names, one.keys, strict=True))},
+        currency=one.currency,
+        count=one.count,
+        share=one.count / total,
+        money=one.money,
+        example=scrub(one.words),
+        last_seen=one.last_seen,
     )
 
 

@@ -5,6 +5,7 @@ Relative paths are meant from the file's own folder.
 """
 
 from collections.abc import Mapping
+from datetime import date, time
 from decimal import Decimal
 from ipaddress import IPv4Network, IPv6Network
 from pathlib import Path
@@ -15,14 +16,18 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 import yaml
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints, ValidationError, model_validator
 
+from checklists.sections import WEEKDAYS, ClockTime, Weekday
 from gateway.currency import is_currency
 from gateway.errors import SettingWrong
+from gateway.verdict import Actor
 
 SAMPLE_CHECKLISTS = Path(__file__).parent.parent / "checklists" / "clients"
 
 Key = Annotated[str, StringConstraints(pattern=r"^[a-z0-9][a-z0-9_-]{0,62}$")]
 SecretReference = Annotated[str, StringConstraints(pattern=r"^(env|file|keyring):.+$")]
 Seconds = Annotated[float, Field(ge=0, le=86_400 * 31)]
+MailAddress = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9.!#$%&'*+/=?^_`{|}~-]{1,64}@[A-Za-z0-9.-]{1,253}$")]
+LOOPBACK = frozenset({"127.0.0.1", "::1", "localhost"})
 
 
 def _time_zone(name: str) -> str:
@@ -132,6 +137,91 @@ class DeskSettings(_Section):
     four_eyes_above: dict[Currency, Annotated[Decimal, Field(ge=0)]] = Field(default_factory=dict)
 
 
+class OfficeHours(_Section):
+    """When the office may be written to, by its own clock (`time_zone`): between two times, on these days.
+
+    Nights are quiet hours, and so are the days `closed_on`, whatever day of the week they are."""
+
+    opens: ClockTime = time(7, 30)
+    closes: ClockTime = time(18, 0)
+    days: Annotated[tuple[Weekday, ...], Field(min_length=1)] = WEEKDAYS[:5]
+    closed_on: tuple[date, ...] = ()
+
+    @model_validator(mode="after")
+    def _in_order(self) -> Self:
+        if self.opens >= self.closes:
+            raise ValueError("the office must open before it closes, on the same day")
+        return self
+
+
+class MailServer(_Section):
+    """Where mail is handed in (RFC 6409). `security`: `starttls` (usually port 587), `tls` from the first byte (465),
+    or `none`, which is for a server on this machine. `sender`: the address it comes from. `ca_file`: authorities (PEM)
+    that are trusted instead of the usual ones."""
+
+    host: Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9.:_-]{1,253}$")]
+    port: Annotated[int, Field(ge=1, le=65_535)] = 587
+    security: Literal["starttls", "tls", "none"] = "starttls"
+    sender: MailAddress
+    user: Annotated[str, StringConstraints(max_length=320)] = ""
+    password: SecretReference | None = None
+    ca_file: Path | None = None
+
+    @model_validator(mode="after")
+    def _is_safe(self) -> Self:
+        if self.security == "none" and self.host not in LOOPBACK:
+            raise ValueError("mail leaves this machine encrypted only: set `security` to starttls or tls")
+        if bool(self.user) != (self.password is not None):
+            raise ValueError("a user needs a password, and a password a user")
+        return self
+
+
+class NoticeChannel(_Section):
+    """Where notices go, one message to one place, and of what: an empty list asks for all.
+
+    `to` takes a mail address. The others take a secret reference to an address that a JSON document is posted to:
+    `chat` {"text": ...} as chat rooms' incoming webhooks have it, `webhook` the notice as data, signed with `key`."""
+
+    to: MailAddress | None = None
+    chat: SecretReference | None = None
+    webhook: SecretReference | None = None
+    key: SecretReference | None = None
+    clients: tuple[Key, ...] = ()
+    accounts: tuple[Key, ...] = ()
+    owners: tuple[str, ...] = ()  # users' names; "-" for what nobody has taken
+    who_acts: tuple[Actor, ...] = ()
+    digest: bool = True
+    urgent: bool = True
+
+    @model_validator(mode="after")
+    def _is_one(self) -> Self:
+        if sum(one is not None for one in (self.to, self.chat, self.webhook)) != 1:
+            raise ValueError("name one place: `to`, `chat` or `webhook`")
+        if (self.webhook is None) != (self.key is None):
+            raise ValueError("`webhook` and `key` go together: what is posted is signed with the key")
+        return self
+
+
+class NoticeSettings(_Section):
+    """Who is written to when something needs a person, and when: a digest at set times, and at once what is due before
+    the next office day has begun, but no two such messages within `urgent_minutes` while that can wait."""
+
+    hours: OfficeHours = OfficeHours()
+    digest_at: tuple[ClockTime, ...] = (time(8, 0), time(13, 0))
+    urgent_minutes: Annotated[float, Field(ge=1, le=1440)] = 60.0
+    mail: MailServer | None = None
+    channels: dict[Key, NoticeChannel] = Field(default_factory=dict)
+
+    @model_validator(mode="after")
+    def _fits_together(self) -> Self:
+        for moment in self.digest_at:
+            if not self.hours.opens <= moment < self.hours.closes:
+                raise ValueError(f"digest_at {moment:%H:%M} is outside the office's hours")
+        if self.mail is None and any(channel.to for channel in self.channels.values()):
+            raise ValueError("a channel names a mail address: say under `mail` through which server it goes")
+        return self
+
+
 class Settings(_Section):
     """Everything an installation decides."""
 
@@ -152,6 +242,7 @@ class Settings(_Section):
     tokens: tuple[Token, ...] = ()
     accounts: dict[Key, AccountSettings] = Field(default_factory=dict)
     desk: DeskSettings = DeskSettings()
+    notices: NoticeSettings = NoticeSettings()
 
     @property
     def address_outside(self) -> str:
@@ -205,4 +296,7 @@ def settings_from(content: Mapping[str, Any], path: Path) -> Settings:
     if openid is not None and openid.ca_file is not None:
         there = openid.model_copy(update={"ca_file": folder / openid.ca_file})
         changes["desk"] = found.desk.model_copy(update={"openid": there})
+    if found.notices.mail is not None and found.notices.mail.ca_file is not None:
+        mail = found.notices.mail.model_copy(update={"ca_file": folder / found.notices.mail.ca_file})
+        changes["notices"] = found.notices.model_copy(update={"mail": mail})
     return found.model_copy(update=changes)

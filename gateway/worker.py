@@ -15,10 +15,12 @@ from gateway.errors import ClearbillError
 from gateway.holding import hold
 from gateway.house import House
 from gateway.inbox import land_kept
+from gateway.notices.herald import notify
 from gateway.pausing import ClientPaused, set_aside
 from gateway.pipeline import advance
 from gateway.secrets import scrub
 from gateway.steps import Result, nothing
+from gateway.steps.news import look_for_news
 from gateway.steps.send import hold_in_doubt
 from gateway.steps.silence import ask, watch
 from gateway.steps.take_back import take_back
@@ -26,13 +28,15 @@ from gateway.steps.watch import poll, read_orders
 from gateway.store import packets
 from gateway.store.database import DatabaseTrouble, Tx
 from gateway.store.packets import PacketRecord
-from gateway.store.queue import DESK, URGENT, AccountHeld, Claim, Job, LeaseLost
+from gateway.store.queue import DESK, NOTICES, URGENT, AccountHeld, Claim, Job, LeaseLost
 from gateway.verdict import FINAL_STAGES, Actor, Stage
 
 log = structlog.get_logger("clearbill.worker")
 
 _BATCH = 4
 _IDLE_SECONDS = 0.25
+_IDLE_APART = 1.0
+_LEASE_APART = 180.0  # longer than a notice may take, lest another worker sends it again meanwhile
 
 
 class NeverEnded(ClearbillError):
@@ -49,7 +53,12 @@ class Workers:
         self._house = house
         self._stop = threading.Event()
         count = threads or house.settings.workers
-        self._threads = [threading.Thread(target=self._run, name=f"worker-{n}", daemon=True) for n in range(count)]
+        lines = {f"worker-{n}": "" for n in range(count)}
+        if house.settings.notices.channels:
+            lines["herald"] = NOTICES  # a thread of its own: a slow mail server must not cost a worker
+        self._threads = [
+            threading.Thread(target=self._run, args=(apart,), name=name, daemon=True) for name, apart in lines.items()
+        ]
 
     def start(self) -> None:
         """Begins to work."""
@@ -62,11 +71,11 @@ class Workers:
         for thread in self._threads:
             thread.join()
 
-    def _run(self) -> None:
+    def _run(self, apart: str) -> None:
         while not self._stop.is_set():
             news = self._house.queue.news
             try:
-                worked = work_once(self._house, self._stop.is_set)
+                worked = work_once(self._house, self._stop.is_set, apart)
             except DatabaseTrouble as fault:
                 log.error("database_trouble", error=scrub(str(fault)))
                 worked = False
@@ -74,13 +83,20 @@ class Workers:
                 # A thread that died of it would be missed by nobody until nothing moves.
                 log.error("worker_trouble", error=scrub(repr(fault)))
                 worked = False
-            if not worked and not self._stop.is_set():
+            if worked or self._stop.is_set():
+                continue
+            if apart:  # the bell wakes one thread, and that must be one who works on invoices
+                self._stop.wait(_IDLE_APART)
+            else:
                 self._house.queue.wait_for_news(news, _IDLE_SECONDS)
 
 
-def work_once(house: House, stopping: Callable[[], bool] = lambda: False) -> bool:
-    """Claims what is due next and works it off; False when nothing was due."""
-    claim = house.queue.claim(house.settings.lease_seconds, _BATCH)
+def work_once(house: House, stopping: Callable[[], bool] = lambda: False, apart: str = "") -> bool:
+    """Claims what is due next and works it off; False when nothing was due. `apart`: as `Queue.claim` has it."""
+    if apart:
+        claim = house.queue.claim(max(house.settings.lease_seconds, _LEASE_APART), apart=apart)
+    else:
+        claim = house.queue.claim(house.settings.lease_seconds, _BATCH)
     if claim is None:
         return False
     with paced(Pace(_interval(house, claim.account))) as pace:
@@ -194,6 +210,8 @@ _KINDS: dict[str, Callable[[House, Claim, Job], Result]] = {
     "orders": _orders,
     "void": take_back,
     "watch": watch,
+    "news": look_for_news,
     "ask": ask,
     "land": land_kept,
+    "notices": notify,
 }

@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from datetime import date, datetime
 from pathlib import Path
+from typing import Any, cast
 from zoneinfo import ZoneInfo
 
 import typer
@@ -37,7 +38,7 @@ def rejections(terminal: Terminal, scope: Scope, since: str, until: str, csv: Pa
         _known(house, scope)
         bounds = [_day(house, "--since", since), _day(house, "--until", until)]
         by = [name.strip() for name in scope.by.split(",")] if scope.by else reports.DIMENSIONS
-        with house.database.read() as tx:
+        with figures.counted(house.database) as tx:
             rows = reports.rejections(
                 tx, since=bounds[0], until=bounds[1], by=by, client=scope.client, account=scope.account
             )
@@ -55,11 +56,11 @@ def metrics(terminal: Terminal, scope: Scope, month: str, csv: Path | None, xlsx
     with terminal.house() as house:
         _known(house, scope)
         limits = figures.silence_limits(house.settings)
-        with house.database.read() as tx:
+        with figures.counted(house.database) as tx:
             now = house.database.now(tx)
-            wanted = {"client": scope.client, "account": scope.account, "month": month}
+            wanted: dict[str, Any] = {"client": scope.client, "account": scope.account, "month": month}
             if scope.by:
-                found = figures.breakdown(tx, now, scope.by, **wanted, silence=limits)  # type: ignore[arg-type]
+                found = figures.breakdown(tx, now, cast(figures.By, scope.by), **wanted, silence=limits)
             else:
                 found = {"": figures.measure(tx, now, **wanted, silence=limits)}
     sheet = reports.metrics_sheet(found, by=scope.by)

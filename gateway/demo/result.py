@@ -11,7 +11,7 @@ from gateway.demo.count import Ours, Sent
 from gateway.demo.play import Act, Play
 from gateway.demo.portal_control import Held
 from gateway.house import House
-from gateway.metrics import Metrics, measure
+from gateway.metrics import Metrics, counted, measure
 from gateway.store import accounts, events, packets
 from gateway.store.database import Tx
 from gateway.store.packets import PacketRecord
@@ -102,7 +102,7 @@ def result_of(
     faults: tuple[str, ...],
 ) -> Result:
     """Looks at the store once more and reckons. `faults`: what went wrong with the play itself, a sentence each."""
-    with house.database.read() as tx:
+    with counted(house.database) as tx:
         now = house.database.now(tx)
         records = {act.packet_id: packets.load(tx, act.packet_id) for act in play.acts if act.packet_id}
         ours = [_ours(tx, act, records[act.packet_id]) for act in play.acts if act.packet_id]

@@ -87,7 +87,7 @@ def add_reporting(desk: FastAPI, pages: Pages) -> None:
 
 def _rejections(house: House, asked: Asked) -> Sheet:
     since, until = (_day(house, day) for day in (asked.since, asked.until))
-    with house.database.read() as tx:
+    with metrics.counted(house.database) as tx:
         return reports.rejections_sheet(
             reports.rejections(tx, since=since, until=until, client=asked.client, account=asked.account)
         )
@@ -95,7 +95,7 @@ def _rejections(house: House, asked: Asked) -> Sheet:
 
 def _figures(house: House, asked: Asked, only: tuple[str, ...] = ()) -> Sheet:
     limits = metrics.silence_limits(house.settings)
-    with house.database.read() as tx:
+    with metrics.counted(house.database) as tx:
         now = house.database.now(tx)
         found: Mapping[str, metrics.Metrics]
         if asked.by:

@@ -3,6 +3,7 @@
 | page | for |
 |---|---|
 | / | the work list: what needs a person, the most urgent first |
+| POST /bulk, /bulk/do | an order about several packets: what would be done to each; the doing |
 | /find | a packet by its number |
 | /packets/{id} | one packet: invoice, the portal's words, what happened |
 | POST /packets/{id}/decide | an order about it |
@@ -14,6 +15,10 @@
 | POST /clients/{client}/pause, .../resume | orders about a client |
 | /proposals, POST /proposals/{number}/decide | corrections that might become rules |
 | /reports, /reports/{name} | rejections and figures; the same as CSV and XLSX |
+| /admin, /admin/accounts, /admin/accounts/{account} | portal accounts, and orders about them |
+| /admin/work, POST /admin/work/{job}/{order} | what waits and what was given up |
+| /admin/unplaced, /admin/unread-orders | what portals delivered and nobody could use |
+| /submit, and what it leads to | handing a packet over by hand, with the checklist's answer before it is sent |
 | /sign-in, /sign-out | sessions |
 | /sign-in/openid, .../done, .../out | to the provider of company accounts, back, and out of it |
 | /static/... | style and script |
@@ -29,11 +34,15 @@ from starlette.exceptions import HTTPException
 from starlette.staticfiles import StaticFiles
 from starlette.types import ASGIApp, Receive, Scope, Send
 
+from gateway.desk.accounts import add_accounts
+from gateway.desk.admin import add_admin
 from gateway.desk.agreeing import add_agreeing
+from gateway.desk.bulk import add_bulk
 from gateway.desk.clients import add_clients
 from gateway.desk.deciding import add_deciding
 from gateway.desk.editing import add_editing
 from gateway.desk.files import add_files
+from gateway.desk.given_up_work import add_given_up_work
 from gateway.desk.guard import Guard, NotAllowed, NotSignedIn
 from gateway.desk.openid_signing import add_openid_signing
 from gateway.desk.packet_page import add_packet_page
@@ -41,6 +50,7 @@ from gateway.desk.pages import FOLDER, Pages
 from gateway.desk.proposing import add_proposing
 from gateway.desk.reporting import add_reporting
 from gateway.desk.signing import add_signing
+from gateway.desk.submitting import add_submitting
 from gateway.desk.work_list import add_work_list
 from gateway.errors import NotFound, Refused, SettingWrong
 from gateway.house import House
@@ -67,6 +77,7 @@ _PARTS = (
     add_signing,
     add_openid_signing,
     add_work_list,
+    add_bulk,
     add_packet_page,
     add_files,
     add_deciding,
@@ -74,7 +85,11 @@ _PARTS = (
     add_agreeing,
     add_clients,
     add_proposing,
+    add_admin,
+    add_accounts,
+    add_given_up_work,
     add_reporting,
+    add_submitting,
 )
 
 
@@ -149,7 +164,9 @@ def _add_troubles(desk: FastAPI, pages: Pages) -> None:
         heading, words = "Not found", "There is no such page."
         if fault.status_code != 404:
             heading, words = "Not understood", _sentence(str(fault.detail))
-        return pages.trouble(request, fault.status_code, heading, words)
+        answer = pages.trouble(request, fault.status_code, heading, words)
+        answer.headers.update(fault.headers or {})  # RFC 9110, section 15.5.6: a 405 says what is allowed
+        return answer
 
     @desk.exception_handler(DatabaseTrouble)
     def database(request: Request, fault: Exception) -> Response:

@@ -17,7 +17,7 @@ from gateway.inbox import look_again
 from gateway.landing import land
 from gateway.patience import patience
 from gateway.steps import Result, nothing
-from gateway.store import packets
+from gateway.store import drafts, packets
 from gateway.store.database import Tx
 from gateway.store.packets import AttemptRecord, PacketRecord
 from gateway.store.queue import BACKGROUND, Claim, Job
@@ -42,6 +42,7 @@ def watch(house: House, claim: Claim, job: Job) -> Result:
             if record is not None:
                 packets.mark_overdue(tx, record, now)
         look_again(house, tx, _AT_A_TIME)
+        drafts.drop_old(tx, now)
 
     return write
 

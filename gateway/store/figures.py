@@ -1,40 +1,38 @@
-"""Counting packets for `gateway.metrics`: one scan of `packet`, and a few narrow look-ups beside it.
+"""Counting packets for `gateway.metrics`: the packets of every stale row of `tally`, from what is stored of them.
 
-What is counted, and how a case in between is counted, stands in `gateway.metrics`.
-
-Conditions that need another table ask a column of `packet` first, so that only the packets in question are looked up.
+What is counted, and how a case in between is counted, stands in `gateway.metrics`; who asks for what, in
+`gateway.store.tallies`. Conditions that need another table ask a column of `packet` first, so that only the packets in
+question are looked up.
 """
 
+from array import array
 from collections import defaultdict
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from decimal import Decimal
-from typing import Any, Literal
+from typing import Any
 
 import sqlalchemy as sa
 
 from gateway.store.database import Tx
 from gateway.store.packets import BY_HAND
-from gateway.store.tables import UtcTime, attempt, event, packet, revision, verdict
+from gateway.store.tables import SPENT, Money, attempt, event, packet, revision, tally, verdict
 from gateway.verdict import FINAL_STAGES, Level, Outcome, Stage, Status
 
-By = Literal["client", "account", "month"]
 
+@dataclass
+class Pile:
+    """So many packets, and the money that those of them ask for that ask for some; credit notes are not set off."""
 
-@dataclass(frozen=True, slots=True)
-class Scope:
-    """Which packets are counted; "" and None leave a side open. `generated_at` from `since` to before `until`."""
-
-    client: str = ""
-    account: str = ""
-    since: datetime | None = None
-    until: datetime | None = None
+    number: int = 0
+    amount: Decimal = Decimal(0)
 
 
 @dataclass
 class Figures:
-    """What was counted of one key. Pairs of a share: the first is part of the second. Times in seconds."""
+    """What was counted. Pairs of a share: the first is part of the second. Times in seconds; `cycles` holds the cycle
+    time of each accepted packet, in no order. `open` has each open stage's packets by currency."""
 
     packets: int = 0
     by_stage: dict[str, int] = field(default_factory=lambda: {stage.value: 0 for stage in Stage})
@@ -45,36 +43,23 @@ class Figures:
     caught: int = 0
     looked_at: int = 0
     touchless: int = 0
-    seconds: dict[str, float] = field(default_factory=dict)
+    seconds: dict[str, float] = field(default_factory=lambda: dict.fromkeys(SPENT, 0.0))
     oldest: datetime | None = None
     silent: int = 0
-    p50: float | None = None
-    p90: float | None = None
+    cycles: "array[float]" = field(default_factory=lambda: array("d"))
     resubmissions: int = 0
     rejections: int = 0
     corrections: dict[str, int] = field(default_factory=dict)
-    money_held: dict[str, Decimal] = field(default_factory=dict)
-
-
-def count(tx: Tx, now: datetime, scope: Scope, by: By | None, silence: Mapping[str, timedelta]) -> dict[str, Figures]:
-    """The figures by key; without `by` those of all packets in scope, under the key ""."""
-    key = _key(tx, by)
-    where = _where(scope)
-    # Another transaction may add a key's first packet between two of these queries, hence the default.
-    found: defaultdict[str, Figures] = defaultdict(Figures)
-    for row in tx.execute(_grouped(_main_counts(key, now, silence).where(*where), key)):
-        found[row.key] = _figures_from(row)
-    for step in (_cycle_times, _resubmissions, _rejections, _corrections, _money_held):
-        step(tx, key, where, found)
-    return dict(found)
+    open: dict[tuple[str, str], Pile] = field(default_factory=dict)
 
 
 # --- conditions, each a part of a definition ----------------------------------------------------------------------
 
+# A packet's few verdicts and events are found by the packet: an index on a word that thousands share, which SQLite may
+# prefer after ANALYZE, would read all of those for each packet.
+_said = verdict.c.status.concat("")
 _TRANSMITTED = packet.c.first_outcome.not_in(("", BY_HAND))
 _ACCEPTED = packet.c.stage == Stage.accepted
-# Most packets are accepted: SQLite would look each of them up through the stage's index instead of reading on.
-_ACCEPTED_UNINDEXED = packet.c.stage.concat("") == Stage.accepted
 _OPEN = packet.c.stage.not_in(sorted(FINAL_STAGES))
 _EVER_ACCEPTED = packet.c.accepted_at.is_not(None)
 
@@ -91,7 +76,7 @@ _TAKEN_BACK_BY_PORTAL = sa.and_(
     .where(
         verdict.c.packet_id == packet.c.id,
         verdict.c.level == Level.portal,
-        verdict.c.status == Status.rejected,
+        _said == Status.rejected,
         attempt.c.id == verdict.c.attempt_id,
         attempt.c.n == _FIRST_RECEIPT,
     )
@@ -99,7 +84,9 @@ _TAKEN_BACK_BY_PORTAL = sa.and_(
 )
 _TAKEN_AT_ONCE = sa.and_(packet.c.first_outcome == Outcome.receipted, sa.not_(_TAKEN_BACK_BY_PORTAL))
 
-_VOIDED_BY_ORDER = sa.exists().where(event.c.subject == packet.c.id, event.c.kind == "voided").correlate(packet)
+_VOIDED_BY_ORDER = (
+    sa.exists().where(event.c.subject == packet.c.id, event.c.kind.concat("") == "voided").correlate(packet)
+)
 _BUYER_SAID_NO = sa.and_(
     packet.c.contested,
     sa.exists()
@@ -107,9 +94,9 @@ _BUYER_SAID_NO = sa.and_(
         verdict.c.packet_id == packet.c.id,
         verdict.c.level == Level.buyer,
         sa.or_(
-            verdict.c.status == Status.rejected,
-            sa.and_(verdict.c.status == Status.cancelled, sa.not_(_VOIDED_BY_ORDER)),
-            sa.and_(verdict.c.status == Status.under_query, packet.c.status == Status.cancelled),
+            _said == Status.rejected,
+            sa.and_(_said == Status.cancelled, sa.not_(_VOIDED_BY_ORDER)),
+            sa.and_(_said == Status.under_query, packet.c.status == Status.cancelled),
         ),
     )
     .correlate(packet),
@@ -132,24 +119,46 @@ _SAID_NO = (Status.rejected, Status.under_query)
 
 def silent(now: datetime, silence: Mapping[str, timedelta]) -> sa.ColumnElement[bool]:
     """Packets with the portal of which nothing was heard within their account's limit."""
-    if not silence:
-        return sa.false()
-    since = sa.case(
-        {account: sa.literal(now - limit, UtcTime) for account, limit in silence.items()}, value=packet.c.account
+    return sa.or_(
+        sa.false(),
+        *(
+            sa.and_(packet.c.account == account, packet.c.stage == Stage.waiting, packet.c.heard_at < now - limit)
+            for account, limit in silence.items()
+        ),
     )
-    return sa.and_(packet.c.stage == Stage.waiting, packet.c.heard_at < since)
 
 
 # --- counting -----------------------------------------------------------------------------------------------------
 
-_Key = sa.ColumnElement[str] | None
-_Where = tuple[sa.ColumnElement[bool], ...]
-_SPENT = ("person", "ours", "portal", "correction")
+_OF_STALE = sa.and_(
+    tally.c.stale,
+    packet.c.client == tally.c.client,
+    packet.c.account == tally.c.account,
+    packet.c.generated_at >= tally.c.day,
+    packet.c.generated_at < tally.c.day_after,
+)
+_FROM = tally.join(packet, _OF_STALE)
 
 
-def _main_counts(key: _Key, now: datetime, silence: Mapping[str, timedelta]) -> sa.Select[Any]:
-    columns: list[sa.ColumnElement[Any]] = [
-        _named(key),
+def recount(tx: Tx) -> dict[int, Figures]:
+    """The figures of every stale row of `tally`, by its id; a row without packets has none."""
+    found: defaultdict[int, Figures] = defaultdict(Figures)
+    for row in tx.execute(MAIN_COUNTS):
+        found[row.key] = _figures_from(row)
+    for step in (_cycle_times, _resubmissions, _rejections, _corrections, _open):
+        step(tx, found)
+    return dict(found)
+
+
+def _count(condition: sa.ColumnElement[bool]) -> sa.ColumnElement[int]:
+    return sa.func.count(sa.case((condition, 1)))
+
+
+_KEY = tally.c.id.label("key")
+_NUMBER = sa.func.count().label("number")
+MAIN_COUNTS = (
+    sa.select(
+        _KEY,
         sa.func.count().label("packets"),
         *(_count(packet.c.stage == stage).label(f"stage_{stage}") for stage in Stage),
         _count(_TRANSMITTED).label("transmitted"),
@@ -159,145 +168,78 @@ def _main_counts(key: _Key, now: datetime, silence: Mapping[str, timedelta]) -> 
         _count(_LOOKED_AT).label("looked_at"),
         _count(packet.c.preflight_stopped).label("caught"),
         _count(sa.and_(_ACCEPTED, sa.not_(packet.c.touched))).label("touchless"),
-        *(sa.func.sum(sa.case((_ACCEPTED, packet.c[f"seconds_{name}"]), else_=0.0)).label(name) for name in _SPENT),
+        *(sa.func.sum(sa.case((_ACCEPTED, packet.c[f"seconds_{name}"]), else_=0.0)).label(name) for name in SPENT),
         sa.func.min(sa.case((_OPEN, packet.c.generated_at))).label("oldest"),
-        _count(silent(now, silence)).label("silent"),
-    ]
-    return sa.select(*columns).select_from(packet)
+    )
+    .select_from(_FROM)
+    .group_by(tally.c.id)
+)
 
 
-def _figures_from(row: sa.Row[Any]) -> Figures:
+def _figures_from(row: Any) -> Figures:
     plain = ("packets", "taken", "transmitted", "first_pass", "decided", "caught", "looked_at", "touchless", "oldest")
     return Figures(
         **{name: getattr(row, name) for name in plain},
-        silent=row.silent,
         by_stage={stage.value: getattr(row, f"stage_{stage}") for stage in Stage},
-        seconds={name: getattr(row, name) or 0.0 for name in _SPENT},
+        seconds={name: getattr(row, name) or 0.0 for name in SPENT},
     )
 
 
-def _cycle_times(tx: Tx, key: _Key, where: _Where, found: defaultdict[str, Figures]) -> None:
-    """Nearest-rank percentiles of accepted packets, all keys in one sorted pass."""
-    window: dict[str, Any] = {} if key is None else {"partition_by": key}
-    ranked = (
-        sa.select(
-            _named(key),
-            packet.c.generated_at,
-            packet.c.accepted_at,
-            sa.func.row_number().over(**window, order_by=_span(tx)).label("place"),
-            sa.func.count().over(**window).label("many"),
-        )
-        .where(_ACCEPTED_UNINDEXED, _EVER_ACCEPTED, *where)
-        .subquery()
+def _cycle_times(tx: Tx, found: defaultdict[int, Figures]) -> None:
+    query = (
+        sa.select(_KEY, packet.c.generated_at, packet.c.accepted_at)
+        .select_from(_FROM)
+        .where(packet.c.stage == Stage.accepted, _EVER_ACCEPTED)
     )
-    half = ranked.c.place == (ranked.c.many + 1) // 2
-    most = ranked.c.place == (ranked.c.many * 9 + 9) // 10
-    query = sa.select(ranked, half.label("is_half"), most.label("is_most")).where(sa.or_(half, most))
     for row in tx.execute(query):
-        seconds = (row.accepted_at - row.generated_at).total_seconds()
-        if row.is_half:
-            found[row.key].p50 = seconds
-        if row.is_most:
-            found[row.key].p90 = seconds
+        found[row.key].cycles.append((row.accepted_at - row.generated_at).total_seconds())
 
 
-def _resubmissions(tx: Tx, key: _Key, where: _Where, found: defaultdict[str, Figures]) -> None:
+def _resubmissions(tx: Tx, found: defaultdict[int, Figures]) -> None:
     """Transmissions that reached or may have reached the portal, but for each packet's first."""
     more = sa.func.count() - sa.func.count(packet.c.id.distinct())
     query = (
-        _selected(_named(key), more.label("number"))
-        .select_from(packet)
-        .join(attempt, attempt.c.packet_id == packet.c.id)
-        .where(packet.c.transmissions > 1, attempt.c.outcome != Outcome.not_sent, attempt.c.by_hand == "", *where)
+        sa.select(_KEY, more.label("number"))
+        .select_from(_FROM.join(attempt, attempt.c.packet_id == packet.c.id))
+        .where(packet.c.transmissions > 1, attempt.c.outcome != Outcome.not_sent, attempt.c.by_hand == "")
     )
-    for row in tx.execute(_grouped(query, key)):
-        if row.number:
-            found[row.key].resubmissions = row.number
+    for row in tx.execute(query.group_by(tally.c.id)):
+        found[row.key].resubmissions = row.number
 
 
-def _rejections(tx: Tx, key: _Key, where: _Where, found: defaultdict[str, Figures]) -> None:
+def _rejections(tx: Tx, found: defaultdict[int, Figures]) -> None:
     """A transmission counts once as rejected and once as queried, however often the portal repeats itself."""
     once = (
-        sa.select(_named(key), verdict.c.attempt_id, verdict.c.status)
-        .select_from(verdict)
-        .join(packet, packet.c.id == verdict.c.packet_id)
-        .where(verdict.c.status.in_(_SAID_NO), *where)
+        sa.select(_KEY, verdict.c.attempt_id, verdict.c.status)
+        .select_from(_FROM.join(verdict, verdict.c.packet_id == packet.c.id))
+        .where(_said.in_(_SAID_NO))
         .distinct()
         .subquery()
     )
-    for row in tx.execute(sa.select(once.c.key, sa.func.count().label("number")).group_by(once.c.key)):
+    for row in tx.execute(sa.select(once.c.key, _NUMBER).group_by(once.c.key)):
         found[row.key].rejections = row.number
 
 
-def _corrections(tx: Tx, key: _Key, where: _Where, found: defaultdict[str, Figures]) -> None:
+def _corrections(tx: Tx, found: defaultdict[int, Figures]) -> None:
     """Revisions that rules made; one made by two rules counts for each."""
     query = (
-        _selected(_named(key), revision.c.rule, sa.func.count().label("number"))
-        .select_from(packet)
-        .join(revision, sa.and_(revision.c.packet_id == packet.c.id, revision.c.n > 1))
-        .where(packet.c.revision > 1, revision.c.rule != "", *where)
+        sa.select(_KEY, revision.c.rule, _NUMBER)
+        .select_from(_FROM.join(revision, sa.and_(revision.c.packet_id == packet.c.id, revision.c.n > 1)))
+        .where(packet.c.revision > 1, revision.c.rule != "")
     )
-    for row in tx.execute(_grouped(query, key, revision.c.rule)):
+    for row in tx.execute(query.group_by(tally.c.id, revision.c.rule)):
         counts = found[row.key].corrections
         for rule in row.rule.split("+"):
             counts[rule] = counts.get(rule, 0) + row.number
 
 
-def _money_held(tx: Tx, key: _Key, where: _Where, found: defaultdict[str, Figures]) -> None:
-    """What held invoices ask for; a held credit note is not set off against them."""
-    query = _selected(_named(key), packet.c.currency, sa.func.sum(packet.c.total).label("total")).where(
-        packet.c.stage == Stage.held, packet.c.total > Decimal(0), *where
+def _open(tx: Tx, found: defaultdict[int, Figures]) -> None:
+    """Packets that are neither accepted nor stopped, by stage and currency, and what those of them ask for that do."""
+    asked = sa.func.sum(sa.case((packet.c.total > Decimal(0), packet.c.total), else_=sa.literal(Decimal(0), Money)))
+    query = (
+        sa.select(_KEY, packet.c.stage, packet.c.currency, _NUMBER, sa.type_coerce(asked, Money).label("amount"))
+        .select_from(_FROM)
+        .where(_OPEN)
     )
-    for row in tx.execute(_grouped(query, key, packet.c.currency)):
-        found[row.key].money_held[row.currency] = row.total
-
-
-# --- small pieces of SQL ------------------------------------------------------------------------------------------
-
-
-def _selected(*columns: sa.ColumnElement[Any]) -> sa.Select[Any]:
-    return sa.select(*columns)
-
-
-def _count(condition: sa.ColumnElement[bool]) -> sa.ColumnElement[int]:
-    return sa.func.count(sa.case((condition, 1)))
-
-
-def _named(key: _Key) -> sa.Label[str]:
-    return (sa.literal_column("''", sa.String) if key is None else key).label("key")
-
-
-def _grouped(query: sa.Select[Any], key: _Key, *more: sa.ColumnElement[Any]) -> sa.Select[Any]:
-    return query.group_by(*([] if key is None else [key]), *more)
-
-
-def _span(tx: Tx) -> sa.ColumnElement[Any]:
-    """The cycle time as something to sort by; SQLite's is exact to the millisecond."""
-    if tx.dialect.name == "sqlite":
-        return sa.func.julianday(packet.c.accepted_at) - sa.func.julianday(packet.c.generated_at)
-    return packet.c.accepted_at - packet.c.generated_at
-
-
-def _key(tx: Tx, by: By | None) -> _Key:
-    """What to group by. Formats are written out: as parameters they would make two different expressions of one."""
-    if by is None:
-        return None
-    if by != "month":
-        return packet.c[by]
-    if tx.dialect.name == "sqlite":
-        return sa.func.strftime(sa.literal_column("'%Y-%m'"), packet.c.generated_at, type_=sa.String)
-    utc = sa.func.timezone(sa.literal_column("'UTC'"), packet.c.generated_at)
-    return sa.func.to_char(utc, sa.literal_column("'YYYY-MM'"), type_=sa.String)
-
-
-def _where(scope: Scope) -> _Where:
-    conditions: list[sa.ColumnElement[bool]] = []
-    if scope.client:
-        conditions.append(packet.c.client == scope.client)
-    if scope.account:
-        conditions.append(packet.c.account == scope.account)
-    if scope.since is not None:
-        conditions.append(packet.c.generated_at >= scope.since)
-    if scope.until is not None:
-        conditions.append(packet.c.generated_at < scope.until)
-    return tuple(conditions)
+    for row in tx.execute(query.group_by(tally.c.id, packet.c.stage, packet.c.currency)):
+        found[row.key].open[row.stage, row.currency] = Pile(row.number, row.amount)

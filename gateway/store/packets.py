@@ -116,7 +116,7 @@ def by_source(tx: Tx, source_system: str, source_id: str) -> tuple[str, str] | N
     return (row.id, row.content_sha256) if row else None
 
 
-def insert(tx: Tx, what: Packet, account: str, now: datetime) -> str:
+def insert(tx: Tx, what: Packet, account: str, now: datetime, by: str = "intake") -> str:
     """Writes a new packet with its first revision and event; answers its id, or "" when the source id is taken."""
     packet_id = new_id(now)
     sha256 = content_hash(what)
@@ -142,14 +142,14 @@ def insert(tx: Tx, what: Packet, account: str, now: datetime) -> str:
     )
     if not added:
         return ""
-    first = {"packet_id": packet_id, "n": 1, "created_at": now, "author": "intake"}
+    first = {"packet_id": packet_id, "n": 1, "created_at": now, "author": by}
     add(tx, revision, {**first, "body": canonical_json(what).decode()})
     events.record(
         tx,
         packet_id,
         now,
         "received",
-        "intake",
+        by,
         client=what.client,
         account=account,
         invoice_number=what.invoice.number,
@@ -186,6 +186,12 @@ def listed(tx: Tx, *conditions: sa.ColumnElement[bool], limit: int = 200) -> tup
     """Packets that meet the conditions, the longest in their stage first."""
     rows = tx.execute(sa.select(packet).where(*conditions).order_by(packet.c.stage_since).limit(limit))
     return tuple(record_from(row) for row in rows)
+
+
+def newest_of(tx: Tx, client: str) -> PacketRecord | None:
+    """The packet of a client that was handed over last."""
+    row = tx.execute(sa.select(packet).where(packet.c.client == client).order_by(packet.c.id.desc()).limit(1)).first()
+    return record_from(row) if row else None
 
 
 def in_stages(tx: Tx, stages: Iterable[Stage], limit: int = 200) -> tuple[PacketRecord, ...]:
@@ -557,6 +563,12 @@ def verdicts(tx: Tx, packet_id: str) -> tuple[tuple[int, Verdict, datetime], ...
     """(attempt id, verdict, seen at) of a packet, in the order they were seen."""
     rows = tx.execute(sa.select(verdict).where(verdict.c.packet_id == packet_id).order_by(verdict.c.id))
     return tuple((row.attempt_id, _verdict_from(row), row.seen_at) for row in rows)
+
+
+def words_so_far(tx: Tx, packet_id: str) -> int:
+    """How many verdicts the portal has given on a packet."""
+    found = sa.select(sa.func.count()).select_from(verdict).where(verdict.c.packet_id == packet_id)
+    return int(tx.execute(found).scalar_one())
 
 
 def only_said(tx: Tx, attempt: AttemptRecord) -> bool:

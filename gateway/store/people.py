@@ -79,6 +79,12 @@ def every(tx: Tx) -> tuple[PersonRecord, ...]:
     return tuple(_person_from(row) for row in tx.execute(sa.select(person).order_by(person.c.name)))
 
 
+def names(tx: Tx, limit: int = 200) -> tuple[str, ...]:
+    """The names of those who may sign in, in their order; at most `limit`."""
+    rows = tx.execute(sa.select(person.c.name).where(person.c.disabled.is_(False)).order_by(person.c.name).limit(limit))
+    return tuple(rows.scalars())
+
+
 def is_any(tx: Tx) -> bool:
     """Whether anybody can sign in."""
     return tx.execute(sa.select(person.c.name).where(person.c.disabled.is_(False)).limit(1)).first() is not None

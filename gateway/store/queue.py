@@ -22,7 +22,7 @@ Rows are locked in one order everywhere, packets before jobs before slots, and s
 
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from itertools import takewhile
@@ -37,6 +37,7 @@ from gateway.store.statements import Prepared, put
 from gateway.store.tables import packet, slot, work
 
 DESK = ""
+NOTICES = "_notices"  # a line apart, which workers of invoices never claim: no account can have this name
 ASIDE = "aside"
 """The state of jobs whose client is paused."""
 NEVER = 9e15  # seconds since 1970; later than anything that is due
@@ -79,6 +80,30 @@ class Claim:
     until: float
     jobs: tuple[Job, ...]
     ends: float = float("inf")
+
+
+@dataclass(frozen=True, slots=True)
+class DeadLetter:
+    """Work that was given up after its last try, and why."""
+
+    id: int
+    kind: str
+    packet_id: str
+    account: str
+    attempts: int
+    last_error: str
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One account's work: how much waits (`due`: of it now), is set aside and was given up; seconds that the oldest
+    has been due."""
+
+    waiting: int
+    due: int
+    aside: int
+    dead: int
+    oldest: float
 
 
 @dataclass
@@ -187,9 +212,10 @@ class Queue:
             self._rung += 1
             self._bell.notify()
 
-    def claim(self, lease: float, batch: int = 1) -> Claim | None:
+    def claim(self, lease: float, batch: int = 1, *, apart: str = "") -> Claim | None:
         """The next ready slot with up to `batch` due jobs of its account; None when nothing is due anywhere.
 
+        `apart` (NOTICES) claims in that line alone, which is otherwise passed over.
         All of them must be done within one lease: what comes too late is refused by `holds` or `finish`. A job that
         was claimed before is claimed alone: it may have killed its worker, and must not take others with it."""
         while True:
@@ -197,7 +223,8 @@ class Queue:
                 for _ in range(_LOOKS):
                     ends = time.monotonic() + lease
                     now = self._database.epoch(tx)
-                    row = _FIRST_READY.first(tx, {"now": now})
+                    ready = _FIRST_APART if apart else _FIRST_READY
+                    row = ready.first(tx, {"now": now, "apart": apart or NOTICES})
                     if row is None:
                         return None
                     until = now + lease
@@ -314,6 +341,45 @@ class Queue:
         """Jobs that were given up, oldest first."""
         return tuple(tx.execute(sa.select(work).where(work.c.state == "dead").order_by(work.c.id)))
 
+    def given_up(self, tx: Tx, accounts: Collection[str]) -> int:
+        """How many dead letters these accounts have ("" is the desk); by index, however long their lines are."""
+        dead = sa.select(sa.func.count()).where(work.c.account.in_(accounts), work.c.state == "dead")
+        return int(tx.execute(dead).scalar_one())
+
+    def letters(self, tx: Tx, account: str | None, after: int, limit: int) -> tuple[DeadLetter, ...]:
+        """The next dead letters by number, of one account where one is named ("" is the desk)."""
+        of_account = () if account is None else (work.c.account == account,)
+        rows = tx.execute(
+            sa.select(work)
+            .where(work.c.state == "dead", work.c.id > after, *of_account)
+            .order_by(work.c.id)
+            .limit(limit)
+        )
+        return tuple(_letter_from(row) for row in rows)
+
+    def letter(self, tx: Tx, job_id: int) -> DeadLetter | None:
+        """One dead letter, locked; None where there is none by this number."""
+        row = tx.execute(sa.select(work).where(work.c.id == job_id, work.c.state == "dead").with_for_update()).first()
+        return _letter_from(row) if row else None
+
+    def drop(self, tx: Tx, letter: DeadLetter) -> None:
+        """Forgets a dead letter that the caller has locked."""
+        tx.execute(work.delete().where(work.c.id == letter.id, work.c.state == "dead"))
+
+    def lines(self, tx: Tx) -> dict[str, Line]:
+        """How each account's line stands; accounts without any work are left out."""
+        now = self._database.epoch(tx)
+        ready, dead, aside = (work.c.state == state for state in ("ready", "dead", ASIDE))
+        due = sa.and_(ready, work.c.due_at <= now)
+        named = {"waiting": ready, "due": due, "aside": aside, "dead": dead}
+        counts = [sa.func.sum(sa.case((when, 1), else_=0)).label(name) for name, when in named.items()]
+        oldest = sa.func.min(sa.case((due, work.c.due_at), else_=None)).label("oldest")
+        rows = tx.execute(sa.select(work.c.account, *counts, oldest).group_by(work.c.account))
+        return {
+            row.account: Line(row.waiting, row.due, row.aside, row.dead, now - row.oldest if row.oldest else 0.0)
+            for row in rows
+        }
+
     def revive(self, tx: Tx, job_id: int) -> bool:
         """Gives a dead letter its tries back; says whether there was one."""
         row = tx.execute(sa.select(work.c.account).where(work.c.id == job_id, work.c.state == "dead")).first()
@@ -374,14 +440,20 @@ class Queue:
             ).all()
 
 
+def _letter_from(row: Any) -> DeadLetter:
+    return DeadLetter(**{name: getattr(row, name) for name in DeadLetter.__dataclass_fields__})
+
+
 _SLOT_KEY = ("account", "n")
-_FIRST_READY = Prepared(
+_READY = (
     sa.select(slot.c.account, slot.c.n, slot.c.fence)
     .where(slot.c.ready_at <= sa.bindparam("now"))
     .order_by(slot.c.ready_at)
     .limit(1)
     .with_for_update(skip_locked=True)
 )
+_FIRST_READY = Prepared(_READY.where(slot.c.account != sa.bindparam("apart")))
+_FIRST_APART = Prepared(_READY.where(slot.c.account == sa.bindparam("apart")))
 _DUE = Prepared(
     sa.select(
         work.c.id, work.c.kind, work.c.packet_id, work.c.fence, work.c.attempts, work.c.max_attempts, work.c.dedupe

@@ -98,6 +98,14 @@ class Quantity(TypeDecorator[Decimal]):
         return None if value is None else Decimal(value) / _MILLIONTHS
 
 
+TALLIED = (
+    *("packets", "received", "checked", "built", "sending", "waiting", "correcting", "held", "accepted", "stopped"),
+    *("transmitted", "taken", "decided", "first_pass", "looked_at", "caught", "touchless"),
+    *("resubmissions", "rejections"),
+)
+"""The plain counts of a tally: packets, packets by stage, and the two sides of each share."""
+SPENT = ("person", "ours", "portal", "correction")
+
 _Id = BigInteger().with_variant(Integer, "sqlite")  # SQLite autoincrements only INTEGER keys
 
 blob = Table(
@@ -158,6 +166,17 @@ packet = Table(
     Index("ix_packet_deadline", "stage", "act_by", "total"),
     Index("ix_packet_heard", "account", "stage", "client", "heard_at"),
     Index("ix_packet_client_deadline", "client", "stage", "act_by", "total"),
+    Index("ix_packet_made", "client", "account", "generated_at"),
+)
+
+vigil = Table(
+    "vigil",
+    metadata,
+    Column("packet_id", String(40), ForeignKey("packet.id"), primary_key=True),
+    Column("due", UtcTime, nullable=False),  # holds as long as this is the held packet's deadline
+    Column("was_due", UtcTime, nullable=False),  # the deadline before somebody left it until something changes
+    Column("seen", Text, nullable=False),  # JSON: what was known of the portal, the orders and the checklist then
+    Column("news", Text, nullable=False, default=""),  # what changed since; "" while nothing has
 )
 
 revision = Table(
@@ -442,6 +461,60 @@ slot = Table(
     Index("ix_slot_ready", "ready_at"),
 )
 
+# --- what reports count: made from the tables above by `store.tallies`, and from nothing else ----------------------
+
+uncounted = Table(
+    "uncounted",
+    metadata,
+    Column("id", _Id, primary_key=True, autoincrement=True),
+    Column("packet_id", String(40), nullable=False),  # written by triggers, with whatever changed of a packet
+    sqlite_autoincrement=True,  # a number that was counted and removed is never given out again
+)
+
+tally = Table(
+    "tally",
+    metadata,
+    Column("id", _Id, primary_key=True, autoincrement=True),
+    Column("client", String(63), nullable=False),
+    Column("account", String(63), nullable=False),
+    Column("day", UtcTime, nullable=False),  # the UTC day of `generated_at`
+    Column("day_after", UtcTime, nullable=False),
+    Column("stale", Boolean, nullable=False, default=False),
+    *(Column(name, Integer, nullable=False, default=0) for name in TALLIED),
+    *(Column(f"seconds_{name}", Float, nullable=False, default=0.0) for name in SPENT),
+    Column("oldest", UtcTime),
+    Column("cycles", LargeBinary, nullable=False, default=b""),  # cycle times of the accepted, doubles, in seconds
+    UniqueConstraint("client", "account", "day"),
+    Index("ix_tally_day", "day"),
+)
+
+tally_part = Table(
+    "tally_part",
+    metadata,
+    Column("tally_id", _Id, ForeignKey("tally.id"), primary_key=True, autoincrement=False),
+    Column("kind", String(12), primary_key=True),  # "rule", or the stage of open packets
+    Column("part", String(63), primary_key=True),  # the rule's code, or the currency
+    Column("number", Integer, nullable=False),
+    Column("amount", Money, nullable=False),
+)
+
+objected = Table(
+    "objected",
+    metadata,
+    Column("packet_id", String(40), primary_key=True),
+    Column("kind", String(9), primary_key=True),
+    Column("reason", String(63), primary_key=True),
+    Column("case_id", String(40), primary_key=True),  # what is counted once: the transmission, or the packet
+    Column("client", String(63), nullable=False),
+    Column("account", String(63), nullable=False),
+    Column("currency", String(3), nullable=False),
+    Column("total", Money, nullable=False),
+    Column("at", UtcTime, nullable=False),  # when it was first said
+    Column("day", UtcTime, nullable=False),  # the UTC day of that
+    Column("last_said", Text, nullable=False),  # when and with which words it was last said
+    Index("ix_objected_at", "at"),
+)
+
 # --- who may do what at the desk ----------------------------------------------------------------------------------
 
 person = Table(
@@ -500,4 +573,75 @@ asked_order = Table(
     Column("settled_why", Text, nullable=False, default=""),
     Index("ix_asked_order_packet", "packet_id", "state"),
     Index("ix_asked_order_state", "state", "no"),
+)
+
+# --- notices: what people were told of outside these pages ---------------------------------------------------------
+
+notice_channel = Table(
+    "notice_channel",
+    metadata,
+    Column("key", String(63), primary_key=True),  # as the settings name it
+    Column("digest_for", UtcTime),  # the set time up to which the digest is done with
+    Column("urgent_at", UtcTime),  # when the last urgent notice was made
+    Column("sent_at", UtcTime),
+    Column("failures", Integer, nullable=False, default=0),  # in a row
+    Column("failing_since", UtcTime),
+    Column("retry_at", UtcTime),
+    Column("last_failure", Text, nullable=False, default=""),
+    Column("troubles", Text, nullable=False, default="{}"),  # JSON: what was told of that is no packet, and its state
+)
+
+notice = Table(
+    "notice",
+    metadata,
+    Column("id", _Id, primary_key=True, autoincrement=True),
+    Column("channel", String(63), nullable=False),
+    Column("kind", String(6), nullable=False),  # digest, urgent
+    Column("message_id", String(200), nullable=False, unique=True),
+    Column("made_at", UtcTime, nullable=False),
+    Column("told", Text, nullable=False),  # JSON: what it says
+    Column("outcome", String(7), nullable=False),  # sending (it may have gone), sent, failed
+    Column("tries", Integer, nullable=False, default=1),
+    Column("finished_at", UtcTime),
+    Column("note", Text, nullable=False, default=""),
+    Index("ix_notice_outcome", "channel", "outcome"),
+    sqlite_autoincrement=True,
+)
+
+notice_told = Table(
+    "notice_told",
+    metadata,
+    Column("channel", String(63), primary_key=True),
+    Column("packet_id", String(40), ForeignKey("packet.id"), primary_key=True),
+    Column("held_since", UtcTime, nullable=False),  # the stop that was told of
+    Column("urgent_for", UtcTime),  # the deadline for which it was called urgent
+    Column("notice_id", _Id, ForeignKey("notice.id"), nullable=False),
+    Index("ix_notice_told_notice", "notice_id"),
+)
+
+# --- what is being made ready for a hand-over; nothing here is a packet, and all of it ends after a day --------------
+
+draft = Table(
+    "draft",
+    metadata,
+    Column("id", String(40), primary_key=True),
+    Column("person", String(63), ForeignKey("person.name"), nullable=False),
+    Column("kind", String(6), nullable=False),  # form, packet, ubl
+    Column("made_at", UtcTime, nullable=False),
+    Column("content", Text, nullable=False),  # JSON: what was typed in, or what the file said
+    Column("packet_id", String(40), nullable=False, default=""),  # once it was handed over; then nothing else is kept
+    Index("ix_draft_person", "person"),
+    Index("ix_draft_made", "made_at"),
+)
+
+draft_file = Table(
+    "draft_file",
+    metadata,
+    Column("draft_id", String(40), ForeignKey("draft.id", ondelete="CASCADE"), primary_key=True),
+    Column("n", Integer, primary_key=True, autoincrement=False),
+    Column("name", String(200), nullable=False),
+    Column("media_type", String(100), nullable=False),
+    Column("kind", String(20), nullable=False),
+    Column("size", Integer, nullable=False),
+    Column("content", LargeBinary, nullable=False),
 )

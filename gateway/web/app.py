@@ -39,7 +39,7 @@ from gateway.errors import (
 from gateway.exposition import CONTENT_TYPE, scrape
 from gateway.house import House
 from gateway.intake import accept
-from gateway.metrics import measure, silence_limits
+from gateway.metrics import counted, measure, silence_limits
 from gateway.packet import MAX_DOCUMENTS, MAX_JSON_BYTES, json_from
 from gateway.secrets import scrub
 from gateway.store import packets
@@ -91,7 +91,7 @@ def _add_doors(app: FastAPI, house: House) -> None:
     @app.get("/v1/metrics", summary="The figures")
     def get_metrics(client: str = "", account: str = "", month: str = "") -> JSONResponse:
         client, account, month = legible(client), legible(account), legible(month)
-        with house.database.read() as tx:
+        with counted(house.database) as tx:
             limits = silence_limits(house.settings)
             found = measure(tx, house.database.now(tx), client=client, account=account, month=month, silence=limits)
         return JSONResponse(found.as_json())

@@ -129,6 +129,7 @@ def _pages(house: House) -> Mapping[str, str]:
         long = _one(tx, tables.packet.c.revision == sa.select(sa.func.max(tables.packet.c.revision)).scalar_subquery())
         paper = packets.body(tx, long, 1).documents[0].sha256
         held = _one(tx, tables.packet.c.stage == Stage.held, tables.packet.c.revision == 1)
+        unsent = _one(tx, tables.packet.c.stage == Stage.held, tables.packet.c.transmissions == 0)
         done = _one(tx, tables.packet.c.stage == Stage.accepted)
         query = sa.select(tables.packet).where(tables.packet.c.stage == Stage.held)
         order = (tables.packet.c.act_by, tables.packet.c.total.desc(), tables.packet.c.id)
@@ -160,8 +161,7 @@ def _pages(house: House) -> Mapping[str, str]:
         "the same, earlier events": f"/packets/{long}?before=200",
         "a document of it": f"/packets/{long}/view/{document}",
         "a paper of it": f"/packets/{long}/view/{paper}",
-        "edit a packet": f"/packets/{held}/edit",
-        "edit the long one": f"/packets/{long}/edit",
+        "edit a packet": f"/packets/{unsent}/edit",
         "packet by HTTP": f"/v1/packets/{done}",
     }
     reports = {

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from gateway.exposition import scrape
 from gateway.house import open_house
-from gateway.metrics import measure
+from gateway.metrics import counted, measure
 from gateway.reports import rejections
 from gateway.settings import settings_from
 from tests.bench.bulk import verdicts, waiting_packets
@@ -27,7 +27,7 @@ def reckoning(folder: Path, *, quick: bool) -> list[Figure]:
         with house.database.write() as tx:
             waiting_packets(tx, count, now)
             verdicts(tx, count, _REJECTED_ONE_IN, now)
-        with house.database.read() as tx:
+        with counted(house.database) as tx:
             report = _milliseconds(lambda: rejections(tx))
             figures = _milliseconds(lambda: measure(tx, now))
         scraped = _milliseconds(lambda: scrape(house))

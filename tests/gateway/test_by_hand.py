@@ -6,7 +6,7 @@ import pytest
 
 from gateway.decisions import check_again, credit, not_sent, sent_as, stop, void
 from gateway.errors import NotPossible
-from gateway.metrics import measure, silence_limits
+from gateway.metrics import counted, measure, silence_limits
 from gateway.store import packets
 from gateway.verdict import Level, ReasonCode, Stage, Status
 from tests.gateway.fake_portal import Kept
@@ -27,7 +27,7 @@ def known(scene: Scene, packet_id: str, reference: str) -> None:
 
 
 def figures(scene: Scene) -> dict[str, object]:
-    with scene.house.database.read() as tx:
+    with counted(scene.house.database) as tx:
         limits = silence_limits(scene.house.settings)
         return measure(tx, scene.house.database.now(tx), silence=limits).as_json()
 

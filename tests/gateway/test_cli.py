@@ -252,8 +252,10 @@ def test_a_screen_takes_words_as_they_are(capsys: pytest.CaptureFixture[str]) ->
     assert capsys.readouterr().out.startswith("[red]as it is[/red] [/x] :smile: \ufffd]0;title\ufffd")
 
 
-@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
-@pytest.mark.parametrize(("command", "begun"), [("serve", '"event": "serving"'), ("worker", '"event": "working"')])
+@pytest.mark.parametrize(
+    ("command", "begun", "number"),
+    [("serve", '"event": "serving"', signal.SIGTERM), ("worker", '"event": "working"', signal.SIGINT)],
+)
 def test_what_runs_stops_cleanly_when_told(busy: Office, command: str, begun: str, number: signal.Signals) -> None:
     busy.settings(port=0)
     typed = [sys.executable, "-u", "-m", "gateway.cli", command, "--json", "--config", str(busy.config)]

@@ -11,7 +11,7 @@ import pytest
 from gateway import decisions
 from gateway.errors import NotPossible
 from gateway.intake import accept
-from gateway.metrics import FIELDS, Metrics, bounds_of_month, breakdown, measure, silence_limits
+from gateway.metrics import FIELDS, Metrics, bounds_of_month, breakdown, counted, measure, silence_limits
 from gateway.packet import canonical_json, json_from
 from gateway.store import packets
 from gateway.verdict import Level, Reason, ReasonCode, Stage, Status, Verdict
@@ -33,7 +33,7 @@ WORDING = {
 
 
 def figures(scene: Scene, **scope: Any) -> Metrics:
-    with scene.house.database.read() as tx:
+    with counted(scene.house.database) as tx:
         return measure(tx, scene.clock(), silence=LIMITS, **scope)
 
 
@@ -67,7 +67,7 @@ def test_the_figures_are_those_that_the_events_tell(database_url: str, tmp_path:
         now = scene.clock()
         told = [story_of(scene.events(name), given) for name, given in past.handed.items()]
         same(figures(scene), figures_of(told, now, LIMITS))
-        with scene.house.database.read() as tx:
+        with counted(scene.house.database) as tx:
             for by in ("client", "account"):
                 split = breakdown(tx, now, by, silence=LIMITS)  # type: ignore[arg-type]
                 assert set(split) == {getattr(story, by) for story in told}
@@ -106,7 +106,7 @@ def test_of_nothing_no_share_is_claimed(scene: Scene) -> None:
     assert found.touchless_share is None
     assert found.cycle_time_p50_s is found.cycle_time_p90_s is found.oldest_undecided_s is None
     assert found.money_held == {}
-    with scene.house.database.read() as tx:
+    with counted(scene.house.database) as tx:
         assert breakdown(tx, scene.clock(), "month") == {}
 
 
@@ -282,7 +282,7 @@ def test_silence_is_nothing_heard_within_the_accounts_limit(scene: Scene) -> Non
     scene.says("A-2", Status.in_process)
     scene.clock.passes(2 * 3600)
     assert figures(scene).silent == 1
-    with scene.house.database.read() as tx:
+    with counted(scene.house.database) as tx:
         assert measure(tx, scene.clock()).silent == 0
         assert measure(tx, scene.clock(), silence=silence_limits(scene.house.settings)).silent == 0
 
@@ -298,7 +298,7 @@ def test_a_month_is_the_utc_month_in_which_the_packet_was_made(scene: Scene) -> 
     made = {"A-1": "2026-03-01T00:30:00+02:00", "A-2": "2026-03-01T00:00:00Z", "A-3": "2026-03-31T23:59:59.999999Z"}
     for number, when in made.items():
         accept(scene.house, handed(number) | {"generated_at": when}, {})
-    with scene.house.database.read() as tx:
+    with counted(scene.house.database) as tx:
         months = breakdown(tx, scene.clock(), "month")
     assert {month: metrics.packets for month, metrics in months.items()} == {"2026-02": 1, "2026-03": 2}
     assert figures(scene, month="2026-02").packets == 1

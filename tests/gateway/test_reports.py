@@ -14,7 +14,7 @@ from rich.console import Console
 
 from gateway import decisions, secrets
 from gateway.errors import NotPossible
-from gateway.metrics import breakdown, measure
+from gateway.metrics import breakdown, counted, measure
 from gateway.reports import (
     Rejections,
     metrics_sheet,
@@ -33,7 +33,7 @@ FORMULA = '=HYPERLINK("http://evil.example","open")'
 
 
 def report(scene: Scene, **how: Any) -> tuple[Rejections, ...]:
-    with scene.house.database.read() as tx:
+    with counted(scene.house.database) as tx:
         return rejections(tx, **how)
 
 
@@ -241,7 +241,7 @@ def test_figures_become_a_column_for_each_part(scene: Scene) -> None:
     scene.hand_over("A-1", orders=[{"number": "99"}])
     scene.hand_over("A-2", client="southern-grid")
     scene.work()
-    with scene.house.database.read() as tx:
+    with counted(scene.house.database) as tx:
         split = breakdown(tx, scene.clock(), "client")
     rows = list(csv.DictReader(io.StringIO(as_csv(metrics_sheet(split, "client")).decode())))
     assert [row["client"] for row in rows] == ["example-power", "southern-grid"]
@@ -256,7 +256,7 @@ def test_figures_become_a_column_for_each_part(scene: Scene) -> None:
 
 def test_many_figures_are_shown_one_below_the_other(lite: Scene) -> None:
     lite.sent()
-    with lite.house.database.read() as tx:
+    with counted(lite.house.database) as tx:
         one = measure(tx, lite.clock())
         split = breakdown(tx, lite.clock(), "client")
     assert "Taken by the portal at the first transmission" in shown(metrics_table({"": one}), 100)

@@ -21,7 +21,7 @@ from tests.crash.cast import Being
 from tests.inbox.lives import ACCOUNT, clean, documents, ends, fill, settings_in
 
 FOUR_EACH = 4
-SIZES = (250, pytest.param(2_500, marks=pytest.mark.soak))  # invoices: a thousand updates, and the ten thousand
+SIZES = (100, pytest.param(2_500, marks=pytest.mark.soak))  # invoices: some hundred updates, and the ten thousand
 PUSHERS = 8
 
 

@@ -138,7 +138,7 @@ def _open(office: Office) -> list[str]:
 
 
 def _told(office: Office, accepted: int) -> Lived:
-    with office.house.database.read() as tx:
+    with metrics.counted(office.house.database) as tx:
         figures = metrics.measure(tx, office.house.database.now(tx))
         stopped = sa.select(packet_table.c.source_id).where(packet_table.c.preflight_stopped)
         caught = frozenset(tx.execute(stopped).scalars())

@@ -23,7 +23,7 @@ def holds(quarter: Quarter, bare: Lived, checked: Lived) -> None:
 
 @pytest.mark.timeout(1800)
 def test_invoices_bounce_by_their_causes_alone_and_behind_a_checklist_only_by_what_nobody_knew(tmp_path: Path) -> None:
-    quarter = draw(count=90, weeks=1)
+    quarter = draw(count=45, weeks=1)
     for kind in KINDS:
         (tmp_path / kind).mkdir()
     bare, checked = (lived(kind, quarter, tmp_path / kind) for kind in KINDS)

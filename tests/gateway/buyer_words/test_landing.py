@@ -9,6 +9,7 @@ from gateway.buyer_words import named, naming
 from gateway.buyer_words.reading import Finding
 from gateway.commands.telling import event_in_words, reasons_in_words
 from gateway.errors import NotPossible
+from gateway.metrics import counted
 from gateway.reports import rejections
 from gateway.store import packets
 from gateway.verdict import Actor, Level, Reason, ReasonCode, Stage, Status, Verdict
@@ -99,7 +100,7 @@ def test_a_dispute_in_free_words_is_held_with_what_was_read_and_who_acts(scene: 
     assert (record.stage, record.status, record.who_acts) == (Stage.held, "under_query", Actor.field)
     assert reasons_of(scene, packet_id) == [("timesheet_missing", "/documents", "CBW-503")]
     assert record.why[0]["portal_text"] == words
-    with scene.house.database.read() as tx:
+    with counted(scene.house.database) as tx:
         told = rejections(tx, by="reason")
     assert [row.reason for row in told] == ["timesheet_missing"]
 

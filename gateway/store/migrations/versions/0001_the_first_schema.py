@@ -1,5 +1,7 @@
 """The first schema"""
 
+from collections.abc import Iterator
+
 import sqlalchemy as sa
 from alembic import op
 
@@ -82,6 +84,7 @@ def upgrade() -> None:
     with op.batch_alter_table("packet", schema=None) as batch_op:
         batch_op.create_index("ix_packet_account_stage", ["account", "stage", "generated_at"], unique=False)
         batch_op.create_index("ix_packet_client_deadline", ["client", "stage", "act_by", "total"], unique=False)
+        batch_op.create_index("ix_packet_made", ["client", "account", "generated_at"], unique=False)
         batch_op.create_index("ix_packet_deadline", ["stage", "act_by", "total"], unique=False)
         batch_op.create_index("ix_packet_heard", ["account", "stage", "client", "heard_at"], unique=False)
         batch_op.create_index("ix_packet_number", ["invoice_number"], unique=False)
@@ -322,6 +325,16 @@ def upgrade() -> None:
         batch_op.create_index("ix_number_use_packet", ["packet_id"], unique=False)
 
     op.create_table(
+        "vigil",
+        sa.Column("packet_id", sa.String(length=40), nullable=False),
+        sa.Column("due", tables.UtcTime(timezone=True), nullable=False),
+        sa.Column("was_due", tables.UtcTime(timezone=True), nullable=False),
+        sa.Column("seen", sa.Text(), nullable=False),
+        sa.Column("news", sa.Text(), nullable=False),
+        sa.ForeignKeyConstraint(["packet_id"], ["packet.id"], name=op.f("fk_vigil_packet_id")),
+        sa.PrimaryKeyConstraint("packet_id", name=op.f("pk_vigil")),
+    )
+    op.create_table(
         "revision",
         sa.Column("packet_id", sa.String(length=40), nullable=False),
         sa.Column("n", sa.Integer(), nullable=False),
@@ -371,9 +384,41 @@ def upgrade() -> None:
         sa.Column("why", sa.Text(), nullable=False),
         sa.PrimaryKeyConstraint("client", name=op.f("pk_client_pause")),
     )
+    _add_tallies()
     for statement in _APPEND_ONLY[op.get_bind().dialect.name]:
         op.execute(statement)
     _add_desk()
+    _add_drafts()
+    _add_notices()
+
+
+def _add_drafts() -> None:
+    """What is being made ready for a hand-over."""
+    op.create_table(
+        "draft",
+        sa.Column("id", sa.String(length=40), nullable=False),
+        sa.Column("person", sa.String(length=63), nullable=False),
+        sa.Column("kind", sa.String(length=6), nullable=False),
+        sa.Column("made_at", tables.UtcTime(timezone=True), nullable=False),
+        sa.Column("content", sa.Text(), nullable=False),
+        sa.Column("packet_id", sa.String(length=40), nullable=False),
+        sa.ForeignKeyConstraint(["person"], ["person.name"], name=op.f("fk_draft_person")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_draft")),
+    )
+    op.create_index("ix_draft_person", "draft", ["person"], unique=False)
+    op.create_index("ix_draft_made", "draft", ["made_at"], unique=False)
+    op.create_table(
+        "draft_file",
+        sa.Column("draft_id", sa.String(length=40), nullable=False),
+        sa.Column("n", sa.Integer(), autoincrement=False, nullable=False),
+        sa.Column("name", sa.String(length=200), nullable=False),
+        sa.Column("media_type", sa.String(length=100), nullable=False),
+        sa.Column("kind", sa.String(length=20), nullable=False),
+        sa.Column("size", sa.Integer(), nullable=False),
+        sa.Column("content", sa.LargeBinary(), nullable=False),
+        sa.ForeignKeyConstraint(["draft_id"], ["draft.id"], name=op.f("fk_draft_file_draft_id"), ondelete="CASCADE"),
+        sa.PrimaryKeyConstraint("draft_id", "n", name=op.f("pk_draft_file")),
+    )
 
 
 def _add_desk() -> None:
@@ -435,6 +480,52 @@ def _add_desk() -> None:
     op.create_index("ix_asked_order_state", "asked_order", ["state", "no"], unique=False)
 
 
+def _add_notices() -> None:
+    """What people were told of outside the pages."""
+    op.create_table(
+        "notice_channel",
+        sa.Column("key", sa.String(length=63), nullable=False),
+        sa.Column("digest_for", tables.UtcTime(timezone=True), nullable=True),
+        sa.Column("urgent_at", tables.UtcTime(timezone=True), nullable=True),
+        sa.Column("sent_at", tables.UtcTime(timezone=True), nullable=True),
+        sa.Column("failures", sa.Integer(), nullable=False),
+        sa.Column("failing_since", tables.UtcTime(timezone=True), nullable=True),
+        sa.Column("retry_at", tables.UtcTime(timezone=True), nullable=True),
+        sa.Column("last_failure", sa.Text(), nullable=False),
+        sa.Column("troubles", sa.Text(), nullable=False),
+        sa.PrimaryKeyConstraint("key", name=op.f("pk_notice_channel")),
+    )
+    op.create_table(
+        "notice",
+        sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), autoincrement=True, nullable=False),
+        sa.Column("channel", sa.String(length=63), nullable=False),
+        sa.Column("kind", sa.String(length=6), nullable=False),
+        sa.Column("message_id", sa.String(length=200), nullable=False),
+        sa.Column("made_at", tables.UtcTime(timezone=True), nullable=False),
+        sa.Column("told", sa.Text(), nullable=False),
+        sa.Column("outcome", sa.String(length=7), nullable=False),
+        sa.Column("tries", sa.Integer(), nullable=False),
+        sa.Column("finished_at", tables.UtcTime(timezone=True), nullable=True),
+        sa.Column("note", sa.Text(), nullable=False),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_notice")),
+        sa.UniqueConstraint("message_id", name=op.f("uq_notice_message_id")),
+        sqlite_autoincrement=True,
+    )
+    op.create_index("ix_notice_outcome", "notice", ["channel", "outcome"], unique=False)
+    op.create_table(
+        "notice_told",
+        sa.Column("channel", sa.String(length=63), nullable=False),
+        sa.Column("packet_id", sa.String(length=40), nullable=False),
+        sa.Column("held_since", tables.UtcTime(timezone=True), nullable=False),
+        sa.Column("urgent_for", tables.UtcTime(timezone=True), nullable=True),
+        sa.Column("notice_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.ForeignKeyConstraint(["notice_id"], ["notice.id"], name=op.f("fk_notice_told_notice_id")),
+        sa.ForeignKeyConstraint(["packet_id"], ["packet.id"], name=op.f("fk_notice_told_packet_id")),
+        sa.PrimaryKeyConstraint("channel", "packet_id", name=op.f("pk_notice_told")),
+    )
+    op.create_index("ix_notice_told_notice", "notice_told", ["notice_id"], unique=False)
+
+
 # Events are history: the database itself refuses to change or remove one.
 _APPEND_ONLY = {
     "sqlite": (
@@ -450,3 +541,98 @@ _APPEND_ONLY = {
         "FOR EACH STATEMENT EXECUTE FUNCTION event_append_only()",
     ),
 }
+
+
+def _add_tallies() -> None:
+    """What reports count, and the triggers that say which packets are to be counted again."""
+    number = sa.BigInteger().with_variant(sa.Integer(), "sqlite")
+    op.create_table(
+        "uncounted",
+        sa.Column("id", number, autoincrement=True, nullable=False),
+        sa.Column("packet_id", sa.String(length=40), nullable=False),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_uncounted")),
+        sqlite_autoincrement=True,
+    )
+    op.create_table(
+        "tally",
+        sa.Column("id", number, autoincrement=True, nullable=False),
+        sa.Column("client", sa.String(length=63), nullable=False),
+        sa.Column("account", sa.String(length=63), nullable=False),
+        sa.Column("day", tables.UtcTime(timezone=True), nullable=False),
+        sa.Column("day_after", tables.UtcTime(timezone=True), nullable=False),
+        sa.Column("stale", sa.Boolean(), nullable=False),
+        *(sa.Column(name, sa.Integer(), nullable=False) for name in _TALLIED),
+        *(sa.Column(f"seconds_{name}", sa.Float(), nullable=False) for name in _SPENT),
+        sa.Column("oldest", tables.UtcTime(timezone=True), nullable=True),
+        sa.Column("cycles", sa.LargeBinary(), nullable=False),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_tally")),
+        sa.UniqueConstraint("client", "account", "day", name=op.f("uq_tally_client_account_day")),
+    )
+    op.create_index("ix_tally_day", "tally", ["day"], unique=False)
+    op.create_table(
+        "tally_part",
+        sa.Column("tally_id", number, autoincrement=False, nullable=False),
+        sa.Column("kind", sa.String(length=12), nullable=False),
+        sa.Column("part", sa.String(length=63), nullable=False),
+        sa.Column("number", sa.Integer(), nullable=False),
+        sa.Column("amount", tables.Money(), nullable=False),
+        sa.ForeignKeyConstraint(["tally_id"], ["tally.id"], name=op.f("fk_tally_part_tally_id")),
+        sa.PrimaryKeyConstraint("tally_id", "kind", "part", name=op.f("pk_tally_part")),
+    )
+    op.create_table(
+        "objected",
+        sa.Column("packet_id", sa.String(length=40), nullable=False),
+        sa.Column("kind", sa.String(length=9), nullable=False),
+        sa.Column("reason", sa.String(length=63), nullable=False),
+        sa.Column("case_id", sa.String(length=40), nullable=False),
+        sa.Column("client", sa.String(length=63), nullable=False),
+        sa.Column("account", sa.String(length=63), nullable=False),
+        sa.Column("currency", sa.String(length=3), nullable=False),
+        sa.Column("total", tables.Money(), nullable=False),
+        sa.Column("at", tables.UtcTime(timezone=True), nullable=False),
+        sa.Column("day", tables.UtcTime(timezone=True), nullable=False),
+        sa.Column("last_said", sa.Text(), nullable=False),
+        sa.PrimaryKeyConstraint("packet_id", "kind", "reason", "case_id", name=op.f("pk_objected")),
+    )
+    op.create_index("ix_objected_at", "objected", ["at"], unique=False)
+    for statement in _triggers(op.get_bind().dialect.name):
+        op.execute(statement)
+
+
+_TALLIED = (
+    *("packets", "received", "checked", "built", "sending", "waiting", "correcting", "held", "accepted", "stopped"),
+    *("transmitted", "taken", "decided", "first_pass", "looked_at", "caught", "touchless"),
+    *("resubmissions", "rejections"),
+)
+_SPENT = ("person", "ours", "portal", "correction")
+
+# Whatever figures are made of: a change of any of these rows marks its packet, in the same transaction.
+_COUNTED = {
+    "packet": ("id", ("INSERT", "UPDATE")),
+    "revision": ("packet_id", ("INSERT", "UPDATE")),
+    "attempt": ("packet_id", ("INSERT", "UPDATE")),
+    "verdict": ("packet_id", ("INSERT",)),
+    "event": ("subject", ("INSERT",)),
+}
+
+
+def _triggers(dialect: str) -> Iterator[str]:
+    for table, (column, changes) in _COUNTED.items():
+        # Events are also of accounts, people and tokens; of a packet's, these are counted.
+        which = "NEW.kind IN ('voided', 'held', 'corrected')" if table == "event" else ""
+        mark = f"INSERT INTO uncounted (packet_id) VALUES (NEW.{column});"  # noqa: S608 - names of ours
+        if dialect == "sqlite":
+            for change in changes:
+                when = f"WHEN {which} " if which else ""
+                name = f"{table}_counted_{change.lower()}"
+                yield f"CREATE TRIGGER {name} AFTER {change} ON {table} FOR EACH ROW {when}BEGIN {mark} END"
+        else:
+            when = f"WHEN ({which}) " if which else ""
+            yield (
+                f"CREATE FUNCTION {table}_counted() RETURNS trigger LANGUAGE plpgsql AS "
+                f"$$ BEGIN {mark} RETURN NULL; END $$"
+            )
+            yield (
+                f"CREATE TRIGGER {table}_counted AFTER {' OR '.join(changes)} ON {table} FOR EACH ROW {when}"
+                f"EXECUTE FUNCTION {table}_counted()"
+            )
