@@ -509,11 +509,19 @@ UserRole = Annotated[str, typer.Option("--role", help="viewer, coordinator, appr
 
 
 @command(user)
-def add(terminal: Terminal, name: UserName, role: UserRole = "coordinator", who: Who = "") -> None:
+def add(
+    terminal: Terminal,
+    name: UserName,
+    role: UserRole = "coordinator",
+    openid: Annotated[
+        bool, typer.Option("--openid", help="Comes with a company account; has no password here.")
+    ] = False,
+    who: Who = "",
+) -> None:
     """Make a user. The password is asked for, or is the first line of standard input."""
     from gateway.commands import users
 
-    users.add(terminal, name, role, who)
+    users.add(terminal, name, role, who, openid=openid)
 
 
 @command(user, name="list")

@@ -39,9 +39,12 @@ from gateway.errors import PortalError, SettingWrong
 from gateway.identity import Identity
 from gateway.json_answer import value_from
 from gateway.secrets import value_of
-from gateway.settings import OpenIdSettings
+from gateway.settings import OpenIdSettings, Settings
 
 log = structlog.get_logger("clearbill.openid")
+
+BACK = "/sign-in/openid/done"
+"""The door to which the provider sends browsers back."""
 
 ALGORITHMS = ("RS256", "RS384", "RS512", "PS256", "PS384", "PS512", "ES256", "ES384", "ES512")
 """What may sign an ID token. Never `none`, and never one whose key both sides share: everybody has the public one."""
@@ -272,6 +275,11 @@ class OpenId:
         groups = [told] if isinstance(told, str) else told if isinstance(told, list) else []
         named = tuple(one for one in groups if isinstance(one, str))
         return Identity(self._settings.issuer, claims["sub"], name.strip().lower(), named)
+
+
+def come_back_to(settings: Settings) -> str:
+    """The address of that door as browsers see it; it must be registered at the provider, letter for letter."""
+    return settings.address_outside + BACK
 
 
 # --- reading what a provider says ---------------------------------------------------------------------------------

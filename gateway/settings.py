@@ -133,7 +133,7 @@ class DeskSettings(_Section):
     secure_cookies: Literal["auto", "always", "never"] = "auto"
     trusted_proxies: tuple[Proxies, ...] = ()
     openid: OpenIdSettings | None = None
-    passwords: Literal["on", "off"] = "on"
+    passwords: bool = True
     four_eyes_above: dict[Currency, Annotated[Decimal, Field(ge=0)]] = Field(default_factory=dict)
 
 

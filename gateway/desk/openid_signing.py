@@ -20,21 +20,14 @@ from gateway.desk.pages import Pages
 from gateway.desk.signing import SignIn, caller, local, too_many
 from gateway.desk.throttle import Throttle
 from gateway.errors import NotFound, NotPossible, SettingWrong
-from gateway.openid import OpenId, OpenIdTrouble, Try
+from gateway.openid import BACK, OpenId, OpenIdTrouble, Try, come_back_to
 from gateway.secrets import scrub
-from gateway.settings import Settings
 
 log = structlog.get_logger("clearbill.desk")
 
-BACK = "/sign-in/openid/done"
 _TRY_SECONDS = 600
 _LONGEST_WAY = 1000  # of an address to go on to, so that the cookie is kept
 _STRANGE = "This sign-in was not begun in this browser, or too long ago. Try again."
-
-
-def come_back_to(settings: Settings) -> str:
-    """The address to which the provider sends browsers back; it must be registered there."""
-    return settings.address_outside + BACK
 
 
 def add_openid_signing(desk: FastAPI, pages: Pages) -> None:

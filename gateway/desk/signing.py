@@ -63,7 +63,7 @@ class SignIn:
         with self._pages.house.database.read() as tx:
             anybody = people.is_any(tx)
         token = self.kept(request, "form") or secrets.token_urlsafe(32)
-        openid, passwords = self._settings.desk.openid, self._settings.desk.passwords == "on"
+        openid, passwords = self._settings.desk.openid, self._settings.desk.passwords
         told = {"csrf": identity.csrf_of(token), "words": words, "anybody": anybody, "going_on": going_on}
         told |= {"company": openid.title if openid else "", "passwords": passwords or openid is None}
         return self.keep(self._pages.show(request, "sign_in.html", status, **told), "form", token)
@@ -94,7 +94,7 @@ def add_signing(desk: FastAPI, pages: Pages) -> None:
     ) -> Response:
         token = here.kept(request, "form")
         own_form(request, csrf if token else "", identity.csrf_of(token))  # of no cookie, anybody knows the proof
-        if house.settings.desk.openid and house.settings.desk.passwords == "off":
+        if house.settings.desk.openid and not house.settings.desk.passwords:
             return here.page(request, 403, local(next), _NO_PASSWORDS)
         name, address = name.strip().lower()[:100], caller(request)
         if seconds := throttle.may_try(name, address):

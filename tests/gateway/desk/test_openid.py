@@ -13,9 +13,9 @@ import pytest
 from structlog.testing import capture_logs
 
 from gateway import identity
-from gateway.desk.openid_signing import BACK
+from gateway.doctor import Health, Line, examine
 from gateway.errors import NotPossible
-from gateway.openid import OpenId, OpenIdTrouble, is_safe, provider_from
+from gateway.openid import BACK, OpenId, OpenIdTrouble, is_safe, provider_from
 from gateway.settings import OpenIdSettings
 from gateway.store import people
 from gateway.store.people import PersonRecord, Role
@@ -369,13 +369,13 @@ def test_the_way_on_stays_on_this_site(both: tuple[Desk, Provider]) -> None:
 
 
 def test_passwords_are_kept_for_emergencies_or_not_at_all(tmp_path: Path) -> None:
-    for passwords, status in (("on", 303), ("off", 403)):
-        folder = tmp_path / passwords
+    for passwords, status in ((True, 303), (False, 403)):
+        folder = tmp_path / str(status)
         folder.mkdir()
         with company(folder, desk={"passwords": passwords}) as (desk, _):
             identity.add_person(desk.scene.house, "ann", PASSWORD, Role.admin, "tests")
             browser = desk.stranger()
-            assert ("Password" in words(browser.see("/sign-in"))) is (passwords == "on")
+            assert ("Password" in words(browser.see("/sign-in"))) is passwords
             proof = identity.csrf_of(browser.client.cookies["clearbill-form"])
             fields = {"name": "ann", "password": PASSWORD, "csrf": proof}
             assert browser.client.post("/sign-in", data=fields).status_code == status
@@ -438,3 +438,22 @@ def test_doors_of_a_provider_are_as_safe_as_itself() -> None:
 def test_settings_that_cannot_be_meant_are_refused(wrong: Mapping[str, Any]) -> None:
     with pytest.raises(ValueError, match="OpenIdSettings"):
         OpenIdSettings(**{"issuer": "https://login.example", "client_id": "x", **wrong})
+
+
+def test_the_doctor_says_whether_the_provider_answers(both: tuple[Desk, Provider]) -> None:
+    desk, provider = both
+    settings = desk.scene.house.settings
+
+    def lines(ask: bool = True) -> list[Line]:
+        return [line for line in examine(settings, ask_portals=ask) if line.subject == "company sign-in"]
+
+    assert [line.health for line in lines()] == [Health.warn, Health.warn, Health.ok]  # others may read the secret here
+    assert f"it must know the address {OUTSIDE + BACK}" in lines()[-1].says
+    assert [line.health for line in lines(ask=False)] == [Health.warn, Health.warn]
+    provider.described = {"issuer": "https://login.example"}
+    assert "names another issuer" in lines()[-1].says
+    provider.described = {}
+    provider.keys = []
+    assert [line.health for line in lines()][-1] is Health.fail
+    assert all(line.do for line in lines() if line.health is not Health.ok)
+    assert SECRET not in str(lines())
