@@ -9,6 +9,7 @@
 | POST /packets/{id}/decide | an order about it |
 | /packets/{id}/edit | its fields to be changed, as a new revision |
 | /packets/{id}/view/{sha256}, /files/{sha256} | its papers and exact bytes, shown in place or saved |
+| POST /packets/{id}/pack | its evidence pack, saved as a ZIP |
 | /asked | orders that wait for a second person |
 | POST /packets/{id}/asked/{no}/agree, .../decline, .../withdraw | what is said to one of them |
 | /clients, /clients/{client} | their checklists for reading, their accounts, their versions |
@@ -46,6 +47,7 @@ from gateway.desk.given_up_work import add_given_up_work
 from gateway.desk.guard import Guard, NotAllowed, NotSignedIn
 from gateway.desk.openid_signing import add_openid_signing
 from gateway.desk.packet_page import add_packet_page
+from gateway.desk.packs import add_packs
 from gateway.desk.pages import FOLDER, Pages
 from gateway.desk.proposing import add_proposing
 from gateway.desk.reporting import add_reporting
@@ -80,6 +82,7 @@ _PARTS = (
     add_bulk,
     add_packet_page,
     add_files,
+    add_packs,
     add_deciding,
     add_editing,
     add_agreeing,
