@@ -351,6 +351,7 @@ TELLINGS: Mapping[str, Callable[[Data], str]] = MappingProxyType(
         "person_known": lambda data: (
             "Came with the company account for the first time, and is known by it from now on."
         ),
+        "sessions_ended": lambda data: "Was signed out everywhere.",
         "signed_in": lambda data: "Signed in.",
         "token_added": lambda data: f"Was made, for {', '.join(data.get('scopes', ())) or 'nothing'}.",
         "token_ended": lambda data: "Was ended; it opens nothing any more.",

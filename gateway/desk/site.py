@@ -18,6 +18,8 @@
 | /reports, /reports/{name} | rejections and figures; the same as CSV and XLSX |
 | /admin, /admin/accounts, /admin/accounts/{account} | portal accounts, and orders about them |
 | /admin/work, POST /admin/work/{job}/{order} | what waits and what was given up |
+| /admin/users, /admin/tokens, /admin/secrets | people, programs, references |
+| /password | one's own |
 | /admin/unplaced, /admin/unread-orders | what portals delivered and nobody could use |
 | /submit, and what it leads to | handing a packet over by hand, with the checklist's answer before it is sent |
 | /sign-in, /sign-out | sessions |
@@ -44,15 +46,19 @@ from gateway.desk.deciding import add_deciding
 from gateway.desk.editing import add_editing
 from gateway.desk.files import add_files
 from gateway.desk.given_up_work import add_given_up_work
-from gateway.desk.guard import Guard, NotAllowed, NotSignedIn
+from gateway.desk.guard import Guard, NotAllowed, NotSignedIn, PasswordFirst
 from gateway.desk.openid_signing import add_openid_signing
+from gateway.desk.own_password import add_own_password
 from gateway.desk.packet_page import add_packet_page
 from gateway.desk.packs import add_packs
 from gateway.desk.pages import FOLDER, Pages
+from gateway.desk.programs import add_programs
 from gateway.desk.proposing import add_proposing
 from gateway.desk.reporting import add_reporting
+from gateway.desk.secret_page import add_secrets
 from gateway.desk.signing import add_signing
 from gateway.desk.submitting import add_submitting
+from gateway.desk.users import add_users
 from gateway.desk.work_list import add_work_list
 from gateway.errors import NotFound, Refused, SettingWrong
 from gateway.house import House
@@ -91,6 +97,10 @@ _PARTS = (
     add_admin,
     add_accounts,
     add_given_up_work,
+    add_users,
+    add_own_password,
+    add_programs,
+    add_secrets,
     add_reporting,
     add_submitting,
 )
@@ -145,6 +155,10 @@ def _add_troubles(desk: FastAPI, pages: Pages) -> None:
             return RedirectResponse("/sign-in?ended=1", status_code=303)
         wanted = request.url.path + (f"?{request.url.query}" if request.url.query else "")
         return RedirectResponse(f"/sign-in?next={quote(wanted, safe='')}", status_code=303)
+
+    @desk.exception_handler(PasswordFirst)
+    def password_first(request: Request, fault: PasswordFirst) -> Response:
+        return RedirectResponse("/password", status_code=303)
 
     @desk.exception_handler(NotAllowed)
     def not_allowed(request: Request, fault: NotAllowed) -> Response:

@@ -432,6 +432,7 @@ def _add_desk() -> None:
         sa.Column("disabled", sa.Boolean(), nullable=False),
         sa.Column("added_at", tables.UtcTime(timezone=True), nullable=False),
         sa.Column("password_at", tables.UtcTime(timezone=True), nullable=False),
+        sa.Column("password_once", sa.Boolean(), nullable=False),
         sa.Column("issuer", sa.String(length=200), nullable=True),
         sa.Column("subject", sa.String(length=255), nullable=True),
         sa.PrimaryKeyConstraint("name", name=op.f("pk_person")),
