@@ -20,6 +20,7 @@ from gateway.desk.pages import Pages
 from gateway.desk.signing import SignIn, caller, local, too_many
 from gateway.desk.throttle import Throttle
 from gateway.errors import NotFound, NotPossible, SettingWrong
+from gateway.monitoring.tally import OF_THIS_PROCESS
 from gateway.openid import BACK, OpenId, OpenIdTrouble, Try, come_back_to
 from gateway.secrets import scrub
 
@@ -42,6 +43,7 @@ def add_openid_signing(desk: FastAPI, pages: Pages) -> None:
         return openid
 
     def refused(request: Request, status: int, going_on: str, fault: Exception, why: str) -> Response:
+        OF_THIS_PROCESS.sign_in("too_many" if status == 429 else "refused")
         log.warning("openid_refused", address=caller(request), why=scrub(why))
         words = str(fault)
         return here.drop(here.page(request, status, going_on, words[:1].upper() + words[1:]), "openid")

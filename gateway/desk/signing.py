@@ -12,6 +12,7 @@ from gateway.desk.guard import cookie_name, is_secure, ordered_by, own_form
 from gateway.desk.pages import Pages
 from gateway.desk.throttle import Throttle
 from gateway.identity import Visitor
+from gateway.monitoring.tally import OF_THIS_PROCESS
 from gateway.store import people
 from gateway.store.people import Role
 from gateway.web.proxies import counted_as
@@ -70,6 +71,7 @@ class SignIn:
 
     def come_in(self, request: Request, token: str, going_on: str) -> Response:
         """The session of a token begins, and the one that the browser had ends."""
+        OF_THIS_PROCESS.sign_in("came_in")
         if request.state.visitor:
             identity.sign_out(self._pages.house, request.state.token, request.state.visitor.name)
         answer = self.keep(RedirectResponse(going_on, status_code=303), "session", token)
@@ -98,11 +100,13 @@ def add_signing(desk: FastAPI, pages: Pages) -> None:
             return here.page(request, 403, local(next), _NO_PASSWORDS)
         name, address = name.strip().lower()[:100], caller(request)
         if seconds := throttle.may_try(name, address):
+            OF_THIS_PROCESS.sign_in("too_many")
             answer = here.page(request, 429, local(next), too_many(seconds))
             answer.headers["Retry-After"] = str(round(seconds) + 1)
             return answer
         token = identity.sign_in(house, name, password)
         if not token:
+            OF_THIS_PROCESS.sign_in("refused")
             log.warning("sign_in_refused", address=address)
             return here.page(request, 403, local(next), _WRONG)
         throttle.came_in(name, address)
