@@ -107,6 +107,7 @@ def everything(house: House, tx: Tx, record: PacketRecord, line: int, before: in
         "answers": packet_files.answers(tx, record.id).attempts,
         "revisions": _revisions(tx, record),
         "events": happened,
+        "newest": happened[-1].n if happened and before is None else 0,
         "earlier": happened[0].n if happened and happened[0].n > 1 else 0,
         "pause": client_pauses.of(tx, record.client) if record.stage not in FINAL_STAGES else None,
         "broken": events.broken_among(tx, happened),

@@ -4,6 +4,9 @@
 |---|---|
 | / | the work list: what needs a person, the most urgent first |
 | POST /bulk, /bulk/do | an order about several packets: what would be done to each; the doing |
+| /progress | how far what was handed over lately has come |
+| /live/... | what is new since a page was made, for its script |
+| /keys | the keys of the pages |
 | /find | a packet by its number |
 | /packets/{id} | one packet: invoice, the portal's words, what happened |
 | POST /packets/{id}/decide | an order about it |
@@ -43,8 +46,11 @@ from gateway.desk.editing import add_editing
 from gateway.desk.files import add_files
 from gateway.desk.given_up_work import add_given_up_work
 from gateway.desk.guard import Guard, NotAllowed, NotSignedIn
+from gateway.desk.keys import add_keys
+from gateway.desk.live import add_live
 from gateway.desk.packet_page import add_packet_page
 from gateway.desk.pages import FOLDER, Pages
+from gateway.desk.progress import add_progress
 from gateway.desk.proposing import add_proposing
 from gateway.desk.reporting import add_reporting
 from gateway.desk.signing import add_signing
@@ -75,6 +81,9 @@ _PARTS = (
     add_signing,
     add_work_list,
     add_bulk,
+    add_progress,
+    add_live,
+    add_keys,
     add_packet_page,
     add_files,
     add_deciding,

@@ -104,7 +104,12 @@ _BUCKETS = {
 
 def new_id(at: datetime) -> str:
     """A packet id that sorts by time: milliseconds since 1970 and 64 random bits, in hex."""
-    return f"p{int(at.timestamp() * 1000):011x}{secrets.token_hex(8)}"
+    return f"{id_from(at)}{secrets.token_hex(8)}"
+
+
+def id_from(at: datetime) -> str:
+    """What sorts before every id of a packet that was taken in at this moment or later, and after all earlier ones."""
+    return f"p{max(0, int(at.timestamp() * 1000)):011x}"
 
 
 # --- packets ------------------------------------------------------------------------------------------------------
