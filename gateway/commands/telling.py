@@ -333,6 +333,10 @@ TELLINGS: Mapping[str, Callable[[Data], str]] = MappingProxyType(
         "evidence": _evidence,
         "taken": lambda data: f"Given to {data['owner']}." if data.get("owner") else "Given back; nobody has taken it.",
         "commented": lambda data: _ended(str(data.get("text", ""))),
+        "pack_taken": lambda data: (
+            f"Took the evidence pack over the {data.get('events')} events before this one; SHA-256 of its manifest: "
+            f"{data.get('manifest_sha256')}."
+        ),
         "put_off": lambda data: f"Put off until {_moment(data)}.{_why(data)}",
         "left_until_news": lambda data: (
             f"Left it until something new is said of it, at the latest until {_moment(data)}.{_why(data)}"
@@ -343,6 +347,7 @@ TELLINGS: Mapping[str, Callable[[Data], str]] = MappingProxyType(
         "password_changed": lambda data: "Was given a new password; every session ended.",
         "person_disabled": lambda data: "May sign in no more; every session ended.",
         "person_enabled": lambda data: "May sign in again.",
+        "sessions_ended": lambda data: "Was signed out everywhere.",
         "signed_in": lambda data: "Signed in.",
         "token_added": lambda data: f"Was made, for {', '.join(data.get('scopes', ())) or 'nothing'}.",
         "token_ended": lambda data: "Was ended; it opens nothing any more.",

@@ -12,7 +12,11 @@ from gateway.identity import Visitor
 from gateway.store import accounts, client_pauses, inbox
 from gateway.store.people import Role
 
-_ROOMS: tuple[tuple[str, str, str], ...] = ()
+_ROOMS = (
+    ("/admin/users", "Users", "who may sign in, and what they may do"),
+    ("/admin/tokens", "Tokens", "which programs may speak to the doors"),
+    ("/admin/secrets", "Secrets", "whether they can be read, and what runs out"),
+)
 """Address, name and use of what is for admins alone."""
 
 

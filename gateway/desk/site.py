@@ -11,7 +11,9 @@
 | /packets/{id} | one packet: invoice, the portal's words, what happened |
 | POST /packets/{id}/decide | an order about it |
 | /packets/{id}/edit | its fields to be changed, as a new revision |
+| /packets/{id}/compare | two of its revisions side by side |
 | /packets/{id}/view/{sha256}, /files/{sha256} | its papers and exact bytes, shown in place or saved |
+| POST /packets/{id}/pack | its evidence pack, saved as a ZIP |
 | /asked | orders that wait for a second person |
 | POST /packets/{id}/asked/{no}/agree, .../decline, .../withdraw | what is said to one of them |
 | /clients, /clients/{client} | their checklists for reading, their accounts, their versions |
@@ -20,6 +22,8 @@
 | /reports, /reports/{name} | rejections and figures; the same as CSV and XLSX |
 | /admin, /admin/accounts, /admin/accounts/{account} | portal accounts, and orders about them |
 | /admin/work, POST /admin/work/{job}/{order} | what waits and what was given up |
+| /admin/users, /admin/tokens, /admin/secrets | people, programs, references |
+| /password | one's own |
 | /admin/unplaced, /admin/unread-orders | what portals delivered and nobody could use |
 | /submit, and what it leads to | handing a packet over by hand, with the checklist's answer before it is sent |
 | /sign-in, /sign-out | sessions |
@@ -41,20 +45,26 @@ from gateway.desk.admin import add_admin
 from gateway.desk.agreeing import add_agreeing
 from gateway.desk.bulk import add_bulk
 from gateway.desk.clients import add_clients
+from gateway.desk.comparing import add_comparing
 from gateway.desk.deciding import add_deciding
 from gateway.desk.editing import add_editing
 from gateway.desk.files import add_files
 from gateway.desk.given_up_work import add_given_up_work
-from gateway.desk.guard import Guard, NotAllowed, NotSignedIn
+from gateway.desk.guard import Guard, NotAllowed, NotSignedIn, PasswordFirst
 from gateway.desk.keys import add_keys
 from gateway.desk.live import add_live
+from gateway.desk.own_password import add_own_password
 from gateway.desk.packet_page import add_packet_page
+from gateway.desk.packs import add_packs
 from gateway.desk.pages import FOLDER, Pages
+from gateway.desk.programs import add_programs
 from gateway.desk.progress import add_progress
 from gateway.desk.proposing import add_proposing
 from gateway.desk.reporting import add_reporting
+from gateway.desk.secret_page import add_secrets
 from gateway.desk.signing import add_signing
 from gateway.desk.submitting import add_submitting
+from gateway.desk.users import add_users
 from gateway.desk.work_list import add_work_list
 from gateway.errors import NotFound, Refused, SettingWrong
 from gateway.house import House
@@ -85,7 +95,9 @@ _PARTS = (
     add_live,
     add_keys,
     add_packet_page,
+    add_comparing,
     add_files,
+    add_packs,
     add_deciding,
     add_editing,
     add_agreeing,
@@ -94,6 +106,10 @@ _PARTS = (
     add_admin,
     add_accounts,
     add_given_up_work,
+    add_users,
+    add_own_password,
+    add_programs,
+    add_secrets,
     add_reporting,
     add_submitting,
 )
@@ -148,6 +164,10 @@ def _add_troubles(desk: FastAPI, pages: Pages) -> None:
             return RedirectResponse("/sign-in?ended=1", status_code=303)
         wanted = request.url.path + (f"?{request.url.query}" if request.url.query else "")
         return RedirectResponse(f"/sign-in?next={quote(wanted, safe='')}", status_code=303)
+
+    @desk.exception_handler(PasswordFirst)
+    def password_first(request: Request, fault: PasswordFirst) -> Response:
+        return RedirectResponse("/password", status_code=303)
 
     @desk.exception_handler(NotAllowed)
     def not_allowed(request: Request, fault: NotAllowed) -> Response:

@@ -309,6 +309,12 @@ def revisions(tx: Tx, packet_id: str) -> tuple[sa.Row[Any], ...]:
     return tuple(rows)
 
 
+def newest_revisions(tx: Tx, packet_id: str, limit: int) -> tuple[sa.Row[Any], ...]:
+    """The last revisions' rows without their bodies, the newest first."""
+    of_packet = _REVISIONS.where(revision.c.packet_id == packet_id)
+    return tuple(tx.execute(of_packet.order_by(revision.c.n.desc()).limit(limit)))
+
+
 def add_revision(
     tx: Tx,
     record: PacketRecord,
@@ -568,6 +574,29 @@ def verdicts(tx: Tx, packet_id: str) -> tuple[tuple[int, Verdict, datetime], ...
     """(attempt id, verdict, seen at) of a packet, in the order they were seen."""
     rows = tx.execute(sa.select(verdict).where(verdict.c.packet_id == packet_id).order_by(verdict.c.id))
     return tuple((row.attempt_id, _verdict_from(row), row.seen_at) for row in rows)
+
+
+@dataclass(frozen=True, slots=True)
+class Word:
+    """One thing that the portal said: of which transmission, when it was heard, and the hash of the answer it stood in,
+    "" where nothing was kept."""
+
+    attempt: int
+    verdict: Verdict
+    seen_at: datetime
+    sha256: str
+
+
+def last_words(tx: Tx, packet_id: str, limit: int) -> tuple[Word, ...]:
+    """What the portal said last, the newest first."""
+    rows = tx.execute(
+        sa.select(verdict, attempt.c.n)
+        .join(attempt, attempt.c.id == verdict.c.attempt_id)
+        .where(verdict.c.packet_id == packet_id)
+        .order_by(verdict.c.id.desc())
+        .limit(limit)
+    )
+    return tuple(Word(row.n, _verdict_from(row), row.seen_at, row.raw_sha256 or "") for row in rows)
 
 
 def words_so_far(tx: Tx, packet_id: str) -> int:

@@ -221,6 +221,7 @@ attempt = Table(
     Index("ix_attempt_reference", "reference"),
     Index("ix_attempt_account_portal_reference", "account", "portal_reference"),
     Index("ix_attempt_account_number", "account", "invoice_number"),
+    Index("ix_attempt_outcome", "account", "outcome"),
 )
 
 verdict = Table(
@@ -526,6 +527,7 @@ person = Table(
     Column("disabled", Boolean, nullable=False, default=False),
     Column("added_at", UtcTime, nullable=False),
     Column("password_at", UtcTime, nullable=False),
+    Column("password_once", Boolean, nullable=False, default=False),  # to be changed before anything else
     Column("issuer", String(200)),  # of the identity that this person signs in by, where that is not a password
     Column("subject", String(255)),  # the issuer's own key of the person
     UniqueConstraint("issuer", "subject"),

@@ -13,7 +13,7 @@ from starlette.routing import BaseRoute, Mount
 from gateway.adapter import Delivery
 from gateway.errors import Evidence
 from gateway.order import UnreadOrder
-from gateway.store import accounts, evidence, inbox, orders, proposals, tables
+from gateway.store import accounts, api_tokens, evidence, inbox, orders, proposals, tables
 from gateway.store.database import Tx
 from gateway.store.people import Role
 from gateway.web.app import app_for
@@ -57,6 +57,15 @@ DOORS: dict[tuple[str, str], Role | str] = {
     ("POST", "/admin/accounts/{account}/{order}"): Role.admin,
     ("GET", "/admin/work"): Role.coordinator,
     ("POST", "/admin/work/{job}/{order}"): Role.admin,
+    ("GET", "/password"): Role.viewer,
+    ("POST", "/password"): Role.viewer,
+    ("GET", "/admin/users"): Role.admin,
+    ("POST", "/admin/users"): Role.admin,
+    ("POST", "/admin/users/{name}/{order}"): Role.admin,
+    ("GET", "/admin/tokens"): Role.admin,
+    ("POST", "/admin/tokens"): Role.admin,
+    ("POST", "/admin/tokens/{name}/end"): Role.admin,
+    ("GET", "/admin/secrets"): Role.admin,
     ("GET", "/admin/unplaced"): Role.coordinator,
     ("GET", "/admin/unplaced/{key}"): Role.coordinator,
     ("GET", "/admin/unread-orders"): Role.coordinator,
@@ -67,10 +76,13 @@ DOORS: dict[tuple[str, str], Role | str] = {
     ("GET", "/reports/{name}"): Role.viewer,
     ("GET", "/packets/{packet_id}"): Role.viewer,
     ("POST", "/packets/{packet_id}/decide"): Role.coordinator,
+    ("POST", "/packets/{packet_id}/pack"): Role.viewer,
+    ("GET", "/packets/{packet_id}/compare"): Role.viewer,
     ("GET", "/packets/{packet_id}/edit"): Role.coordinator,
     ("POST", "/packets/{packet_id}/edit"): Role.coordinator,
     ("GET", "/submit"): Role.coordinator,
     ("POST", "/submit/packet"): Role.coordinator,
+    ("POST", "/submit/ubl"): Role.coordinator,
     ("POST", "/submit/form"): Role.coordinator,
     ("GET", "/submit/{draft_id}"): Role.coordinator,
     ("POST", "/submit/{draft_id}"): Role.coordinator,
@@ -157,6 +169,7 @@ def leave_behind(tx: Tx, now: datetime) -> None:
     orders.keep_unread(tx, "north", UnreadOrder("p", "45", "no line", raw), now)
     evidence.keep(tx, "account:north", now, (Evidence("page.txt", "text/plain", raw),), "health")
     inbox.keep(tx, "north", Delivery("Status", "", raw), now)
+    api_tokens.insert(tx, "erp", "no token fits", ("packets:read",), now, "tests")
     tx.execute(tables.delivery.update().values(id="d0"))
 
 
@@ -167,6 +180,7 @@ def knock(browser: Browser, door: tuple[str, str], packet_id: str) -> httpx.Resp
         made = browser.order("/submit/form").headers.get("location", "")
         path = path.replace("{draft_id}", made.split("/")[2] if made.startswith("/submit/") else "d0")
     path = path.replace("{no}", "1").replace("{number}", "1")
+    path = path.replace("/users/{name}", "/users/viewer").replace("/tokens/{name}", "/tokens/erp")
     path = path.replace("{account}", "north").replace("{order}", "stop").replace("{key}", "d0").replace("{job}", "1")
     path = path.replace("{client}", "example-power").replace("{name}", "rejections.csv")
     return browser.see(path) if method == "GET" else browser.order(path)

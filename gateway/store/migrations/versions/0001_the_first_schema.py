@@ -196,6 +196,7 @@ def upgrade() -> None:
     with op.batch_alter_table("attempt", schema=None) as batch_op:
         batch_op.create_index("ix_attempt_account_number", ["account", "invoice_number"], unique=False)
         batch_op.create_index("ix_attempt_account_portal_reference", ["account", "portal_reference"], unique=False)
+        batch_op.create_index("ix_attempt_outcome", ["account", "outcome"], unique=False)
         batch_op.create_index("ix_attempt_reference", ["reference"], unique=False)
 
     op.create_table(
@@ -431,6 +432,7 @@ def _add_desk() -> None:
         sa.Column("disabled", sa.Boolean(), nullable=False),
         sa.Column("added_at", tables.UtcTime(timezone=True), nullable=False),
         sa.Column("password_at", tables.UtcTime(timezone=True), nullable=False),
+        sa.Column("password_once", sa.Boolean(), nullable=False),
         sa.Column("issuer", sa.String(length=200), nullable=True),
         sa.Column("subject", sa.String(length=255), nullable=True),
         sa.PrimaryKeyConstraint("name", name=op.f("pk_person")),
