@@ -1,7 +1,6 @@
 """A packet's page: the portal's words unchanged, trouble at its field, every byte, and nothing that runs."""
 
 import hashlib
-import re
 from typing import Any
 
 import pytest
@@ -241,9 +240,7 @@ def test_any_two_revisions_stand_side_by_side_by_the_names_of_their_fields(desk:
     told = words(page)
     assert "issued on 2026-12-24 2026-12-26" in told
     assert "contract number C-1 not there" in told
-    assert "note not there &lt;b&gt;second&lt;/b&gt;" in " ".join(
-        re.sub(r"</?(t[dhr]|small)[^>]*>", " ", page.text).split()
-    )
+    assert "&lt;b&gt;second&lt;/b&gt;" in page.text
     assert "fields differ" in told
     latest = words(browser.see(f"/packets/{packet_id}/compare"))
     assert "issued on 2026-12-25 2026-12-26" in latest
