@@ -13,7 +13,8 @@
 | /clients, /clients/{client} | their checklists for reading, their accounts, their versions |
 | POST /clients/{client}/pause, .../resume | orders about a client |
 | /proposals, POST /proposals/{number}/decide | corrections that might become rules |
-| /reports, /reports/{name} | rejections and figures; the same as CSV and XLSX |
+| /reports, /reports/{name} | figures, rejections, time, ageing, orders; the same as CSV, XLSX and one PDF |
+| /reports/charts/{name} | a report's picture |
 | /submit, and what it leads to | handing a packet over by hand, with the checklist's answer before it is sent |
 | /sign-in, /sign-out | sessions |
 | /static/... | style and script |

@@ -42,6 +42,7 @@ DOORS: dict[tuple[str, str], Role | str] = {
     ("POST", "/proposals/{number}/decide"): Role.approver,
     ("GET", "/reports"): Role.viewer,
     ("GET", "/reports/{name}"): Role.viewer,
+    ("GET", "/reports/charts/{name}"): Role.viewer,
     ("GET", "/packets/{packet_id}"): Role.viewer,
     ("POST", "/packets/{packet_id}/decide"): Role.coordinator,
     ("GET", "/packets/{packet_id}/edit"): Role.coordinator,
@@ -133,5 +134,9 @@ def knock(browser: Browser, door: tuple[str, str], packet_id: str) -> httpx.Resp
         made = browser.order("/submit/form").headers.get("location", "")
         path = path.replace("{draft_id}", made.split("/")[2] if made.startswith("/submit/") else "d0")
     path = path.replace("{no}", "1").replace("{number}", "1")
-    path = path.replace("{client}", "example-power").replace("{name}", "rejections.csv")
+    path = (
+        path.replace("{client}", "example-power")
+        .replace("charts/{name}", "charts/ageing.svg")
+        .replace("{name}", "rejections.csv")
+    )
     return browser.see(path) if method == "GET" else browser.order(path)
