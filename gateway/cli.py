@@ -650,13 +650,37 @@ def end_token(terminal: Terminal, name: TokenName, who: Who = "") -> None:
 def verify(
     terminal: Terminal,
     which: Annotated[
-        str, typer.Argument(metavar="[SUBJECT]", help="A packet's id, or account:KEY; all unless given.")
+        str,
+        typer.Argument(
+            metavar="[SUBJECT or PACK.zip]",
+            help="A packet's id, account:KEY, or the file of an evidence pack; all that is stored unless given.",
+        ),
     ] = "",
 ) -> int:
-    """Check that no event was changed or removed since it was written."""
+    """Check that no event was changed or removed since it was written; or that a pack is as it was packed."""
+    if which.lower().endswith(".zip"):
+        from gateway.commands import packs
+
+        return packs.verify_pack(terminal, Path(which))
     from gateway.commands import audit as checking
 
     return checking.verify(terminal, which)
+
+
+@command(audit, name="pack")
+def evidence_pack(
+    terminal: Terminal,
+    which: Which,
+    out: Annotated[
+        Path | None,
+        typer.Option("-o", "--out", metavar="FILE", help="Where to write it; else clearbill-ID.zip."),
+    ] = None,
+    who: Who = "",
+) -> None:
+    """Write all that is known of a packet to a ZIP, for a dispute or an audit."""
+    from gateway.commands import packs
+
+    packs.pack(terminal, which, out, who)
 
 
 @command(notices, name="show")
@@ -682,6 +706,9 @@ def try_channel(
     return telling.test(terminal, channel)
 
 
+JobNumber = Annotated[int, typer.Argument(metavar="JOB", help="Its number, as `queue dead` shows.")]
+
+
 @command(queue)
 def dead(terminal: Terminal) -> None:
     """List the work that was given up after its last try."""
@@ -699,13 +726,19 @@ def unplaced(terminal: Terminal) -> None:
 
 
 @command(queue)
-def revive(
-    terminal: Terminal, job: Annotated[int, typer.Argument(metavar="JOB", help="Its number, as `queue dead` shows.")]
-) -> None:
+def revive(terminal: Terminal, job: JobNumber, why: Why = "", who: Who = "") -> None:
     """Try a piece of work again that was given up."""
     from gateway.commands import upkeep
 
-    upkeep.revive(terminal, job)
+    upkeep.revive(terminal, job, why, who)
+
+
+@command(queue)
+def drop(terminal: Terminal, job: JobNumber, why: Why = "", who: Who = "") -> None:
+    """Drop a piece of work that was given up and that nothing depends on."""
+    from gateway.commands import upkeep
+
+    upkeep.drop(terminal, job, why, who)
 
 
 def main() -> None:

@@ -7,6 +7,7 @@ invoice above an amount two persons decide: `gateway.four_eyes` says which order
 """
 
 import hashlib
+import json
 from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
@@ -71,14 +72,21 @@ def _as_second_try(
 
 
 def correct(
-    house: House, packet_id: str, who: str, why: str = "", *, seen: str = "", second: Second | None = None
+    house: House,
+    packet_id: str,
+    who: str,
+    why: str = "",
+    *,
+    seen: str = "",
+    looked_at: str = "",
+    second: Second | None = None,
 ) -> tuple[dict[str, Any], ...]:
     """Has the change carried out that is proposed for a held packet, exactly as it was shown; answers the difference.
 
     `seen`: the key of the proposal that the person has looked at; another one than that is not carried out. The new
     revision enters at the checklist, which holds it against the register as it is then. Raises NotPossible."""
     with house.queue.write() as tx:
-        record = _held(tx, packet_id)
+        record = _held(tx, packet_id, looked_at)
         _not_in_doubt(tx, record)
         _not_alive(record, "correct it")
         proposed = record.proposed
@@ -244,8 +252,7 @@ def amend(
         present = _held(tx, packet_id, looked_at)
         if present.revision != record.revision:
             raise NotPossible("somebody else has changed the packet meanwhile. Look at it again.")
-        _not_in_doubt(tx, present)
-        _not_alive(present, "amend it")
+        may_be_amended(tx, present)
         return _write_amended(house, tx, present, before, after, files, who, why, second)
 
 
@@ -397,17 +404,30 @@ def _credited(note: PacketRecord) -> str:
 
 
 def state_key(record: PacketRecord) -> str:
-    """What a person has looked at before deciding: the stage, since when, and the revision."""
-    return f"{record.stage}.{record.stage_since.isoformat()}.{record.revision}"
+    """What a person has looked at before deciding, as sixteen hexadecimal digits: where the packet stands, its
+    revision, what the portal says and when it last spoke, who is to do what by when, who has it, what is proposed."""
+    where = (record.id, record.stage, record.stage_since.isoformat(), record.revision, record.heard_at.isoformat())
+    due = record.act_by.isoformat() if record.act_by else ""
+    to_do = (record.who_acts, record.action, due, record.owner, record.proposed.key if record.proposed else "")
+    shown = json.dumps([*where, record.status, record.portal_status, *to_do])
+    return hashlib.sha256(shown.encode()).hexdigest()[:16]
 
 
 def as_seen(record: PacketRecord, looked_at: str) -> None:
     """Raises NotPossible where the packet has moved on since a person looked at it; "" has looked at nothing."""
     if looked_at not in ("", state_key(record)):
         raise NotPossible(
-            f"it has moved on since you looked at it: it is {record.stage} now, revision {record.revision}. Nothing "
-            "was done. Look at it again."
+            f"it has moved on since you looked at it: it is {record.stage} now, revision {record.revision}, taken by "
+            f"{record.owner or 'nobody'}. Nothing was done. Look at it again."
         )
+
+
+def may_be_amended(tx: Tx, record: PacketRecord) -> None:
+    """Raises NotPossible for a packet that `amend` would refuse whatever is changed: nobody need type for nothing."""
+    if record.stage is not Stage.held:
+        raise NotPossible(f"the packet is {record.stage}, not held: nobody needs to change it now.")
+    _not_in_doubt(tx, record)
+    _not_alive(record, "amend it")
 
 
 def _open(tx: Tx, packet_id: str, looked_at: str = "", *, finals: bool = False) -> PacketRecord:

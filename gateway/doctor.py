@@ -73,7 +73,7 @@ def examine(settings: Settings, *, ask_portals: bool = True) -> Iterator[Line]:
         words = "No portal account is set up, so nothing can be sent."
         yield Line("accounts", Health.warn, words, "Name one under `accounts` in the settings.")
     for key, account in settings.accounts.items():
-        yield from _account(key, account, states.get(key), ask_portals)
+        yield from examine_account(key, account, states.get(key), ask_portals=ask_portals)
     yield from _accounts_wanted(settings, checklists)
 
 
@@ -248,11 +248,14 @@ def _sqlite_path(settings: Settings) -> Path | None:
 # --- portal accounts ----------------------------------------------------------------------------------------------
 
 
-def _account(key: str, account: AccountSettings, state: AccountRecord | None, ask_portals: bool) -> Iterator[Line]:
+def examine_account(
+    key: str, account: AccountSettings, state: AccountRecord | None, *, ask_portals: bool = True
+) -> Iterator[Line]:
+    """Looks at one account: secrets, certificate, how it stands and, unless it is stopped, its portal."""
     subject = f"account {key}"
     references = {f"accounts.{key}.secrets.{name}": reference for name, reference in account.secrets.items()}
     yield from _secrets(subject, references)
-    yield from _own_certificate(subject, key, account)
+    yield from own_certificate(subject, key, account)
     yield _state(subject, key, account, state)
     if not ask_portals:
         return
@@ -367,7 +370,7 @@ def _certificate(subject: str, host: str, port: int) -> Line:
     return certificate_line(subject, host, ends, datetime.now(UTC))
 
 
-def _own_certificate(subject: str, key: str, account: AccountSettings) -> Iterator[Line]:
+def own_certificate(subject: str, key: str, account: AccountSettings) -> Iterator[Line]:
     """Whether the client certificate can be used, and how long it holds."""
     try:
         certificate = certificate_from(account.secrets, f"accounts.{key}.secrets", value_of)

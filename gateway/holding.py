@@ -49,7 +49,7 @@ def hold(
         "held",
         who_acts=who,
         action=action,
-        act_by=_act_by(house, record, now),
+        act_by=deadline(house, record, now),
         why=packets.as_text(why),
         proposed=json.dumps(proposed.values()) if proposed else "",
         data={**told, "why": list(why)},
@@ -93,8 +93,9 @@ def finding_json(finding: Finding) -> dict[str, str]:
     }
 
 
-def _act_by(house: House, record: PacketRecord, now: datetime) -> datetime:
+def deadline(house: House, record: PacketRecord, now: datetime) -> datetime:
+    """By when whoever must act on a packet that is put before a person now has to."""
     checklist = house.find_checklist(record.client, record.generated_at)
     office = now.astimezone(ZoneInfo(house.settings.time_zone))
-    deadline = checklist.act_by(office) if checklist is not None else None
-    return deadline if deadline is not None else now + _PATIENCE
+    named = checklist.act_by(office) if checklist is not None else None
+    return named if named is not None else now + _PATIENCE

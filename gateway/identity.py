@@ -26,6 +26,8 @@ from gateway.store.database import Tx
 from gateway.store.people import PersonRecord, Role
 
 SHORTEST_PASSWORD, LONGEST_PASSWORD = 12, 200
+ONCE_HOLDS = timedelta(days=3)
+"""How long a password for the first sign-in opens anything."""
 _NAME = re.compile(r"[a-z0-9][a-z0-9._@-]{0,62}")
 _PARTS_OF_THE_PROGRAM = frozenset(
     {"checklist", "clearbill", "corrections", "format", "health", "intake", "pipeline", "portal", "rule", "watch"}
@@ -44,6 +46,7 @@ class Visitor:
     name: str
     role: Role
     csrf: str = field(repr=False)
+    must_change: bool = False  # the password is one for the first sign-in alone
 
 
 # --- people -------------------------------------------------------------------------------------------------------
@@ -70,7 +73,7 @@ def set_password(house: House, name: str, password: str, by: str) -> None:
     with house.database.write() as tx:
         _locked(tx, name)
         now = house.database.now(tx)
-        people.change(tx, name, password_hash=hashed, password_at=now)
+        people.change(tx, name, password_hash=hashed, password_at=now, password_once=False)
         people.end_sessions_of(tx, name)
         people.tell(tx, name, now, "password_changed", by)
 
@@ -79,6 +82,8 @@ def set_role(house: House, name: str, role: Role, by: str) -> None:
     """Gives another role and ends every session: what was opened with the old one is open no longer. The role that a
     person has already changes nothing. Raises NotFound."""
     with house.database.write() as tx:
+        if role is not Role.admin:
+            _another_admin(tx, name)
         before = _locked(tx, name)
         if before.role is role:
             return
@@ -88,8 +93,9 @@ def set_role(house: House, name: str, role: Role, by: str) -> None:
 
 
 def disable(house: House, name: str, by: str) -> None:
-    """Lets somebody in no more and ends every session. Raises NotFound."""
+    """Lets somebody in no more and ends every session. Raises NotFound, NotPossible for the last admin."""
     with house.database.write() as tx:
+        _another_admin(tx, name)
         _locked(tx, name)
         people.change(tx, name, disabled=True)
         people.end_sessions_of(tx, name)
@@ -102,6 +108,12 @@ def enable(house: House, name: str, by: str) -> None:
         _locked(tx, name)
         people.change(tx, name, disabled=False)
         people.tell(tx, name, house.database.now(tx), "person_enabled", by)
+
+
+def _another_admin(tx: Tx, name: str) -> None:
+    """Raises NotPossible where this is the last person who may sign in as admin."""
+    if people.admins(tx) == (name,):
+        raise NotPossible(f"{name} is the last admin; make somebody else an admin first. Nothing was done.")
 
 
 def _locked(tx: Tx, name: str) -> PersonRecord:
@@ -128,6 +140,8 @@ def sign_in(house: House, name: str, password: str) -> str:
         if present.disabled or present.password_hash != known.password_hash:
             return ""
         now = house.database.now(tx)
+        if present.password_once and now - present.password_at > ONCE_HOLDS:
+            return ""
         people.drop_old_sessions(tx, now - _longest(house), now - _idle(house))
         people.begin_session(tx, digest(token), name, now)
         people.tell(tx, name, now, "signed_in", name)
@@ -145,7 +159,7 @@ def visitor_of(house: House, token: str) -> Visitor | None:
     if now - found.seen_at > _SEEN_EVERY:
         with house.database.write() as tx:
             people.see_session(tx, known_by, now)
-    return Visitor(found.person, found.role, csrf_of(token))
+    return Visitor(found.person, found.role, csrf_of(token), found.password_once)
 
 
 def sign_out(house: House, token: str, name: str) -> None:
@@ -155,6 +169,13 @@ def sign_out(house: House, token: str, name: str) -> None:
         people.end_session(tx, digest(token))
         drafts.drop_of(tx, name)
         people.tell(tx, name, house.database.now(tx), "signed_out", name)
+
+
+def knows_password(house: House, name: str, password: str) -> bool:
+    """Whether this is the person's password; nothing is opened by it."""
+    with house.database.read() as tx:
+        known = people.load(tx, name)
+    return _is_right(known.password_hash if known and known.password_hash else _nobodys_hash(), password)
 
 
 def csrf_of(token: str) -> str:

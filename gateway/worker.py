@@ -20,6 +20,7 @@ from gateway.pausing import ClientPaused, set_aside
 from gateway.pipeline import advance
 from gateway.secrets import scrub
 from gateway.steps import Result, nothing
+from gateway.steps.news import look_for_news
 from gateway.steps.send import hold_in_doubt
 from gateway.steps.silence import ask, watch
 from gateway.steps.take_back import take_back
@@ -209,6 +210,7 @@ _KINDS: dict[str, Callable[[House, Claim, Job], Result]] = {
     "orders": _orders,
     "void": take_back,
     "watch": watch,
+    "news": look_for_news,
     "ask": ask,
     "land": land_kept,
     "notices": notify,

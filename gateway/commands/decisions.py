@@ -40,7 +40,7 @@ def decide(terminal: Terminal, which: str, orders: Orders, why: str, who: str, s
     if seen and not orders.correct:
         raise typer.BadParameter("--seen goes with --correct: it names the proposal that you looked at.")
     with terminal.house() as house:
-        packet_id = _one(house, which)
+        packet_id = one_packet(house, which)
         who = who or login()
         words = (
             _correct(house, packet_id, who, why, seen)
@@ -53,7 +53,7 @@ def decide(terminal: Terminal, which: str, orders: Orders, why: str, who: str, s
 def void(terminal: Terminal, which: str, why: str, who: str) -> None:
     """Orders an invoice to be voided at its portal. Raises NotPossible, NotFound."""
     with terminal.house() as house:
-        packet_id = _one(house, which)
+        packet_id = one_packet(house, which)
         decisions.void(house, packet_id, who or login(), why)
         _done(terminal, house, packet_id, "void", "Voiding is ordered; `clearbill status` shows what the portal says.")
 
@@ -63,12 +63,12 @@ def credit(terminal: Terminal, which: str, number: str, why: str, who: str) -> N
     if not why.strip():
         raise NotPossible("say with --why what is credited for; clients ask for the reason.")
     with terminal.house() as house:
-        packet_id = _one(house, which)
+        packet_id = one_packet(house, which)
         accepted = decisions.credit(house, packet_id, number, who or login(), why)
         _done(terminal, house, accepted.packet_id, "credit", f"Credit note {number} was handed over for sending.")
 
 
-def _one(house: House, which: str) -> str:
+def one_packet(house: House, which: str) -> str:
     """The id of the one packet meant. Raises NotFound, and NotPossible where several have that number."""
     with house.database.read() as tx:
         found = packets.find(tx, which)

@@ -5,6 +5,7 @@ A kind that is not in the table is told by its name; a test holds the table agai
 
 import re
 from collections.abc import Callable, Mapping, Sequence
+from datetime import datetime
 from types import MappingProxyType
 from typing import Any
 
@@ -175,7 +176,7 @@ def _held(data: Data) -> str:
     told = reasons_in_words(reasons) if isinstance(reasons, list) else ""
     said = f' (the portal says "{data["portal_status"]}")' if told and data.get("portal_status") else ""
     proposed = f" Proposed: {'; '.join(changes_in_words(data['proposed']))}." if data.get("proposed") else ""
-    return f"Put before a person{said}: {_ended(told or str(data.get('action', '')))}{proposed} Waits for {who}."
+    return f"Needs a decision{said}: {_ended(told or str(data.get('action', '')))}{proposed} Waits for {who}."
 
 
 def _ended(words: str) -> str:
@@ -228,6 +229,15 @@ def _answered(data: Data) -> str:
 def _overdue(data: Data) -> str:
     who = ACTORS.get(str(data.get("who_acts", "")), "whoever was to act")
     return f"The deadline passed without anything from {who}."
+
+
+def _moment(data: Data) -> str:
+    """The moment until which something was put off, as events keep it."""
+    try:
+        until = datetime.fromisoformat(str(data.get("until")))
+    except ValueError:
+        return str(data.get("until"))
+    return f"{until.day} {until:%b %Y, %H:%M} {until.tzname() or ''}".strip()
 
 
 def _evidence(data: Data) -> str:
@@ -303,6 +313,12 @@ TELLINGS: Mapping[str, Callable[[Data], str]] = MappingProxyType(
         "breaker_opened": lambda data: f"Too many failures: the account rests until {data.get('until')}.{_what(data)}",
         "account_paused": lambda data: f"The account was stopped.{_what(data)}",
         "account_resumed": lambda data: f"The account was resumed.{_why(data)}",
+        "work_tried_again": lambda data: f"Has work tried again that was given up ({data.get('work')}).{_why(data)}",
+        "work_dropped": lambda data: f"Dropped work that was given up ({data.get('work')}).{_why(data)}",
+        "check_ordered": lambda data: "Asked for a live check of the account.",
+        "account_checked": lambda data: (
+            f"Checked: {'; '.join(str(one.get('says')) for one in data.get('lines', ())) or 'nothing to tell'}."
+        ),
         "client_paused": lambda data: f"Was paused: nothing of it is sent.{_why(data)}",
         "client_resumed": lambda data: f"Was resumed; set aside until then: {data.get('waited', 0)}.{_why(data)}",
         "set_aside": lambda data: (
@@ -317,12 +333,21 @@ TELLINGS: Mapping[str, Callable[[Data], str]] = MappingProxyType(
         "evidence": _evidence,
         "taken": lambda data: f"Given to {data['owner']}." if data.get("owner") else "Given back; nobody has taken it.",
         "commented": lambda data: _ended(str(data.get("text", ""))),
-        "put_off": lambda data: f"Put off until {data.get('until')}.{_why(data)}",
+        "pack_taken": lambda data: (
+            f"Took the evidence pack over the {data.get('events')} events before this one; SHA-256 of its manifest: "
+            f"{data.get('manifest_sha256')}."
+        ),
+        "put_off": lambda data: f"Put off until {_moment(data)}.{_why(data)}",
+        "left_until_news": lambda data: (
+            f"Left it until something new is said of it, at the latest until {_moment(data)}.{_why(data)}"
+        ),
+        "news": lambda data: f"It is back on the work list: {data.get('what')}.",
         "person_added": lambda data: f"Became a user, as {data.get('role')}.",
         "role_changed": lambda data: f"Became {data.get('role')} instead of {data.get('was')}; every session ended.",
         "password_changed": lambda data: "Was given a new password; every session ended.",
         "person_disabled": lambda data: "May sign in no more; every session ended.",
         "person_enabled": lambda data: "May sign in again.",
+        "sessions_ended": lambda data: "Was signed out everywhere.",
         "signed_in": lambda data: "Signed in.",
         "token_added": lambda data: f"Was made, for {', '.join(data.get('scopes', ())) or 'nothing'}.",
         "token_ended": lambda data: "Was ended; it opens nothing any more.",

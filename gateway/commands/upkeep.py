@@ -7,10 +7,11 @@ from dataclasses import asdict
 from rich.text import Text
 
 from gateway import doctor as examination
+from gateway import given_up
 from gateway.commands.layout import hanging, table
 from gateway.commands.terminal import DONE, TROUBLE, Terminal
 from gateway.doctor import Health, Line
-from gateway.errors import NotFound, NotPossible
+from gateway.errors import NotFound
 from gateway.health import pause_by_person, resume_account
 from gateway.house import House
 from gateway.store import inbox
@@ -124,12 +125,17 @@ def unplaced(terminal: Terminal) -> None:
     terminal.answer({"unplaced": shown, "total": total})
 
 
-def revive(terminal: Terminal, job: int) -> None:
+def drop(terminal: Terminal, job: int, why: str, who: str) -> None:
+    """Forgets a piece of work that nobody owes any more. Raises NotPossible."""
+    with terminal.house() as house:
+        given_up.drop(house, job, who or getpass.getuser(), why)
+    terminal.show(f"Job {job} is dropped.")
+    terminal.answer({"job": job, "dropped": True})
+
+
+def revive(terminal: Terminal, job: int, why: str, who: str) -> None:
     """Gives a piece of work its tries back. Raises NotPossible."""
     with terminal.house() as house:
-        with house.queue.write() as tx:
-            revived = house.queue.revive(tx, job)
-        if not revived:
-            raise NotPossible(f"no work numbered {job} was given up; `clearbill queue dead` lists what was.")
+        given_up.try_again(house, job, who or getpass.getuser(), why)
     terminal.show(f"Job {job} is tried again.")
     terminal.answer({"job": job, "revived": True})

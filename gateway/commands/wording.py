@@ -38,7 +38,7 @@ STAGES: Mapping[str, str] = MappingProxyType(
         Stage.sending: "being sent, or the portal is asked whether it arrived",
         Stage.waiting: "at the portal, waiting for its answer",
         Stage.correcting: "being corrected",
-        Stage.held: "before a person",
+        Stage.held: "needs a decision",
         Stage.accepted: "the buyer accepted it",
         Stage.stopped: "ended for good",
     }

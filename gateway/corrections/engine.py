@@ -152,7 +152,7 @@ def _why_a_person(mended: _Mended, context: Context) -> Iterator[str]:
         if rule.person:
             yield rule.person
         elif rule.by_word and not context.checklist.corrections.names(rule.code):
-            yield f"{context.checklist.name} has not licensed it (`corrections: also: [{rule.code}]`)"
+            yield f"{context.checklist.name} has not agreed to have it done without asking ({rule.code})"
         elif not _may_be_done_unasked(rule, before, after, context):
             yield f"the licence of {context.checklist.name} does not let it be done without asking ({rule.code})"
     if mended.unserved:

@@ -4,10 +4,11 @@ from collections.abc import Sequence
 from typing import Annotated, Any
 
 from fastapi import Depends, FastAPI, Form, Query, Request
-from fastapi.responses import RedirectResponse, Response
+from fastapi.responses import Response
 
 from gateway import asking
 from gateway.commands.wording import Calendar
+from gateway.desk.deciding import done
 from gateway.desk.guard import ordered_by, seen_by
 from gateway.desk.pages import Pages
 from gateway.errors import NotPossible, legible
@@ -52,21 +53,21 @@ def add_agreeing(desk: FastAPI, pages: Pages) -> None:
     @desk.post("/packets/{packet_id}/asked/{no}/agree")
     def agree(packet_id: str, no: int, visitor: may_agree) -> Response:
         asking.agree(house, legible(packet_id), no, visitor.name)
-        return RedirectResponse(f"/packets/{packet_id}?done=agree", status_code=303)
+        return done(house, visitor, legible(packet_id), "agree")
 
     @desk.post("/packets/{packet_id}/asked/{no}/decline")
     def decline(packet_id: str, no: int, visitor: may_agree, why: Annotated[str, Form()] = "") -> Response:
         if len(why) > _LONGEST_REASON:
             raise NotPossible(f"a reason has at most {_LONGEST_REASON} characters.")
         asking.decline(house, legible(packet_id), no, visitor.name, why)
-        return RedirectResponse(f"/packets/{packet_id}?done=decline", status_code=303)
+        return done(house, visitor, legible(packet_id), "decline")
 
     @desk.post("/packets/{packet_id}/asked/{no}/withdraw")
     def withdraw(
         packet_id: str, no: int, visitor: Annotated[Visitor, Depends(ordered_by(Role.coordinator))]
     ) -> Response:
         asking.withdraw(house, legible(packet_id), no, visitor.name)
-        return RedirectResponse(f"/packets/{packet_id}?done=withdraw", status_code=303)
+        return done(house, visitor, legible(packet_id), "withdraw")
 
 
 def second_look(house: House, tx: Tx, record: PacketRecord) -> dict[str, Any]:

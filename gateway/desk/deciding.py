@@ -7,6 +7,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, time
 from typing import Annotated, Any
+from urllib.parse import quote, urlencode
 from zoneinfo import ZoneInfo
 
 from fastapi import Depends, FastAPI, File, Form, UploadFile
@@ -14,7 +15,9 @@ from fastapi.responses import RedirectResponse, Response
 
 from gateway import arrangements, decisions
 from gateway.asking import ordered
+from gateway.desk.confirming import sealed
 from gateway.desk.guard import ordered_by
+from gateway.desk.list_address import LONGEST
 from gateway.desk.pages import Pages
 from gateway.errors import NotPossible, legible
 from gateway.house import House
@@ -66,6 +69,7 @@ def add_deciding(desk: FastAPI, pages: Pages) -> None:
         was: Annotated[str, Form()] = "",
         text: Annotated[str, Form()] = "",
         kind: Annotated[str, Form()] = "",
+        listed: Annotated[str, Form(alias="list")] = "",
         paper: Annotated[UploadFile | None, File()] = None,
     ) -> Response:
         named = {"proposal": proposal, "why": why, "reference": reference, "until": until, "number": number}
@@ -84,8 +88,17 @@ def add_deciding(desk: FastAPI, pages: Pages) -> None:
         carry_out = ORDERS.get(order)
         if carry_out is None:
             raise NotPossible("this is no order that there is; nothing was done.")
-        done = order if ordered(house, lambda: carry_out(house, given)) else "asked"
-        return RedirectResponse(f"/packets/{packet_id}?done={done}", status_code=303)
+        was_done = ordered(house, lambda: carry_out(house, given))
+        return done(house, visitor, given.packet_id, order if was_done else "asked", listed)
+
+
+def done(house: House, visitor: Visitor, packet_id: str, order: str, listed: str = "") -> Response:
+    """Leads back to the packet's page, which says what was done; `listed`: the list that it was reached from."""
+    with house.database.read() as tx:
+        told = {"done": sealed(visitor, packet_id, order, house.database.now(tx))}
+    if listed:
+        told["list"] = listed[:LONGEST]
+    return RedirectResponse(f"/packets/{quote(packet_id, safe='')}?{urlencode(told)}", status_code=303)
 
 
 def _paper(sent: UploadFile | None) -> tuple[str, str, bytes] | None:
@@ -134,13 +147,23 @@ def _credit(house: House, order: Order) -> None:
     decisions.credit(house, order.packet_id, number, order.who, why, looked_at=order.looked_at)
 
 
-def _put_off(house: House, order: Order) -> None:
+def nine_on(text: str, time_zone: str) -> datetime:
+    """Nine in the morning of the day that a form names, in the office's calendar. Raises NotPossible."""
     try:
-        day = datetime.strptime(order.fields["until"], "%Y-%m-%d").date()  # noqa: DTZ007 - a day, made an instant below
+        day = datetime.strptime(text, "%Y-%m-%d").date()  # noqa: DTZ007 - a day, made an instant below
     except ValueError:
         raise NotPossible("name the day as year, month and day, such as 2026-11-30.") from None
-    until = datetime.combine(day, _NINE, ZoneInfo(house.settings.time_zone))
+    return datetime.combine(day, _NINE, ZoneInfo(time_zone))
+
+
+def _put_off(house: House, order: Order) -> None:
+    until = nine_on(order.fields["until"], house.settings.time_zone)
     arrangements.put_off(house, order.packet_id, until, order.who, order.why, looked_at=order.looked_at)
+
+
+def _leave(house: House, order: Order) -> None:
+    until = nine_on(order.fields["until"], house.settings.time_zone)
+    arrangements.leave(house, order.packet_id, until, order.who, order.why, looked_at=order.looked_at)
 
 
 def _take(house: House, order: Order) -> None:
@@ -174,6 +197,7 @@ ORDERS: Mapping[str, Callable[[House, Order], None]] = {
     "not_sent": _not_sent,
     "wait": _wait,
     "put_off": _put_off,
+    "leave": _leave,
     "void": _void,
     "credit": _credit,
     "stop": _stop,

@@ -8,13 +8,14 @@ from dataclasses import dataclass
 from typing import Annotated, Any
 
 from fastapi import Depends, FastAPI, Query, Request
-from fastapi.responses import RedirectResponse, Response
+from fastapi.responses import Response
 
 from gateway import decisions
 from gateway.asking import ordered
 from gateway.changes import difference
 from gateway.commands.telling import changes_in_words
 from gateway.commands.wording import place
+from gateway.desk.deciding import done
 from gateway.desk.guard import ordered_by, seen_by
 from gateway.desk.packet_page import packet_at
 from gateway.desk.pages import Pages, fit_to_be_seen
@@ -65,12 +66,14 @@ def add_editing(desk: FastAPI, pages: Pages) -> None:
         packet_id: str,
         visitor: Annotated[Visitor, Depends(seen_by(Role.coordinator))],
         line: Annotated[int, Query(ge=0, le=1_000_000)] = 0,
+        listed: Annotated[str, Query(alias="list")] = "",
     ) -> Response:
         with house.database.read() as tx:
             record = packet_at(tx, packet_id)
+            decisions.may_be_amended(tx, record)
             packet = packets.body(tx, record.id, record.revision)
         boxes = _boxes(packet, record, line // LINES * LINES, {})
-        return _form(pages, request, record, packet, boxes, line, ())
+        return _form(pages, request, record, packet, boxes, line, (), listed=listed)
 
     @desk.post("/packets/{packet_id}/edit")
     def change(
@@ -82,6 +85,7 @@ def add_editing(desk: FastAPI, pages: Pages) -> None:
         with house.database.read() as tx:
             record = packet_at(tx, packet_id)
             decisions.as_seen(record, typed.get("looked_at") or "unseen")
+            decisions.may_be_amended(tx, record)
             before = packets.body(tx, record.id, record.revision)
             papers = _papers(tx, before)
         line = _number_in(typed.get("line", "")) or 0
@@ -97,14 +101,15 @@ def add_editing(desk: FastAPI, pages: Pages) -> None:
                 told["needs_two"] = needs_two(house, *amounts)
                 return pages.show(request, "edit_sure.html", record=record, why=typed.get("why", ""), **told)
             why, looked_at = typed.get("why", ""), typed["looked_at"]
-            done = ordered(
+            was_done = ordered(
                 house,
                 lambda: decisions.amend(house, record.id, handed, {}, visitor.name, why, looked_at=looked_at),
             )
         except PacketRefused as refused:
             boxes = _boxes(before, record, line, typed)
-            return _form(pages, request, record, before, boxes, line, tuple(map(str, refused.problems)), 409)
-        return RedirectResponse(f"/packets/{record.id}?done={'edit' if done else 'asked'}", status_code=303)
+            problems = tuple(map(str, refused.problems))
+            return _form(pages, request, record, before, boxes, line, problems, 409, typed.get("list", ""))
+        return done(house, visitor, record.id, "edit" if was_done else "asked", typed.get("list", ""))
 
 
 def _form(
@@ -116,12 +121,14 @@ def _form(
     line: int,
     problems: tuple[str, ...],
     status: int = 200,
+    listed: str = "",
 ) -> Response:
     told: dict[str, Any] = {
         "boxes": boxes,
         "line": line // LINES * LINES,
         "count": len(packet.invoice.lines),
         "problems": problems,
+        "listed": listed,
     }
     return pages.show(request, "edit.html", status, record=record, looked_at=decisions.state_key(record), **told)
 

@@ -32,8 +32,8 @@ _FIRST_BYTES = (
     (b"GIF8", "image/gif"),
 )
 # The browser's own viewer of PDFs is an embedded object and brings its style with it; it does not work in a sandbox.
-_PDF_POLICY = "default-src 'none'; object-src 'self'; style-src 'unsafe-inline'; frame-ancestors 'self'"
-_PICTURE_POLICY = "default-src 'none'; sandbox; frame-ancestors 'self'"
+PDF_POLICY = "default-src 'none'; object-src 'self'; style-src 'unsafe-inline'; frame-ancestors 'self'"
+PICTURE_POLICY = "default-src 'none'; sandbox; frame-ancestors 'self'"
 
 
 def shown_as(content: bytes) -> str:
@@ -52,7 +52,7 @@ def add_files(desk: FastAPI, pages: Pages) -> None:
         name = quote(file.name, safe="")
         headers = {
             "Content-Disposition": f"attachment; filename*=UTF-8''{name}",
-            "Content-Security-Policy": _PICTURE_POLICY,
+            "Content-Security-Policy": PICTURE_POLICY,
         }
         return Response(content, media_type="application/octet-stream", headers=headers)
 
@@ -64,7 +64,7 @@ def add_files(desk: FastAPI, pages: Pages) -> None:
             record = packet_at(tx, packet_id)
             file, content = _kept(tx, packet_id, sha256)
         if kind := shown_as(content):
-            policy = _PDF_POLICY if kind == "application/pdf" else _PICTURE_POLICY
+            policy = PDF_POLICY if kind == "application/pdf" else PICTURE_POLICY
             framed = {"Content-Security-Policy": policy, "X-Frame-Options": "SAMEORIGIN"}
             return Response(content, media_type=kind, headers={**framed, "Content-Disposition": "inline"})
         text = content[:MOST_TEXT].decode("utf-8", "replace")

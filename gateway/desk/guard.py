@@ -28,6 +28,7 @@ from gateway.web.limits import BodyLimit, Refusal
 log = structlog.get_logger("clearbill.desk")
 
 _STRANGERS_BYTES = 16_384  # enough for a name and a password
+OPEN_AT_FIRST = frozenset({"/password", "/sign-out"})
 _LOOPBACK = frozenset({"127.0.0.1", "::1", "localhost"})
 
 PAGE_POLICY = (
@@ -48,6 +49,10 @@ _HEADERS = {
 
 class NotSignedIn(Exception):
     """The page wants a session, and there is none any more or never was one."""
+
+
+class PasswordFirst(Exception):
+    """The visitor came in with a password for the first sign-in, and has not chosen one yet."""
 
 
 class NotAllowed(Exception):
@@ -138,6 +143,8 @@ def _visitor(request: Request, least: Role) -> Visitor:
     found: Visitor | None = request.state.visitor
     if found is None:
         raise NotSignedIn
+    if found.must_change and request.url.path not in OPEN_AT_FIRST:
+        raise PasswordFirst
     if not found.role.reaches(least):
         raise NotAllowed(f"This asks for the role {least.value}; you are {found.role.value}. Nothing was done.")
     return found

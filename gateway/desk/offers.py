@@ -125,6 +125,15 @@ OFFERS = (
         ("until",),
     ),
     Offer(
+        "leave",
+        "Leave it until something changes",
+        "Nothing is sent. It leaves the top of the list and comes back by itself when the portal, one of its orders or "
+        "the client's checklist says something new, and at the latest at nine in the morning of the day that you name.",
+        "It comes back when something new is said of it, and at the latest on the day that you named.",
+        lambda now: now.held,
+        ("until",),
+    ),
+    Offer(
         "void",
         "Void it at the portal",
         "Has the invoice taken back at the portal. The reason goes to the portal and is kept.",

@@ -1,9 +1,9 @@
 """A packet's page: the invoice beside the portal's own words, what to do, what was sent, and all that happened."""
 
 import json
-from collections.abc import Collection, Mapping
+from collections.abc import Collection
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Annotated, Any
 
 from fastapi import Depends, FastAPI, Query, Request
@@ -15,8 +15,10 @@ from gateway.commands.telling import changes_in_words
 from gateway.commands.wording import Calendar
 from gateway.decisions import credit_note_of, state_key
 from gateway.desk.agreeing import SAID, second_look
+from gateway.desk.confirming import order_in
 from gateway.desk.guard import seen_by
 from gateway.desk.offers import CORRECT, DONE, Situation, offers
+from gateway.desk.onward import onward
 from gateway.desk.pages import Pages
 from gateway.desk.sheet import LINES, sheet_of
 from gateway.errors import NotFound, SettingWrong, legible
@@ -66,13 +68,19 @@ def add_packet_page(desk: FastAPI, pages: Pages) -> None:
         done: str = "",
         line: Annotated[int, Query(ge=0, le=1_000_000)] = 0,
         before: Annotated[int | None, Query(ge=1, le=1_000_000_000)] = None,
+        listed: Annotated[str, Query(alias="list")] = "",
     ) -> Response:
         with house.database.read() as tx:
             record = packet_at(tx, packet_id)
             told = everything(house, tx, record, line, before)
+            now = told["calendar"].now
+            told["done"] = (DONE | SAID).get(order_in(done, visitor, record.id, now), "")
+            told |= {"listed": listed, "onward": None}
+            if listed or told["done"]:
+                told["onward"] = onward(tx, house.settings.time_zone, now, record, listed)
             if visitor.role.reaches(Role.coordinator):
                 told |= orders(house, tx, record)
-        return pages.show(request, "packet.html", done=_done(done, told, visitor), **told)
+        return pages.show(request, "packet.html", **told)
 
 
 def packet_at(tx: Tx, packet_id: str) -> PacketRecord:
@@ -109,16 +117,6 @@ def everything(house: House, tx: Tx, record: PacketRecord, line: int, before: in
     }
 
 
-def _done(order: str, told: Mapping[str, Any], visitor: Visitor) -> str:
-    """What is said after an order; nothing where the visitor has not just now given one: an address proves nothing."""
-    since = told["calendar"].now - _JUST_NOW
-    given = any(event.who == visitor.name and event.at > since for event in told["events"])
-    return (DONE | SAID).get(order, "") if given else ""
-
-
-_JUST_NOW = timedelta(minutes=5)
-
-
 def orders(house: House, tx: Tx, record: PacketRecord) -> dict[str, Any]:
     """What may be ordered now, and what the forms need."""
     credited = credit_note_of(tx, record.id) is not None
@@ -130,7 +128,7 @@ def orders(house: House, tx: Tx, record: PacketRecord) -> dict[str, Any]:
         "proposed": record.proposed if CORRECT.when(now) else None,
         "correct": CORRECT,
         "changes": changes_in_words(record.proposed.patch) if record.proposed else (),
-        "people": [one.name for one in people.every(tx) if not one.disabled],
+        "people": people.names(tx),
         "kinds": [kind.value for kind in DocumentKind],
     }
 

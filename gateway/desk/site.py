@@ -3,11 +3,13 @@
 | page | for |
 |---|---|
 | / | the work list: what needs a person, the most urgent first |
+| POST /bulk, /bulk/do | an order about several packets: what would be done to each; the doing |
 | /find | a packet by its number |
 | /packets/{id} | one packet: invoice, the portal's words, what happened |
 | POST /packets/{id}/decide | an order about it |
 | /packets/{id}/edit | its fields to be changed, as a new revision |
 | /packets/{id}/view/{sha256}, /files/{sha256} | its papers and exact bytes, shown in place or saved |
+| POST /packets/{id}/pack | its evidence pack, saved as a ZIP |
 | /asked | orders that wait for a second person |
 | POST /packets/{id}/asked/{no}/agree, .../decline, .../withdraw | what is said to one of them |
 | /clients, /clients/{client} | their checklists for reading, their accounts, their versions |
@@ -15,6 +17,11 @@
 | /proposals, POST /proposals/{number}/decide | corrections that might become rules |
 | /reports, /reports/{name} | figures, rejections, time, ageing, orders; the same as CSV, XLSX and one PDF |
 | /reports/charts/{name} | a report's picture |
+| /admin, /admin/accounts, /admin/accounts/{account} | portal accounts, and orders about them |
+| /admin/work, POST /admin/work/{job}/{order} | what waits and what was given up |
+| /admin/users, /admin/tokens, /admin/secrets | people, programs, references |
+| /password | one's own |
+| /admin/unplaced, /admin/unread-orders | what portals delivered and nobody could use |
 | /submit, and what it leads to | handing a packet over by hand, with the checklist's answer before it is sent |
 | /sign-in, /sign-out | sessions |
 | /static/... | style and script |
@@ -30,18 +37,27 @@ from starlette.exceptions import HTTPException
 from starlette.staticfiles import StaticFiles
 from starlette.types import ASGIApp, Receive, Scope, Send
 
+from gateway.desk.accounts import add_accounts
+from gateway.desk.admin import add_admin
 from gateway.desk.agreeing import add_agreeing
+from gateway.desk.bulk import add_bulk
 from gateway.desk.clients import add_clients
 from gateway.desk.deciding import add_deciding
 from gateway.desk.editing import add_editing
 from gateway.desk.files import add_files
-from gateway.desk.guard import Guard, NotAllowed, NotSignedIn
+from gateway.desk.given_up_work import add_given_up_work
+from gateway.desk.guard import Guard, NotAllowed, NotSignedIn, PasswordFirst
+from gateway.desk.own_password import add_own_password
 from gateway.desk.packet_page import add_packet_page
+from gateway.desk.packs import add_packs
 from gateway.desk.pages import FOLDER, Pages
+from gateway.desk.programs import add_programs
 from gateway.desk.proposing import add_proposing
 from gateway.desk.reporting import add_reporting
+from gateway.desk.secret_page import add_secrets
 from gateway.desk.signing import add_signing
 from gateway.desk.submitting import add_submitting
+from gateway.desk.users import add_users
 from gateway.desk.work_list import add_work_list
 from gateway.errors import NotFound, Refused, SettingWrong
 from gateway.house import House
@@ -67,13 +83,22 @@ def desk_for(house: House) -> FastAPI:
 _PARTS = (
     add_signing,
     add_work_list,
+    add_bulk,
     add_packet_page,
     add_files,
+    add_packs,
     add_deciding,
     add_editing,
     add_agreeing,
     add_clients,
     add_proposing,
+    add_admin,
+    add_accounts,
+    add_given_up_work,
+    add_users,
+    add_own_password,
+    add_programs,
+    add_secrets,
     add_reporting,
     add_submitting,
 )
@@ -129,6 +154,10 @@ def _add_troubles(desk: FastAPI, pages: Pages) -> None:
         wanted = request.url.path + (f"?{request.url.query}" if request.url.query else "")
         return RedirectResponse(f"/sign-in?next={quote(wanted, safe='')}", status_code=303)
 
+    @desk.exception_handler(PasswordFirst)
+    def password_first(request: Request, fault: PasswordFirst) -> Response:
+        return RedirectResponse("/password", status_code=303)
+
     @desk.exception_handler(NotAllowed)
     def not_allowed(request: Request, fault: NotAllowed) -> Response:
         return pages.trouble(request, 403, "Not allowed", str(fault))
@@ -150,7 +179,9 @@ def _add_troubles(desk: FastAPI, pages: Pages) -> None:
         heading, words = "Not found", "There is no such page."
         if fault.status_code != 404:
             heading, words = "Not understood", _sentence(str(fault.detail))
-        return pages.trouble(request, fault.status_code, heading, words)
+        answer = pages.trouble(request, fault.status_code, heading, words)
+        answer.headers.update(fault.headers or {})  # RFC 9110, section 15.5.6: a 405 says what is allowed
+        return answer
 
     @desk.exception_handler(DatabaseTrouble)
     def database(request: Request, fault: Exception) -> Response:

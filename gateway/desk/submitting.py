@@ -13,6 +13,7 @@ from fastapi import Depends, FastAPI, Request
 from fastapi.responses import RedirectResponse, Response
 from starlette.datastructures import UploadFile
 
+from formats.ubl import LINE_KINDS, invoice_from
 from gateway.commands.telling import changes_in_words
 from gateway.commands.wording import Calendar, place
 from gateway.desk import invoice_form as form
@@ -100,6 +101,15 @@ def add_submitting(desk: FastAPI, pages: Pages) -> None:
             draft_id = _begun(house, visitor, "packet", json.dumps(handed, default=str), posted.sent("files"))
         except Refusal as refused:
             return _choice(pages, request, visitor, {"packet": refused.problems}, 422)
+        return RedirectResponse(f"/submit/{draft_id}", status_code=303)
+
+    @desk.post("/submit/ubl")
+    def e_invoice(request: Request, visitor: _Ordering, posted: _Form) -> Response:
+        try:
+            content, papers = _ubl_in(house, posted)
+            draft_id = _begun(house, visitor, "ubl", content, papers)
+        except Refusal as refused:
+            return _choice(pages, request, visitor, {"ubl": refused.problems}, 422, posted.texts)
         return RedirectResponse(f"/submit/{draft_id}", status_code=303)
 
     @desk.post("/submit/form")
@@ -294,6 +304,25 @@ def _json_in(posted: Posted) -> dict[str, Any]:
     return handed
 
 
+def _ubl_in(house: House, posted: Posted) -> tuple[str, tuple[Sent, ...]]:
+    """The e-invoice that was chosen, as a draft's content, and its papers: those in it and those sent with it. Raises
+    Refusal."""
+    client, kind = posted.texts.get("client", ""), posted.texts.get("line-kind", "")
+    if client not in _clients(house):
+        raise Refusal(Problem("client", "no client was chosen.", "Choose whom the e-invoice is for."))
+    if kind not in LINE_KINDS:
+        raise Refusal(Problem("line-kind", "it is not said what the lines bill.", "Choose one of the kinds."))
+    if not posted.sent("ubl"):
+        raise Refusal(Problem("ubl", "no file was chosen.", "Choose the e-invoice’s .xml file."))
+    try:
+        read = invoice_from(posted.sent("ubl")[0].content, kind)
+    except PacketRefused as refused:
+        raise Refusal(*refused.problems) from None
+    inside = tuple(Sent("files", legible(one.name), one.media_type, one.content) for one in read.files)
+    told = {"client": client, "invoice": read.invoice, "told": list(read.told)}
+    return json.dumps(told), (*inside, *posted.sent("files"))
+
+
 # --- what a draft says --------------------------------------------------------------------------------------------
 
 
@@ -311,6 +340,9 @@ def _handed(draft: Draft, files: Sequence[DraftFile]) -> dict[str, Any]:
             handed |= {"source_system": SOURCE, "source_id": draft.id}
         return made | ({} if "documents" in handed else {"documents": papers}) | handed
     made |= {"source_system": SOURCE, "source_id": draft.id, "documents": papers}
+    if draft.kind == "ubl":
+        read = json.loads(draft.content)
+        return made | {"client": read["client"], "invoice": read["invoice"]}
     return form.handed_from(_fields_of(draft)) | made
 
 
@@ -344,9 +376,8 @@ def _choice(
         now = house.database.now(tx)
         mine = drafts.of(tx, visitor.name, now)
     told: dict[str, Any] = {"drafts": mine, "problems": problems, "calendar": Calendar(house.settings.time_zone, now)}
-    return pages.show(
-        request, "submit.html", status, clients=_clients(house), chosen=chosen or {}, MOST_LINES=form.MOST_LINES, **told
-    )
+    told |= {"clients": _clients(house), "chosen": chosen or {}, "kinds": LINE_KINDS, "MOST_LINES": form.MOST_LINES}
+    return pages.show(request, "submit.html", status, **told)
 
 
 def _clients(house: House) -> dict[str, str]:
@@ -418,6 +449,7 @@ def _answer_shown(
         "refused": refused,
         "sheet": sheet_of(answer.packet, why) if answer.packet is not None else None,
         "mended": [(one.says, changes_in_words(one.patch)) for one in answer.mended],
+        "told": json.loads(draft.content).get("told", ()) if draft.kind == "ubl" else (),
         "left": [finding_json(finding) for finding in answer.left],
         "contact": answer.checklist.contact_for(answer.stops[0].who_acts)
         if answer.checklist and answer.stops

@@ -1,32 +1,36 @@
-"""The work list: everything that needs a person, and what else is out of order."""
+"""The work list: everything that needs a person, what is due when, and what else is out of order."""
 
-from dataclasses import dataclass, replace
-from datetime import UTC, datetime
-from decimal import Decimal, InvalidOperation
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
 from typing import Annotated, Any
-from urllib.parse import urlencode
 
 from fastapi import Depends, FastAPI, Request
 from fastapi.responses import RedirectResponse, Response
 
 from gateway.commands.overview import account_state
 from gateway.commands.wording import SHORT_ACTORS, Calendar
+from gateway.decisions import state_key
 from gateway.desk.agreeing import among
+from gateway.desk.bulk_orders import BULK
 from gateway.desk.guard import seen_by
+from gateway.desk.list_address import days_at, place_from, place_of, query, wanted_from
+from gateway.desk.onward import packet_address
 from gateway.desk.pages import Pages, reason_name
-from gateway.errors import NotPossible, legible
+from gateway.errors import legible
 from gateway.house import House
 from gateway.identity import Visitor
-from gateway.store import accounts, inbox, notices, packets, proposals
+from gateway.store import accounts, inbox, notices, packets, proposals, vigils
 from gateway.store import work_list as rows
 from gateway.store.database import Tx
 from gateway.store.packets import PacketRecord
 from gateway.store.people import Role
-from gateway.store.proposals import State
-from gateway.store.work_list import NOBODY, Place, Wanted
+from gateway.store.work_list import DUE, NOBODY, Days, Wanted
 from gateway.verdict import ReasonCode
 
 PAGE = 25
+_CUT_OFFS = 6
+DUE_WORDS: Mapping[str, str] = {"overdue": "overdue", "today": "due today", "week": "due this week", "later": "later"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,41 +43,60 @@ class Choice:
     chosen: str
 
 
+@dataclass(frozen=True, slots=True)
+class Row:
+    """A packet of the list: the address of its page, the state that is shown of it, and what is told beside it."""
+
+    record: PacketRecord
+    address: str
+    state: str
+    aside: str
+
+
+@dataclass(frozen=True, slots=True)
+class DueCount:
+    """How many packets are due when, and the address of the list of those."""
+
+    words: str
+    packets: int
+    address: str
+    is_chosen: bool
+
+
+@dataclass(frozen=True, slots=True)
+class CutOffAhead:
+    """A client's next cut-off, and how many of its packets wait for a person."""
+
+    client: str
+    name: str
+    at: datetime
+    packets: int
+
+
 def add_work_list(desk: FastAPI, pages: Pages) -> None:
     """The doors `/` and `/find`."""
     house = pages.house
 
     @desk.get("/")
-    def show(
-        request: Request,
-        visitor: Annotated[Visitor, Depends(seen_by(Role.viewer))],
-        client: str = "",
-        account: str = "",
-        reason: str = "",
-        owner: str = "",
-        who: str = "",
-        after: str = "",
-    ) -> Response:
-        wanted = Wanted(*(legible(value) for value in (client, account, reason, owner, who)))
-        place = _place_from(after)
+    def show(request: Request, visitor: Annotated[Visitor, Depends(seen_by(Role.viewer))], after: str = "") -> Response:
+        wanted, place = wanted_from(request.query_params), place_from(after)
         with house.database.read() as tx:
-            found = rows.page(tx, wanted, place, PAGE + 1)
-            calendar = Calendar(house.settings.time_zone, house.database.now(tx))
-            told: dict[str, Any] = {
-                "sums": rows.sums(tx, wanted),
-                "choices": _choices(house, tx, wanted, visitor),
-                "troubles": _troubles(house, tx, calendar.now),
-                **among(tx, found[:PAGE]),
-            }
+            now = house.database.now(tx)
+            days = days_at(now, house.settings.time_zone)
+            found = rows.page(tx, wanted, days, place, PAGE + 1)
+            told = _told(house, tx, wanted, days, visitor) | among(tx, found[:PAGE])
+            told["rows"] = _rows(tx, wanted, found[:PAGE])
+        more = place_of(found[PAGE - 1]) if len(found) > PAGE else None
         return pages.show(
             request,
             "work_list.html",
-            records=found[:PAGE],
-            names=_client_names(house),
-            calendar=calendar,
+            calendar=Calendar(house.settings.time_zone, now),
+            wanted=wanted,
             filtered=wanted != Wanted(),
-            first="/?" + _query(wanted) if place else "",
-            following=_following(wanted, found) if len(found) > PAGE else "",
+            listed=query(wanted),
+            first="/?" + query(wanted) if place else "",
+            following="/?" + query(wanted, more) if more else "",
+            orders=BULK if visitor.role.reaches(Role.coordinator) else (),
             **told,
         )
 
@@ -88,26 +111,75 @@ def add_work_list(desk: FastAPI, pages: Pages) -> None:
         return pages.show(request, "found.html", records=found, words=words, calendar=calendar)
 
 
-def _client_names(house: House) -> dict[str, str]:
+def _told(house: House, tx: Tx, wanted: Wanted, days: Days, visitor: Visitor) -> dict[str, Any]:
+    """What stands around the list: by the names that its template uses."""
+    names = client_names(house, days.now)
+    return {
+        "names": names,
+        "sums": rows.sums(tx, wanted, days),
+        "due": _due(tx, wanted, days),
+        "cut_offs": _cut_offs(house, tx, names, days.now),
+        "choices": _choices(house, tx, wanted, visitor, names),
+        "troubles": _troubles(house, tx, days.now),
+    }
+
+
+def _rows(tx: Tx, wanted: Wanted, found: tuple[PacketRecord, ...]) -> tuple[Row, ...]:
+    left = vigils.of(tx, [record.id for record in found])
+    told = []
+    for record in found:
+        one = left.get(record.id)
+        aside = ""
+        if one is not None and one.is_of(record):
+            aside = f"New: {one.news}." if one.news else "Left until something changes, at the latest until then."
+        told.append(Row(record, packet_address(record, wanted), state_key(record), aside))
+    return tuple(told)
+
+
+def client_names(house: House, now: datetime) -> dict[str, str]:
     """Each client's name as its checklist has it today; the key where there is none in force."""
-    with house.database.read() as tx:
-        today = house.database.now(tx)
-    found = {key: house.find_checklist(key, today) for key in sorted(house.shelf.library.versions)}
+    found = {key: house.find_checklist(key, now) for key in sorted(house.shelf.library.versions)}
     return {key: checklist.name if checklist else key for key, checklist in found.items()}
 
 
-def _choices(house: House, tx: Tx, wanted: Wanted, visitor: Visitor) -> tuple[Choice, ...]:
+def _due(tx: Tx, wanted: Wanted, days: Days) -> tuple[DueCount, ...]:
+    counted = rows.by_deadline(tx, wanted, days)
+    filters = {name: getattr(wanted, name) for name in Wanted.__dataclass_fields__}
+    return tuple(
+        DueCount(
+            DUE_WORDS[kind],
+            counted[kind],
+            "/?" + query(Wanted(**filters | {"due": kind})),
+            is_chosen=kind == wanted.due,
+        )
+        for kind in DUE
+    )
+
+
+def _cut_offs(house: House, tx: Tx, names: Mapping[str, str], now: datetime) -> tuple[CutOffAhead, ...]:
+    """The next cut-offs of clients of whom something waits for a person, the nearest first."""
+    found = []
+    for client, packets_held in rows.by_client(tx).items():
+        checklist = house.find_checklist(client, now)
+        at = checklist.next_cut_off(now) if checklist else None
+        if at is not None:
+            found.append(CutOffAhead(client, names.get(client, client), at, packets_held))
+    return tuple(sorted(found, key=lambda one: (one.at, one.name))[:_CUT_OFFS])
+
+
+def _choices(house: House, tx: Tx, wanted: Wanted, visitor: Visitor, names: Mapping[str, str]) -> tuple[Choice, ...]:
     reasons = sorted(((code.value, reason_name(code)) for code in ReasonCode), key=lambda option: option[1].lower())
     owners = [(NOBODY, "nobody"), (visitor.name, "me")]
     owners += [(name, name) for name in rows.owners(tx) if name != visitor.name]
     portals = tuple((key, key) for key in sorted(house.settings.accounts))
     sides = [(str(actor), words) for actor, words in SHORT_ACTORS.items() if words]
     return (
-        Choice("client", "Client", tuple(_client_names(house).items()), wanted.client),
+        Choice("client", "Client", tuple(names.items()), wanted.client),
         Choice("account", "Portal account", portals, wanted.account),
         Choice("reason", "Reason", tuple(reasons), wanted.reason),
         Choice("who", "Who acts", tuple(sides), wanted.who),
         Choice("owner", "Taken by", tuple(owners), wanted.owner),
+        Choice("due", "Due", tuple(DUE_WORDS.items()), wanted.due),
     )
 
 
@@ -122,44 +194,11 @@ def _troubles(house: House, tx: Tx, now: datetime) -> tuple[str, ...]:
     for channel in notices.channels(tx):
         if channel.key in house.settings.notices.channels and channel.failures:
             told.append(f"Notices do not go out through {channel.key}: {channel.last_failure}")
-    if dead := sum(count for (_, state), count in house.queue.waiting(tx).items() if state == "dead"):
-        told.append(f"Work given up after its last try: {dead}. `clearbill queue dead` lists it.")
+    whoever = "Whoever looks after this installation can have a look at it."
+    if dead := house.queue.given_up(tx, ["", *house.settings.accounts]):
+        told.append(f"Work that was given up after its last try: {dead}. {whoever}")
     if unplaced := sum(one.number for one in inbox.unplaced(tx)):
-        told.append(f"Documents of portals that found no place: {unplaced}. `clearbill queue unplaced` lists them.")
-    if taught := sum(one.state is State.open for one in proposals.every(tx)):
-        told.append(f"Corrections proposed as rules: {taught}. `clearbill proposals` shows them.")
+        told.append(f"Documents of portals that belong to no packet here: {unplaced}. {whoever}")
+    if taught := proposals.how_many_open(tx):
+        told.append(f"Corrections that could be made without asking from now on: {taught}. An admin decides on them.")
     return tuple(told)
-
-
-# --- from page to page --------------------------------------------------------------------------------------------
-
-
-def _query(wanted: Wanted) -> str:
-    return urlencode({name: value for name in Wanted.__dataclass_fields__ if (value := getattr(wanted, name))})
-
-
-def _following(wanted: Wanted, found: tuple[PacketRecord, ...]) -> str:
-    last = found[PAGE - 1]
-    if last.act_by is None:
-        raise RuntimeError(f"packet {last.id} is held without a date")
-    place = f"{last.act_by.isoformat()}|{last.total}|{last.id}"
-    return "/?" + "&".join(filter(None, (_query(wanted), urlencode({"after": place}))))
-
-
-def _place_from(text: str) -> Place | None:
-    """Where a page is to begin. Raises NotPossible for what no page of ours has said."""
-    if not text:
-        return None
-    try:
-        act_by, total, packet_id = legible(text).split("|")
-        place = Place(datetime.fromisoformat(act_by), Decimal(total), packet_id)
-        fits = place.act_by.tzinfo is not None and place.total.is_finite() and abs(place.total) < _MOST
-        place = replace(place, act_by=place.act_by.astimezone(UTC))
-    except (ValueError, InvalidOperation, OverflowError):  # the first and last day have no room for an offset
-        fits = False
-    if not fits:
-        raise NotPossible("this part of the list cannot be found; begin at the first page.")
-    return replace(place, total=place.total.quantize(_EXACT))
-
-
-_MOST, _EXACT = Decimal(10) ** 14, Decimal("0.0001")

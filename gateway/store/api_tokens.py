@@ -49,6 +49,12 @@ def every(tx: Tx) -> tuple[TokenRecord, ...]:
     return tuple(_record_from(row) for row in tx.execute(sa.select(api_token).order_by(api_token.c.name)))
 
 
+def page(tx: Tx, after: str, limit: int) -> tuple[TokenRecord, ...]:
+    """The next tokens, by name."""
+    rows = tx.execute(sa.select(api_token).where(api_token.c.name > after).order_by(api_token.c.name).limit(limit))
+    return tuple(_record_from(row) for row in rows)
+
+
 def end(tx: Tx, record: TokenRecord, now: datetime, who: str) -> None:
     """Ends a token; the caller has locked its row."""
     statements.change(tx, api_token, {"name": record.name}, {"ended_at": now})

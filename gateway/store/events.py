@@ -76,6 +76,14 @@ def newest(tx: Tx, subject: str, limit: int, before: int | None = None) -> tuple
     return tuple(Event(row.subject, row.n, row.at, row.kind, row.who, json.loads(row.data)) for row in reversed(rows))
 
 
+def newest_of_kind(tx: Tx, subject: str, kind: str, limit: int) -> tuple[Event, ...]:
+    """A subject's last events of one kind, the newest first."""
+    rows = tx.execute(
+        sa.select(event).where(event.c.subject == subject, event.c.kind == kind).order_by(event.c.n.desc()).limit(limit)
+    )
+    return tuple(Event(row.subject, row.n, row.at, row.kind, row.who, json.loads(row.data)) for row in rows)
+
+
 def broken_among(tx: Tx, shown: Sequence[Event]) -> int | None:
     """As `broken_link`, over events that follow one another and the one before them; the rest is `audit verify`'s."""
     if not shown:
@@ -90,6 +98,14 @@ def of_kind(tx: Tx, subject: str, kind: str) -> tuple[Event, ...]:
     """A subject's events of one kind, oldest first."""
     rows = tx.execute(sa.select(event).where(event.c.subject == subject, event.c.kind == kind).order_by(event.c.n))
     return tuple(Event(row.subject, row.n, row.at, row.kind, row.who, json.loads(row.data)) for row in rows)
+
+
+def last_of_kind(tx: Tx, subject: str, kind: str) -> Event | None:
+    """A subject's last event of one kind."""
+    row = tx.execute(
+        sa.select(event).where(event.c.subject == subject, event.c.kind == kind).order_by(event.c.n.desc()).limit(1)
+    ).first()
+    return Event(row.subject, row.n, row.at, row.kind, row.who, json.loads(row.data)) if row else None
 
 
 def subjects(tx: Tx, after: str, limit: int) -> tuple[str, ...]:

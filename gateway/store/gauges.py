@@ -27,11 +27,12 @@ class StageCount:
 def by_stage(tx: Tx) -> tuple[StageCount, ...]:
     """Packets by account and stage; final stages, which only grow, are counted without a look at the rows."""
     final = packet.c.stage.in_(sorted(FINAL_STAGES))
+    still_open = packet.c.stage.in_(sorted(set(Stage) - FINAL_STAGES))
     keys: tuple[sa.ColumnElement[Any], ...] = (packet.c.account, packet.c.stage)
     no_time = sa.null().label("oldest")
     oldest = sa.func.min(packet.c.generated_at).label("oldest")
     found = []
-    for condition, column in ((final, no_time), (sa.not_(final), oldest)):
+    for condition, column in ((final, no_time), (still_open, oldest)):
         number = sa.func.count().label("number")
         rows = tx.execute(sa.select(*keys, number, column).where(condition).group_by(*keys))
         found += [StageCount(row.account, row.stage, row.number, row.oldest) for row in rows]

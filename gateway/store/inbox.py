@@ -146,6 +146,19 @@ def unplaced_before(tx: Tx, moment: datetime, limit: int, account: str = "") -> 
     return tuple(_kept_from(row) for row in rows)
 
 
+def unplaced_page(tx: Tx, account: str, after: tuple[datetime, str] | None, limit: int) -> tuple[Kept, ...]:
+    """The next documents without a place, the oldest first; of one account where it is named. `after`: when the last
+    one shown was received, and its id."""
+    conditions = [_UNPLACED]
+    if account:
+        conditions.append(delivery.c.account == account)
+    if after is not None:
+        same = sa.and_(delivery.c.received_at == after[0], delivery.c.id > after[1])
+        conditions.append(sa.or_(delivery.c.received_at > after[0], same))
+    ordered = sa.select(delivery).where(*conditions).order_by(delivery.c.received_at, delivery.c.id)
+    return tuple(_kept_from(row) for row in tx.execute(ordered.limit(limit)))
+
+
 _UNPLACED = sa.or_(delivery.c.state == NEW, delivery.c.state == WAITING)
 
 

@@ -3,6 +3,7 @@
 A packet's commitments are written when its document is built and removed when it comes back (refused, rejected,
 changed, stopped): a row stands for exactly what is on its way or was accepted."""
 
+import hashlib
 import json
 from collections import defaultdict
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
@@ -116,6 +117,46 @@ def unread(tx: Tx, account: str, numbers: Collection[str] = ()) -> tuple[UnreadO
     return tuple(UnreadOrder(row.payload_id, row.number, row.why, blob(tx, row.sha256)) for row in rows)
 
 
+@dataclass(frozen=True, slots=True)
+class UnreadDocument:
+    """An order document that could not be read, as a list shows it; its bytes are a blob."""
+
+    account: str
+    sha256: str
+    payload_id: str
+    number: str
+    why: str
+    seen_at: datetime
+
+
+def unread_page(tx: Tx, after: tuple[str, str], limit: int) -> tuple[UnreadDocument, ...]:
+    """The next order documents of all accounts that could not be read and were not followed by one that could, by
+    account and hash; `after`: those of the last one shown."""
+    beyond = sa.or_(
+        unread_order.c.account > after[0],
+        sa.and_(unread_order.c.account == after[0], unread_order.c.sha256 > after[1]),
+    )
+    rows = tx.execute(
+        sa.select(unread_order)
+        .where(unread_order.c.followed_at.is_(None), beyond)
+        .order_by(unread_order.c.account, unread_order.c.sha256)
+        .limit(limit)
+    )
+    return tuple(_document_from(row) for row in rows)
+
+
+def unread_document(tx: Tx, account: str, sha256: str) -> UnreadDocument | None:
+    """One of them, also one that was followed by a version that could be read."""
+    row = tx.execute(
+        sa.select(unread_order).where(unread_order.c.account == account, unread_order.c.sha256 == sha256)
+    ).first()
+    return _document_from(row) if row else None
+
+
+def _document_from(row: Any) -> UnreadDocument:
+    return UnreadDocument(**{name: getattr(row, name) for name in UnreadDocument.__dataclass_fields__})
+
+
 def _followed(tx: Tx, account: str, number: str, at: datetime) -> None:
     tx.execute(
         unread_order.update()
@@ -131,6 +172,28 @@ def known(tx: Tx, account: str, numbers: Collection[str], *, lock: bool = False)
     statement = (_LOCKED if lock else _KNOWN)(len(numbers))
     rows = statement.all(tx, {"account": account, **filled(sorted(numbers))})
     return {row.number: _order_from(row) for row in rows}
+
+
+def marks(tx: Tx, account: str, numbers: Collection[str]) -> Mapping[str, str]:
+    """A hash of what the register holds of each of these orders: another one as soon as anything of it is another, or
+    a document of it came that could not be read. Orders that are not known have none."""
+    if not numbers:
+        return {}
+    rows = _KNOWN(len(numbers)).all(tx, {"account": account, **filled(sorted(numbers))})
+    unread = tx.execute(
+        sa.select(unread_order.c.number, sa.func.count().label("documents"))
+        .where(unread_order.c.account == account, unread_order.c.number.in_(numbers))
+        .group_by(unread_order.c.number)
+    )
+    found = {row.number: [getattr(row, name) for name in _MARKED] for row in rows}
+    for row in unread:
+        found.setdefault(row.number, []).append(row.documents)
+    told = {number: json.dumps(values, default=str) for number, values in found.items()}
+    return {number: hashlib.sha256(text.encode()).hexdigest()[:16] for number, text in told.items()}
+
+
+_MARKED = ("state", "portal_state", "currency", "payload_id", "updated_at", "terms", "lines")
+"""Whatever the portal says of an order; not when it was last read."""
 
 
 def in_flight(

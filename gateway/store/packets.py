@@ -565,6 +565,12 @@ def verdicts(tx: Tx, packet_id: str) -> tuple[tuple[int, Verdict, datetime], ...
     return tuple((row.attempt_id, _verdict_from(row), row.seen_at) for row in rows)
 
 
+def words_so_far(tx: Tx, packet_id: str) -> int:
+    """How many verdicts the portal has given on a packet."""
+    found = sa.select(sa.func.count()).select_from(verdict).where(verdict.c.packet_id == packet_id)
+    return int(tx.execute(found).scalar_one())
+
+
 def only_said(tx: Tx, attempt: AttemptRecord) -> bool:
     """Whether nothing but a person's word says that the portal has it: it was entered by hand and never heard of."""
     heard = any(attempt_id == attempt.id for attempt_id, _, _ in verdicts(tx, attempt.packet_id))

@@ -1,5 +1,6 @@
 """Who may sign in to the desk, with what role, and which sessions are open. Only hashes of secrets are kept."""
 
+from collections.abc import Collection
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
@@ -37,6 +38,7 @@ class PersonRecord:
     disabled: bool
     added_at: datetime
     password_at: datetime
+    password_once: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +50,7 @@ class SessionRecord:
     disabled: bool
     began_at: datetime
     seen_at: datetime
+    password_once: bool
 
 
 # --- people -------------------------------------------------------------------------------------------------------
@@ -68,6 +71,41 @@ def load(tx: Tx, name: str, *, lock: bool = False) -> PersonRecord | None:
 def every(tx: Tx) -> tuple[PersonRecord, ...]:
     """All people, by name."""
     return tuple(_person_from(row) for row in tx.execute(sa.select(person).order_by(person.c.name)))
+
+
+def page(tx: Tx, after: str, limit: int) -> tuple[PersonRecord, ...]:
+    """The next people, by name."""
+    rows = tx.execute(sa.select(person).where(person.c.name > after).order_by(person.c.name).limit(limit))
+    return tuple(_person_from(row) for row in rows)
+
+
+def admins(tx: Tx) -> tuple[str, ...]:
+    """Everybody who may sign in as admin, their rows locked in the order of names."""
+    rows = tx.execute(
+        sa.select(person.c.name)
+        .where(person.c.role == Role.admin.value, person.c.disabled.is_(False))
+        .order_by(person.c.name)
+        .with_for_update()
+    )
+    return tuple(rows.scalars())
+
+
+def open_sessions(tx: Tx, names: Collection[str]) -> dict[str, tuple[int, datetime]]:
+    """Name -> (sessions that were not ended, when the last of them was used); those with none are left out."""
+    rows = tx.execute(
+        sa.select(
+            desk_session.c.person, sa.func.count().label("number"), sa.func.max(desk_session.c.seen_at).label("seen")
+        )
+        .where(desk_session.c.person.in_(sorted(names)))
+        .group_by(desk_session.c.person)
+    )
+    return {row.person: (row.number, row.seen) for row in rows}
+
+
+def names(tx: Tx, limit: int = 200) -> tuple[str, ...]:
+    """The names of those who may sign in, in their order; at most `limit`."""
+    rows = tx.execute(sa.select(person.c.name).where(person.c.disabled.is_(False)).order_by(person.c.name).limit(limit))
+    return tuple(rows.scalars())
 
 
 def is_any(tx: Tx) -> bool:
@@ -103,7 +141,7 @@ def session(tx: Tx, token_sha256: str) -> SessionRecord | None:
     row = _SESSION.first(tx, {"token_sha256": token_sha256})
     if row is None:
         return None
-    return SessionRecord(row.person, Role(row.role), row.disabled, row.began_at, row.seen_at)
+    return SessionRecord(row.person, Role(row.role), row.disabled, row.began_at, row.seen_at, row.password_once)
 
 
 def see_session(tx: Tx, token_sha256: str, now: datetime) -> None:
@@ -131,7 +169,14 @@ _OF_NAME = sa.select(person).where(person.c.name == sa.bindparam("name"))
 _ONE = Prepared(_OF_NAME)
 _LOCKED = Prepared(_OF_NAME.with_for_update())
 _SESSION = Prepared(
-    sa.select(desk_session.c.person, person.c.role, person.c.disabled, desk_session.c.began_at, desk_session.c.seen_at)
+    sa.select(
+        desk_session.c.person,
+        person.c.role,
+        person.c.disabled,
+        desk_session.c.began_at,
+        desk_session.c.seen_at,
+        person.c.password_once,
+    )
     .join(person, person.c.name == desk_session.c.person)
     .where(desk_session.c.token_sha256 == sa.bindparam("token_sha256"))
 )

@@ -115,6 +115,12 @@ def every(tx: Tx) -> tuple[Proposal, ...]:
     return tuple(_proposal_from(row) for row in _EVERY.all(tx, {}))
 
 
+def how_many_open(tx: Tx) -> int:
+    """How many proposals nobody has decided on."""
+    found = sa.select(sa.func.count()).select_from(proposal).where(proposal.c.state == State.open.value)
+    return int(tx.execute(found).scalar_one())
+
+
 def page(tx: Tx, after: int, limit: int) -> tuple[Proposal, ...]:
     """The next proposals that nobody has decided about, by number."""
     rows = tx.execute(

@@ -22,7 +22,7 @@ Rows are locked in one order everywhere, packets before jobs before slots, and s
 
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from itertools import takewhile
@@ -80,6 +80,30 @@ class Claim:
     until: float
     jobs: tuple[Job, ...]
     ends: float = float("inf")
+
+
+@dataclass(frozen=True, slots=True)
+class DeadLetter:
+    """Work that was given up after its last try, and why."""
+
+    id: int
+    kind: str
+    packet_id: str
+    account: str
+    attempts: int
+    last_error: str
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One account's work: how much waits (`due`: of it now), is set aside and was given up; seconds that the oldest
+    has been due."""
+
+    waiting: int
+    due: int
+    aside: int
+    dead: int
+    oldest: float
 
 
 @dataclass
@@ -317,6 +341,45 @@ class Queue:
         """Jobs that were given up, oldest first."""
         return tuple(tx.execute(sa.select(work).where(work.c.state == "dead").order_by(work.c.id)))
 
+    def given_up(self, tx: Tx, accounts: Collection[str]) -> int:
+        """How many dead letters these accounts have ("" is the desk); by index, however long their lines are."""
+        dead = sa.select(sa.func.count()).where(work.c.account.in_(accounts), work.c.state == "dead")
+        return int(tx.execute(dead).scalar_one())
+
+    def letters(self, tx: Tx, account: str | None, after: int, limit: int) -> tuple[DeadLetter, ...]:
+        """The next dead letters by number, of one account where one is named ("" is the desk)."""
+        of_account = () if account is None else (work.c.account == account,)
+        rows = tx.execute(
+            sa.select(work)
+            .where(work.c.state == "dead", work.c.id > after, *of_account)
+            .order_by(work.c.id)
+            .limit(limit)
+        )
+        return tuple(_letter_from(row) for row in rows)
+
+    def letter(self, tx: Tx, job_id: int) -> DeadLetter | None:
+        """One dead letter, locked; None where there is none by this number."""
+        row = tx.execute(sa.select(work).where(work.c.id == job_id, work.c.state == "dead").with_for_update()).first()
+        return _letter_from(row) if row else None
+
+    def drop(self, tx: Tx, letter: DeadLetter) -> None:
+        """Forgets a dead letter that the caller has locked."""
+        tx.execute(work.delete().where(work.c.id == letter.id, work.c.state == "dead"))
+
+    def lines(self, tx: Tx) -> dict[str, Line]:
+        """How each account's line stands; accounts without any work are left out."""
+        now = self._database.epoch(tx)
+        ready, dead, aside = (work.c.state == state for state in ("ready", "dead", ASIDE))
+        due = sa.and_(ready, work.c.due_at <= now)
+        named = {"waiting": ready, "due": due, "aside": aside, "dead": dead}
+        counts = [sa.func.sum(sa.case((when, 1), else_=0)).label(name) for name, when in named.items()]
+        oldest = sa.func.min(sa.case((due, work.c.due_at), else_=None)).label("oldest")
+        rows = tx.execute(sa.select(work.c.account, *counts, oldest).group_by(work.c.account))
+        return {
+            row.account: Line(row.waiting, row.due, row.aside, row.dead, now - row.oldest if row.oldest else 0.0)
+            for row in rows
+        }
+
     def revive(self, tx: Tx, job_id: int) -> bool:
         """Gives a dead letter its tries back; says whether there was one."""
         row = tx.execute(sa.select(work.c.account).where(work.c.id == job_id, work.c.state == "dead")).first()
@@ -375,6 +438,10 @@ class Queue:
                 .order_by(slot.c.account, slot.c.n)
                 .with_for_update()
             ).all()
+
+
+def _letter_from(row: Any) -> DeadLetter:
+    return DeadLetter(**{name: getattr(row, name) for name in DeadLetter.__dataclass_fields__})
 
 
 _SLOT_KEY = ("account", "n")

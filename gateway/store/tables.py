@@ -169,6 +169,16 @@ packet = Table(
     Index("ix_packet_made", "client", "account", "generated_at"),
 )
 
+vigil = Table(
+    "vigil",
+    metadata,
+    Column("packet_id", String(40), ForeignKey("packet.id"), primary_key=True),
+    Column("due", UtcTime, nullable=False),  # holds as long as this is the held packet's deadline
+    Column("was_due", UtcTime, nullable=False),  # the deadline before somebody left it until something changes
+    Column("seen", Text, nullable=False),  # JSON: what was known of the portal, the orders and the checklist then
+    Column("news", Text, nullable=False, default=""),  # what changed since; "" while nothing has
+)
+
 revision = Table(
     "revision",
     metadata,
@@ -211,6 +221,7 @@ attempt = Table(
     Index("ix_attempt_reference", "reference"),
     Index("ix_attempt_account_portal_reference", "account", "portal_reference"),
     Index("ix_attempt_account_number", "account", "invoice_number"),
+    Index("ix_attempt_outcome", "account", "outcome"),
 )
 
 verdict = Table(
@@ -516,6 +527,7 @@ person = Table(
     Column("disabled", Boolean, nullable=False, default=False),
     Column("added_at", UtcTime, nullable=False),
     Column("password_at", UtcTime, nullable=False),
+    Column("password_once", Boolean, nullable=False, default=False),  # to be changed before anything else
     Column("issuer", String(200)),  # of the identity that this person signs in by, where that is not a password
     Column("subject", String(255)),  # the issuer's own key of the person
     UniqueConstraint("issuer", "subject"),

@@ -87,13 +87,13 @@ def _submitted(scene: Scene, number: str, **changes: Any) -> str:
     whole["documents"] = [
         {"kind": kind, "name": name, "media_type": "application/pdf"} for kind, name in zip(kinds, names, strict=True)
     ]
-    packet_id = accept(scene.house, whole, {name: _paper(name) for name in names}).packet_id
+    packet_id = accept(scene.house, whole, {name: a_paper(name) for name in names}).packet_id
     scene.later(90)
     return packet_id
 
 
 @cache
-def _paper(title: str) -> bytes:
+def a_paper(title: str) -> bytes:
     """A PDF of one empty page."""
     writer, made = PdfWriter(), io.BytesIO()
     writer.add_blank_page(612, 792)

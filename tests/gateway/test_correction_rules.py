@@ -185,7 +185,7 @@ CASES: Mapping[str, Case] = {
         {"text": {"description_max_length": 40}},
         "text_length",
         {"/invoice/lines/0/description": "Lineman straight time at the Harbor..."},
-        needs="C has not licensed it (`corrections: also: [text_length]`)",
+        needs="C has not agreed to have it done without asking (text_length)",
     ),
     "a note with strange characters": Case(
         by_coupa("Description is invalid"),
@@ -226,7 +226,7 @@ CASES: Mapping[str, Case] = {
         "charges_as_lines",
         {"/invoice/totals/line_net": "4060"},
         FREIGHT,
-        needs="C has not licensed it",
+        needs="C has not agreed to have it done without asking",
     ),
     "the invoice date": Case(
         by_ebs("The invoice date is not in an open period."),
@@ -241,7 +241,7 @@ CASES: Mapping[str, Case] = {
         {},
         "invoice_date",
         {"/invoice/issued_on": "2026-03-10"},
-        needs="C has not licensed it",
+        needs="C has not agreed to have it done without asking",
     ),
     "decimals that change no amount": Case(
         by_coupa("Invoice line 1: Price has more than 2 decimals"),

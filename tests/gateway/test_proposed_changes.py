@@ -203,7 +203,7 @@ def test_a_rule_that_needs_the_clients_word_is_proposed_without_it() -> None:
         assert correct(small(), reasons, Context(checklist())) is None
         found = propose(small(), reasons, Context(checklist()))
         assert found is not None
-        assert found.needs == ("C has not licensed it (`corrections: also: [decimals]`)",)
+        assert found.needs == ("C has not agreed to have it done without asking (decimals)",)
         for licence in ({"also": ["decimals"]}, {"allowed": ["decimals"]}):
             assert correct(small(), reasons, Context(checklist(corrections=licence))) is not None
         narrow = {"also": ["decimals"], "never": ["/invoice/note"]}

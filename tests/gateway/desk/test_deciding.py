@@ -44,11 +44,14 @@ def test_every_order_that_is_offered_is_carried_out_and_said_to_be_done() -> Non
 @pytest.mark.parametrize(
     ("brought", "wanted"),
     [
-        (held_by_checklist, {"correct", "check_again", "attach", "by_hand", "put_off", "stop", "take", "comment"}),
-        (held_refused, {"check_again", "attach", "by_hand", "put_off", "stop", "take", "comment"}),
-        (held_in_doubt, {"sent_as", "not_sent", "put_off", "take", "comment"}),
-        (held_alive, {"wait", "put_off", "void", "credit", "take", "comment"}),
-        (held_cancelled, {"check_again", "attach", "by_hand", "wait", "put_off", "stop", "take", "comment"}),
+        (
+            held_by_checklist,
+            {"correct", "check_again", "attach", "by_hand", "put_off", "leave", "stop", "take", "comment"},
+        ),
+        (held_refused, {"check_again", "attach", "by_hand", "put_off", "leave", "stop", "take", "comment"}),
+        (held_in_doubt, {"sent_as", "not_sent", "put_off", "leave", "take", "comment"}),
+        (held_alive, {"wait", "put_off", "leave", "void", "credit", "take", "comment"}),
+        (held_cancelled, {"check_again", "attach", "by_hand", "wait", "put_off", "leave", "stop", "take", "comment"}),
         (lambda scene: scene.sent(), {"void", "credit", "take", "comment"}),
     ],
 )
@@ -62,11 +65,16 @@ def test_a_packet_is_checked_again_in_two_clicks_and_under_a_name(desk: Desk) ->
     packet_id = held_by_checklist(desk.scene)
     desk.scene.clock.passes(24 * 3600 * 300)  # the day has come
     browser = desk.signed_in(name="ann")
-    assert decide(browser, packet_id, "check_again", why="the day has come") == 303
+    page = browser.see(f"/packets/{packet_id}").text
+    key = re.search(r'name="looked_at" value="([^"]*)"', page)
+    assert key
+    fields = {"order": "check_again", "looked_at": key[1], "why": "the day has come"}
+    answer = browser.order(f"/packets/{packet_id}/decide", **fields)
+    assert answer.status_code == 303
     assert desk.scene.stage(packet_id) is Stage.received
     event = desk.scene.events(packet_id)[-1]
     assert (event.kind, event.who, event.data["why"]) == ("checked_again", "ann", "the day has come")
-    assert "It goes through the checklist again" in words(browser.see(f"/packets/{packet_id}", done="check_again"))
+    assert "It goes through the checklist again" in words(browser.see(answer.headers["location"]))
 
 
 def test_what_is_in_doubt_is_settled_by_what_the_person_saw(desk: Desk) -> None:
@@ -219,10 +227,36 @@ def test_an_invoice_is_credited_once_also_by_two_at_once(desk: Desk) -> None:
         assert len(packets.listed(tx)) == 2
 
 
-def test_nothing_is_said_to_be_done_by_an_address_alone(lite_desk: Desk) -> None:
-    packet_id = held_by_checklist(lite_desk.scene)
-    told = words(lite_desk.signed_in().see(f"/packets/{packet_id}", done="stop"))
-    assert "nothing of it will be sent." not in told.split("Decide")[0]
+def test_nothing_is_said_to_be_done_by_an_address_that_this_session_was_not_given(lite_desk: Desk) -> None:
+    packet_id, ann = held_by_checklist(lite_desk.scene), lite_desk.signed_in(name="ann")
+    answer = ann.order(f"/packets/{packet_id}/decide", order="comment", text="Rang them.")
+    given = answer.headers["location"].partition("?done=")[2]
+    assert "The comment is kept." in words(ann.see(f"/packets/{packet_id}?done={given}"))
+    order, second, seal = given.split(".")
+    forged = ["stop", "comment", f"stop.{second}.{seal}", f"{order}.{int(second) + 1}.{seal}", f"{order}..{seal}"]
+    for text in (*forged, f"{order}.\u0663.{seal}", "..", "\x00"):
+        assert 'role="status"' not in ann.see(f"/packets/{packet_id}", done=text).text, text
+    robin = lite_desk.signed_in(name="robin")
+    assert 'role="status"' not in robin.see(f"/packets/{packet_id}?done={given}").text
+    another = lite_desk.scene.hand_over("INV-2")
+    assert 'role="status"' not in ann.see(f"/packets/{another}?done={given}").text
+    lite_desk.scene.clock.passes(301)
+    assert 'role="status"' not in ann.see(f"/packets/{packet_id}?done={given}").text
+
+
+def test_a_decision_is_about_the_owner_and_the_deadline_that_the_page_showed(lite_desk: Desk) -> None:
+    scene, ann, robin = lite_desk.scene, lite_desk.signed_in(name="ann"), lite_desk.signed_in(name="robin")
+    packet_id = held_by_checklist(scene)
+    old = re.search(r'name="looked_at" value="([^"]*)"', ann.see(f"/packets/{packet_id}").text)
+    assert old
+    assert decide(robin, packet_id, "take", owner="robin") == 303
+    late = ann.order(f"/packets/{packet_id}/decide", order="stop", looked_at=old[1], why="x")
+    assert (late.status_code, "taken by robin" in words(late)) == (409, True)
+    old = re.search(r'name="looked_at" value="([^"]*)"', ann.see(f"/packets/{packet_id}").text)
+    assert old
+    day = (scene.clock.now + timedelta(days=3)).date().isoformat()
+    assert decide(robin, packet_id, "put_off", until=day) == 303
+    assert decide(ann, packet_id, "stop", looked_at=old[1], why="x") == 409
 
 
 @pytest.mark.parametrize("order", ["", "delete", "__class__", "\u00e9"])

@@ -6,10 +6,11 @@ from html import unescape
 import httpx
 import pytest
 
+from gateway.decisions import state_key
 from gateway.store import packets
-from gateway.verdict import Stage
+from gateway.verdict import ReasonCode, Stage, Status
 from tests.gateway.desk.stage import Browser, Desk, words
-from tests.gateway.test_decisions import held_alive, held_by_checklist
+from tests.gateway.test_decisions import held_by_checklist
 
 
 def form_of(answer: httpx.Response) -> dict[str, str]:
@@ -35,7 +36,8 @@ def test_changes_are_shown_first_and_then_made(desk: Desk) -> None:
     assert "contract number: (nothing) -> C-7" in words(shown)
     assert desk.scene.record(packet_id).revision == 1
     done = browser.client.post(f"/packets/{packet_id}/edit", data=form_of(shown) | {"why": "as agreed"})
-    assert (done.status_code, done.headers["location"]) == (303, f"/packets/{packet_id}?done=edit")
+    assert done.status_code == 303
+    assert "It is a new revision now" in words(browser.see(done.headers["location"]))
     with desk.scene.house.database.read() as tx:
         invoice = packets.body(tx, packet_id, 2).invoice
     assert (invoice.issued_on.isoformat(), invoice.contract_number, invoice.note) == ("2026-03-09", "C-7", "<b>")
@@ -71,13 +73,20 @@ def test_a_field_that_the_form_does_not_have_is_not_reached(lite_desk: Desk, poi
 
 
 def test_what_moved_on_meanwhile_and_what_the_portal_holds_is_not_edited(lite_desk: Desk) -> None:
-    packet_id, browser = held_alive(lite_desk.scene), lite_desk.signed_in()
-    shown = sent(browser, packet_id, note="another")
-    refused = browser.client.post(f"/packets/{packet_id}/edit", data=form_of(shown))
-    assert (refused.status_code, "could double it" in words(refused)) == (409, True)
-    fields = form_of(browser.see(f"/packets/{packet_id}/edit")) | {"looked_at": "held.then.1"}
-    assert browser.client.post(f"/packets/{packet_id}/edit", data=fields).status_code == 409
-    assert lite_desk.scene.record(packet_id).revision == 1
+    scene, browser = lite_desk.scene, lite_desk.signed_in()
+    packet_id = held_by_checklist(scene)
+    fields = form_of(browser.see(f"/packets/{packet_id}/edit")) | {"/invoice/note": "another"}
+    for looked_at in ("held.then.1", ""):
+        old = browser.client.post(f"/packets/{packet_id}/edit", data=fields | {"looked_at": looked_at})
+        assert (old.status_code, "has moved on" in words(old)) == (409, True)
+    alive, waiting = scene.sent("INV-2"), scene.sent("INV-3")
+    scene.says("INV-2", Status.under_query, ReasonCode.price_mismatch)
+    for packet_id, why in ((alive, "could double it"), (waiting, "is waiting, not held")):
+        opened = browser.see(f"/packets/{packet_id}/edit")
+        assert (opened.status_code, why in words(opened)) == (409, True), "nobody need type for nothing"
+        fields["looked_at"] = state_key(scene.record(packet_id))
+        assert browser.client.post(f"/packets/{packet_id}/edit", data=fields).status_code == 409
+        assert scene.record(packet_id).revision == 1
 
 
 @pytest.mark.parametrize("name", ["line", "/invoice/lines/0/order/line"])

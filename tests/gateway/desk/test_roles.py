@@ -2,6 +2,7 @@
 
 import hashlib
 from collections.abc import Iterator
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -9,7 +10,11 @@ import httpx
 import pytest
 from starlette.routing import BaseRoute, Mount
 
-from gateway.store import proposals
+from gateway.adapter import Delivery
+from gateway.errors import Evidence
+from gateway.order import UnreadOrder
+from gateway.store import accounts, api_tokens, evidence, inbox, orders, proposals, tables
+from gateway.store.database import Tx
 from gateway.store.people import Role
 from gateway.web.app import app_for
 from tests.gateway.desk.stage import Browser, Desk, open_desk
@@ -29,6 +34,8 @@ DOORS: dict[tuple[str, str], Role | str] = {
     ("GET", "/static/desk.css"): OPEN,
     ("POST", "/sign-out"): Role.viewer,
     ("GET", "/"): Role.viewer,
+    ("POST", "/bulk"): Role.coordinator,
+    ("POST", "/bulk/do"): Role.coordinator,
     ("GET", "/find"): Role.viewer,
     ("GET", "/asked"): Role.viewer,
     ("POST", "/packets/{packet_id}/asked/{no}/agree"): Role.approver,
@@ -38,6 +45,26 @@ DOORS: dict[tuple[str, str], Role | str] = {
     ("GET", "/clients/{client}"): Role.viewer,
     ("POST", "/clients/{client}/pause"): Role.coordinator,
     ("POST", "/clients/{client}/resume"): Role.coordinator,
+    ("GET", "/admin"): Role.coordinator,
+    ("GET", "/admin/accounts"): Role.coordinator,
+    ("GET", "/admin/accounts/{account}"): Role.coordinator,
+    ("GET", "/admin/accounts/{account}/kept/{sha256}"): Role.coordinator,
+    ("POST", "/admin/accounts/{account}/{order}"): Role.admin,
+    ("GET", "/admin/work"): Role.coordinator,
+    ("POST", "/admin/work/{job}/{order}"): Role.admin,
+    ("GET", "/password"): Role.viewer,
+    ("POST", "/password"): Role.viewer,
+    ("GET", "/admin/users"): Role.admin,
+    ("POST", "/admin/users"): Role.admin,
+    ("POST", "/admin/users/{name}/{order}"): Role.admin,
+    ("GET", "/admin/tokens"): Role.admin,
+    ("POST", "/admin/tokens"): Role.admin,
+    ("POST", "/admin/tokens/{name}/end"): Role.admin,
+    ("GET", "/admin/secrets"): Role.admin,
+    ("GET", "/admin/unplaced"): Role.coordinator,
+    ("GET", "/admin/unplaced/{key}"): Role.coordinator,
+    ("GET", "/admin/unread-orders"): Role.coordinator,
+    ("GET", "/admin/unread-orders/{account}/{sha256}"): Role.coordinator,
     ("GET", "/proposals"): Role.viewer,
     ("POST", "/proposals/{number}/decide"): Role.approver,
     ("GET", "/reports"): Role.viewer,
@@ -45,10 +72,12 @@ DOORS: dict[tuple[str, str], Role | str] = {
     ("GET", "/reports/charts/{name}"): Role.viewer,
     ("GET", "/packets/{packet_id}"): Role.viewer,
     ("POST", "/packets/{packet_id}/decide"): Role.coordinator,
+    ("POST", "/packets/{packet_id}/pack"): Role.viewer,
     ("GET", "/packets/{packet_id}/edit"): Role.coordinator,
     ("POST", "/packets/{packet_id}/edit"): Role.coordinator,
     ("GET", "/submit"): Role.coordinator,
     ("POST", "/submit/packet"): Role.coordinator,
+    ("POST", "/submit/ubl"): Role.coordinator,
     ("POST", "/submit/form"): Role.coordinator,
     ("GET", "/submit/{draft_id}"): Role.coordinator,
     ("POST", "/submit/{draft_id}"): Role.coordinator,
@@ -78,6 +107,7 @@ def walked(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Desk, dic
         packet_id = scene.sent()
         with scene.house.database.write() as tx:
             proposals.propose(tx, "example-power", "bill_to", ("/invoice/bill_to",), scene.house.database.now(tx))
+            leave_behind(tx, scene.house.database.now(tx))
         yield desk, {role.value: desk.signed_in(role) for role in Role} | {"": desk.stranger()}, packet_id
 
 
@@ -127,6 +157,17 @@ def test_a_form_that_another_site_sends_is_refused(walked: tuple[Desk, dict[str,
     assert answer.status_code == 403
 
 
+def leave_behind(tx: Tx, now: datetime) -> None:
+    """Something behind each door that shows bytes: all are the same few."""
+    raw = b"<ok/>"
+    accounts.load(tx, "north", lock=True)
+    orders.keep_unread(tx, "north", UnreadOrder("p", "45", "no line", raw), now)
+    evidence.keep(tx, "account:north", now, (Evidence("page.txt", "text/plain", raw),), "health")
+    inbox.keep(tx, "north", Delivery("Status", "", raw), now)
+    api_tokens.insert(tx, "erp", "no token fits", ("packets:read",), now, "tests")
+    tx.execute(tables.delivery.update().values(id="d0"))
+
+
 def knock(browser: Browser, door: tuple[str, str], packet_id: str) -> httpx.Response:
     method, path = door
     path = path.replace("{packet_id}", packet_id).replace("{sha256}", hashlib.sha256(b"<ok/>").hexdigest())
@@ -134,6 +175,8 @@ def knock(browser: Browser, door: tuple[str, str], packet_id: str) -> httpx.Resp
         made = browser.order("/submit/form").headers.get("location", "")
         path = path.replace("{draft_id}", made.split("/")[2] if made.startswith("/submit/") else "d0")
     path = path.replace("{no}", "1").replace("{number}", "1")
+    path = path.replace("/users/{name}", "/users/viewer").replace("/tokens/{name}", "/tokens/erp")
+    path = path.replace("{account}", "north").replace("{order}", "stop").replace("{key}", "d0").replace("{job}", "1")
     path = (
         path.replace("{client}", "example-power")
         .replace("charts/{name}", "charts/ageing.svg")

@@ -3,6 +3,7 @@
 import json
 import re
 import threading
+from pathlib import Path
 from typing import Any
 
 import httpx
@@ -17,6 +18,7 @@ from tests.gateway.paper_samples import text_pdf
 from tests.gateway.stage import Scene, handed
 from tests.packets import ORDER
 
+UBL = Path(__file__).parents[2] / "formats" / "ubl"
 PAPER = text_pdf("Week 10, signed")
 FIELDS = {
     "/client": "example-power",
@@ -237,6 +239,43 @@ def test_lines_come_and_go_and_the_parties_of_the_last_invoice_are_taken_over(li
     one = post(browser, at, do="drop-0", **FIELDS, **(second | {"/invoice/lines/1/quantity": "7"}))
     assert 'name="/invoice/lines/0/quantity" value="7"' in one.text
     assert "Line 2" not in words(one)
+
+
+# --- an e-invoice -------------------------------------------------------------------------------------------------
+
+
+def send_ubl(browser: Browser, body: bytes, client: str = "example-power", kind: str = "service") -> httpx.Response:
+    fields = {"client": client, "line-kind": kind}
+    answer = post(browser, "/submit/ubl", [("ubl", ("invoice.xml", body, "application/xml"))], **fields)
+    return browser.see(answer.headers["location"]) if answer.status_code == 303 else answer
+
+
+def test_an_e_invoice_is_read_and_what_is_left_out_is_told(desk: Desk) -> None:
+    browser = desk.signed_in(name="ann")
+    page = send_ubl(browser, (UBL / "invoice.xml").read_bytes())
+    assert "how and to which bank account it is paid (BG-16)" in words(page)
+    assert "000111222" not in page.text, "no bank account is taken over"
+    assert "week 10.txt" in words(page)
+    packet_id = hand_over(browser, page).headers["location"].rpartition("/")[2]
+    record = desk.scene.record(packet_id)
+    assert (record.invoice_number, record.source_system, str(record.total)) == ("INV-7", "desk", "4221.42")
+
+
+def test_an_e_invoice_that_would_lose_something_is_refused_with_everything_chosen_still_there(lite_desk: Desk) -> None:
+    body = (UBL / "invoice.xml").read_bytes()
+    odd = body.replace(b"<cbc:BuyerReference>", b"<cbc:TaxCurrencyCode>EUR</cbc:TaxCurrencyCode><cbc:BuyerReference>")
+    page = send_ubl(lite_desk.signed_in(), odd, kind="goods")
+    assert page.status_code == 422
+    assert "TaxCurrencyCode: is not read here, and would be lost" in words(page)
+    assert '<option value="example-power" selected>' in page.text
+    assert '<option value="goods" selected>' in page.text
+    assert lite_desk.scene.counts()["draft"] == 0
+
+
+@pytest.mark.parametrize(("client", "kind"), [("", "service"), ("nobody", "service"), ("example-power", "labour")])
+def test_an_e_invoice_is_for_a_known_client_and_bills_one_kind(lite_desk: Desk, client: str, kind: str) -> None:
+    page = send_ubl(lite_desk.signed_in(), (UBL / "invoice.xml").read_bytes(), client, kind)
+    assert page.status_code == 422
 
 
 # --- drafts -------------------------------------------------------------------------------------------------------

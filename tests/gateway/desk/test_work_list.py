@@ -2,9 +2,12 @@
 
 import re
 from datetime import timedelta
+from html import unescape
 
 import pytest
 
+from checklists.library import Library
+from checklists.sections import CutOff
 from gateway.desk.work_list import PAGE
 from gateway.store import tables
 from gateway.verdict import ReasonCode
@@ -88,6 +91,67 @@ def test_filters_leave_out_what_is_not_asked_for(desk: Desk) -> None:
     assert len(listed(browser, "/?owner=-")) == 3
     assert listed(browser, "/?owner=robin") == []
     assert listed(browser, "/?who=field") == []
+    assert listed(browser, "/?words=inv-2") == ["INV-2"]
+    assert listed(browser, "/?words=PO_CLOSED") == ["INV-3"], "in what the portal said"
+    assert listed(browser, "/?words=%25") == []
+    assert len(listed(browser, "/?due=whenever")) == 3
+
+
+def test_the_list_is_counted_by_deadline_and_opened_by_it(desk: Desk) -> None:
+    """It is Tuesday noon: the day ends in twelve hours, the week on Sunday night."""
+    for number, hours in (("INV-1", -2), ("INV-2", 3), ("INV-3", 40), ("INV-4", 13 * 24)):
+        give_deadline(desk.scene, held(desk.scene, number), hours)
+    browser = desk.signed_in()
+    told = words(browser.see("/"))
+    assert "1 overdue 1 due today 1 due this week 1 later" in told
+    for kind, number in (("overdue", "INV-1"), ("today", "INV-2"), ("week", "INV-3"), ("later", "INV-4")):
+        assert listed(browser, f"/?due={kind}") == [number]
+    assert "1 overdue 1 due today" in words(browser.see("/?due=later")), "the others stay counted"
+    assert "0 overdue 0 due today" in words(browser.see("/?words=nothing-like-it"))
+
+
+def test_the_next_cut_offs_of_clients_with_something_on_the_list_are_told(desk: Desk) -> None:
+    held(desk.scene, "INV-1")
+    browser = desk.signed_in()
+    assert "Next cut-off" not in words(browser.see("/"))
+    give_cut_off(desk.scene, {"weekday": "friday", "hour": "17:00", "time_zone": "America/Chicago"})
+    told = words(browser.see("/"))
+    assert "Next cut-off: Example-Power, Fri 13 Mar 22:00 (in 3 days)" in told
+    assert "1 on the list" in told
+
+
+def give_cut_off(scene: Scene, cut_off: dict[str, str]) -> None:
+    library = scene.house.shelf.library
+    changed = library.versions["example-power"][0].model_copy(update={"cut_off": CutOff.model_validate(cut_off)})
+    scene.house.shelf.library = Library({**library.versions, "example-power": (changed,)})
+
+
+def test_a_list_is_gone_through_packet_by_packet(desk: Desk) -> None:
+    for number, hours in (("INV-1", 30), ("INV-2", 20), ("INV-3", 10)):
+        give_deadline(desk.scene, held(desk.scene, number), hours)
+    give_deadline(desk.scene, held(desk.scene, "INV-4", client="southern-grid"), 15)
+    browser = desk.signed_in(name="ann")
+    page, seen = browser.see("/?client=example-power"), []
+    address = re.search(r'href="([^"]+)" data-comfort="row"', page.text)
+    for _ in range(3):
+        assert address
+        page = browser.see(unescape(address[1]))
+        seen.append(re.findall(r"<h1>Invoice (INV-\d)", page.text)[0])
+        fields = dict(re.findall(r'name="(looked_at|list)" value="([^"]*)"', page.text.split("Stop it for good")[1]))
+        fields = {name: unescape(value) for name, value in fields.items()}
+        answer = browser.order(f"{page.url.path}/decide", order="stop", why="test", **fields)
+        page = browser.see(answer.headers["location"])
+        assert "Stopped" in words(page)
+        address = re.search(r'href="([^"]+)" rel="next"', page.text)
+    assert seen == ["INV-3", "INV-2", "INV-1"]
+    assert "No other packet of this list waits." in words(page)
+    assert 'href="/?client=example-power"' in page.text
+
+
+@pytest.mark.parametrize("listed", ["after=x", "after=1|2|3", "x" * 5000, "client=%00&after=", "%"])
+def test_a_list_that_nobody_gave_leaves_the_page_as_good_as_ever(lite_desk: Desk, listed: str) -> None:
+    packet_id = held(lite_desk.scene, "INV-1")
+    assert lite_desk.signed_in().see(f"/packets/{packet_id}", list=listed).status_code == 200
 
 
 def test_what_a_portal_says_is_shown_and_never_run(lite_desk: Desk) -> None:

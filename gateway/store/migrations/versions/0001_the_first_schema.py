@@ -196,6 +196,7 @@ def upgrade() -> None:
     with op.batch_alter_table("attempt", schema=None) as batch_op:
         batch_op.create_index("ix_attempt_account_number", ["account", "invoice_number"], unique=False)
         batch_op.create_index("ix_attempt_account_portal_reference", ["account", "portal_reference"], unique=False)
+        batch_op.create_index("ix_attempt_outcome", ["account", "outcome"], unique=False)
         batch_op.create_index("ix_attempt_reference", ["reference"], unique=False)
 
     op.create_table(
@@ -325,6 +326,16 @@ def upgrade() -> None:
         batch_op.create_index("ix_number_use_packet", ["packet_id"], unique=False)
 
     op.create_table(
+        "vigil",
+        sa.Column("packet_id", sa.String(length=40), nullable=False),
+        sa.Column("due", tables.UtcTime(timezone=True), nullable=False),
+        sa.Column("was_due", tables.UtcTime(timezone=True), nullable=False),
+        sa.Column("seen", sa.Text(), nullable=False),
+        sa.Column("news", sa.Text(), nullable=False),
+        sa.ForeignKeyConstraint(["packet_id"], ["packet.id"], name=op.f("fk_vigil_packet_id")),
+        sa.PrimaryKeyConstraint("packet_id", name=op.f("pk_vigil")),
+    )
+    op.create_table(
         "revision",
         sa.Column("packet_id", sa.String(length=40), nullable=False),
         sa.Column("n", sa.Integer(), nullable=False),
@@ -421,6 +432,7 @@ def _add_desk() -> None:
         sa.Column("disabled", sa.Boolean(), nullable=False),
         sa.Column("added_at", tables.UtcTime(timezone=True), nullable=False),
         sa.Column("password_at", tables.UtcTime(timezone=True), nullable=False),
+        sa.Column("password_once", sa.Boolean(), nullable=False),
         sa.Column("issuer", sa.String(length=200), nullable=True),
         sa.Column("subject", sa.String(length=255), nullable=True),
         sa.PrimaryKeyConstraint("name", name=op.f("pk_person")),
