@@ -34,6 +34,11 @@ DOORS: dict[tuple[str, str], Role | str] = {
     ("GET", "/static/desk.css"): OPEN,
     ("POST", "/sign-out"): Role.viewer,
     ("GET", "/"): Role.viewer,
+    ("GET", "/progress"): Role.viewer,
+    ("GET", "/keys"): Role.viewer,
+    ("GET", "/live/list"): Role.viewer,
+    ("GET", "/live/packets/{packet_id}"): Role.viewer,
+    ("GET", "/live/progress"): Role.viewer,
     ("POST", "/bulk"): Role.coordinator,
     ("POST", "/bulk/do"): Role.coordinator,
     ("GET", "/find"): Role.viewer,
@@ -72,6 +77,7 @@ DOORS: dict[tuple[str, str], Role | str] = {
     ("GET", "/packets/{packet_id}"): Role.viewer,
     ("POST", "/packets/{packet_id}/decide"): Role.coordinator,
     ("POST", "/packets/{packet_id}/pack"): Role.viewer,
+    ("GET", "/packets/{packet_id}/compare"): Role.viewer,
     ("GET", "/packets/{packet_id}/edit"): Role.coordinator,
     ("POST", "/packets/{packet_id}/edit"): Role.coordinator,
     ("GET", "/submit"): Role.coordinator,
@@ -85,7 +91,7 @@ DOORS: dict[tuple[str, str], Role | str] = {
     ("GET", "/packets/{packet_id}/files/{sha256}"): Role.viewer,
     ("GET", "/packets/{packet_id}/view/{sha256}"): Role.viewer,
 }
-SIGN_IN = ("POST", "/sign-in")
+SIGN_IN = {("POST", "/sign-in"), *(("GET", f"/sign-in/openid{more}") for more in ("", "/done", "/out"))}
 """Open to all as well, and tried in the tests of signing in."""
 
 
@@ -113,7 +119,7 @@ def walked(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Desk, dic
 def test_every_door_stands_in_the_table(walked: tuple[Desk, dict[str, Browser], str]) -> None:
     app = app_for(walked[0].scene.house)
     found = {*doors_of(app.routes), *doors_of(app.state.desk.routes)}
-    assert found == {*DOORS, SIGN_IN}
+    assert found == DOORS.keys() | SIGN_IN
 
 
 @pytest.mark.parametrize("who", ["", *(role.value for role in Role)])
