@@ -19,7 +19,8 @@
 | /clients, /clients/{client} | their checklists for reading, their accounts, their versions |
 | POST /clients/{client}/pause, .../resume | orders about a client |
 | /proposals, POST /proposals/{number}/decide | corrections that might become rules |
-| /reports, /reports/{name} | rejections and figures; the same as CSV and XLSX |
+| /reports, /reports/{name} | figures, rejections, time, ageing, orders; the same as CSV, XLSX and one PDF |
+| /reports/charts/{name} | a report's picture |
 | /admin, /admin/accounts, /admin/accounts/{account} | portal accounts, and orders about them |
 | /admin/work, POST /admin/work/{job}/{order} | what waits and what was given up |
 | /admin/users, /admin/tokens, /admin/secrets | people, programs, references |
