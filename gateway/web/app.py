@@ -8,12 +8,14 @@ networks push (`gateway.web.push`) for the secret in the document.
 | GET /v1/metrics | the figures of `gateway.metrics`, as JSON |
 | GET /metrics | the same for Prometheus |
 | POST /cxml/{account} | what a network pushes, by cXML |
+| GET /openapi.json | these doors, described (`gateway.web.openapi`) |
 | GET /healthz, /readyz | this process lives; database and schema are usable |
 | GET / and what it leads to | the coordinators' pages (`gateway.desk`), for people who sign in |
 
 The caller's faults are 4xx and name the field and the cure; nothing is kept of a request that was refused.
 """
 
+import re
 from collections.abc import Mapping
 from dataclasses import asdict
 
@@ -46,11 +48,13 @@ from gateway.store import packets
 from gateway.store.database import DatabaseTrouble
 from gateway.views import packet_view
 from gateway.web.limits import BodyLimit
+from gateway.web.openapi import CLIENT, MONTH, document
 from gateway.web.push import PushDoor
 from gateway.web.tokens import Gate, Tokens
 
 log = structlog.get_logger("clearbill.web")
 
+_FILTERS = ("client", "account", "month")
 _OPEN = frozenset({"/healthz", "/readyz"})
 
 
@@ -58,6 +62,7 @@ def app_for(house: House) -> FastAPI:
     """The doors of one installation."""
     tokens = Tokens(house.settings.tokens, house.database)
     app = FastAPI(title="Clearbill", docs_url=None, redoc_url=None)
+    app.openapi = document  # type: ignore[method-assign]
 
     app.add_middleware(Gate, tokens=tokens, open_to_all=_OPEN)
     app.add_middleware(BodyLimit, most=house.settings.max_upload_mb * 1_000_000)
@@ -70,7 +75,7 @@ def app_for(house: House) -> FastAPI:
 
 
 def _add_doors(app: FastAPI, house: House) -> None:
-    @app.post("/v1/packets", status_code=201, summary="Hand a packet over", openapi_extra=_PACKET_BODY)
+    @app.post("/v1/packets", status_code=201, summary="Hand a packet over")
     async def post_packet(request: Request) -> Response:
         packet, files = await _handed_over(request)
         accepted = await run_in_threadpool(lambda: accept(house, json_from(packet), files))
@@ -89,8 +94,13 @@ def _add_doors(app: FastAPI, house: House) -> None:
             return JSONResponse(packet_view(tx, record))
 
     @app.get("/v1/metrics", summary="The figures")
-    def get_metrics(client: str = "", account: str = "", month: str = "") -> JSONResponse:
-        client, account, month = legible(client), legible(account), legible(month)
+    def get_metrics(request: Request, client: str = "", account: str = "", month: str = "") -> JSONResponse:
+        names = [name for name, _ in request.query_params.multi_items()]
+        if odd := next((name for name in names if name not in _FILTERS or names.count(name) > 1), None):
+            return _no(400, "bad_request", f"{odd[:80]!r} is no filter here, or stands there twice.", path=odd[:80])
+        for name, text, form in (("client", client, CLIENT), ("account", account, CLIENT), ("month", month, MONTH)):
+            if not re.fullmatch(form, text):
+                return _no(400, "bad_request", f"{text[:80]!r} is no {name}.", path=name)
         with counted(house.database) as tx:
             limits = silence_limits(house.settings)
             found = measure(tx, house.database.now(tx), client=client, account=account, month=month, silence=limits)
@@ -194,23 +204,3 @@ def _no(
     problem = Problem(path, message)
     content = {"error": error, "problems": [asdict(problem)], **more}
     return JSONResponse(content, status_code=status, headers=dict(headers or {}))
-
-
-_PACKET_BODY = {
-    "requestBody": {
-        "required": True,
-        "content": {
-            "application/json": {"schema": {"type": "object"}},
-            "multipart/form-data": {
-                "schema": {
-                    "type": "object",
-                    "required": ["packet"],
-                    "properties": {
-                        "packet": {"type": "string", "description": "the packet's JSON"},
-                        "files": {"type": "array", "items": {"type": "string", "format": "binary"}},
-                    },
-                }
-            },
-        },
-    }
-}
