@@ -134,6 +134,11 @@ def _why(data: Data) -> str:
     return f"{told} Agreed to by {data['agreed_by']}." if data.get("agreed_by") else told
 
 
+def _minute(moment: Any) -> str:
+    """An instant as events have it, to the minute."""
+    return str(moment)[:16].replace("T", " ")
+
+
 def _what(data: Data) -> str:
     return f" {data['what']}" if data.get("what") else ""
 
@@ -311,7 +316,7 @@ TELLINGS: Mapping[str, Callable[[Data], str]] = MappingProxyType(
         "void_answered": lambda data: f"The portal says of the order to void: {_said(data)}.",
         "credit_ordered": _credit_ordered,
         "breaker_opened": lambda data: (
-            f"Too many failures: the account rests until {str(data.get('until'))[:16].replace('T', ' ')} UTC.{_what(data)}"
+            f"Too many failures: the account rests until {_minute(data.get('until'))} UTC.{_what(data)}"
         ),
         "account_paused": lambda data: f"The account was stopped.{_what(data)}",
         "account_resumed": lambda data: f"The account was resumed.{_why(data)}",
