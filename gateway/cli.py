@@ -601,6 +601,9 @@ def verify(
             help="A packet's id, account:KEY, or the file of an evidence pack; all that is stored unless given.",
         ),
     ] = "",
+    kept: Annotated[
+        str, typer.Option("--kept", metavar="HASH", help="An anchor's hash that you kept elsewhere: is it still there?")
+    ] = "",
 ) -> int:
     """Check that no event was changed or removed since it was written; or that a pack is as it was packed."""
     if which.lower().endswith(".zip"):
@@ -609,7 +612,7 @@ def verify(
         return packs.verify_pack(terminal, Path(which))
     from gateway.commands import audit as checking
 
-    return checking.verify(terminal, which)
+    return checking.verify(terminal, which, kept)
 
 
 @command(audit, name="pack")

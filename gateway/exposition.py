@@ -1,107 +1,48 @@
-"""Figures for Prometheus, in its text format: how things stand in the database, and what this process did at portals.
+"""Figures for Prometheus, in its text format: how things stand in the database, and what this process did.
 
-How things stand, gauges:
-
-    clearbill_packets{account, stage}                        packets by stage
-    clearbill_packets_silent{account}                        at the portal, not heard of within the silence limit
-    clearbill_oldest_undecided_seconds{account}              age of the oldest that is neither accepted nor stopped
-    clearbill_money_held{account, client, currency}          what held invoices ask for, in units of the currency
-    clearbill_attempts{account, outcome}                     transmissions; those `maybe_sent` are in doubt
-    clearbill_queue_jobs{account, state}                     jobs; those `dead` are dead letters and wait for a person
-    clearbill_queue_overdue_seconds{account}                 since when the first job is due that nobody has claimed
-    clearbill_deliveries_unplaced{account}                   delivered documents that nothing here is known by
-    clearbill_deliveries_unplaced_seconds{account}           age of the oldest of them; 0 while there is none
-    clearbill_account_paused{account}                        1 while the account waits for a person, else 0
-    clearbill_account_failures{account}                      failures in a row; 0 while the portal answers
-    clearbill_account_failing_seconds{account}               how long that row has lasted; 0 while there is none
-    clearbill_account_polled_seconds{account}                since the account's changes were last read
-
-What this process did at portals, counters and a histogram:
-
-    clearbill_portal_requests_total{account, intent, status} requests by status class ("2xx"; "none": no answer)
-    clearbill_portal_request_seconds{account, intent}        how long they took, answers read to their end
-    clearbill_portal_sent_bytes_total{account}               bytes of request bodies
-    clearbill_portal_received_bytes_total{account}           bytes of answers
-
-Labels are bounded by the settings (accounts, clients, currencies) and by closed lists: never a packet's id, never a
-text from outside. The queue's account "", our own desk, is shown as "_desk", a name that no account can have. Gauges
-are asked of the database at each scrape and are the same from every process; counters belong to this process.
-First-pass rates and cycle times are not here, since they need a look at every packet: see `gateway.metrics`.
+`gateway/monitoring/METRICS.md` lists every one; `gateway.monitoring.catalogue` names them. How things stand is asked of
+the database at each scrape by a few look-ups over indexes; shares and cycle times, which need a look at every packet,
+are reckoned every ten minutes and tell their age.
 """
 
+import time
 from collections.abc import Iterable, Iterator, Mapping
 from datetime import datetime
-from typing import TypeVar
+from importlib.metadata import PackageNotFoundError, version
 
-from prometheus_client import CollectorRegistry, Counter, Histogram, generate_latest
+from prometheus_client import CollectorRegistry, generate_latest
 from prometheus_client.core import GaugeMetricFamily
 from prometheus_client.registry import Collector
 
-from gateway.connection import Exchange
 from gateway.house import House
 from gateway.metrics import silence_limits
-from gateway.store import accounts, gauges, inbox
-from gateway.store.queue import DESK
+from gateway.monitoring.families import family
+from gateway.monitoring.figures import Figures
+from gateway.monitoring.tally import DESK_LABEL, KINDS, OF_THIS_PROCESS, Tally, among, line
+from gateway.store import accounts, client_pauses, gauges, inbox, notices
+from gateway.store.database import Tx
+from gateway.store.queue import DESK, NOTICES
+from gateway.verdict import Status
+
+__all__ = ["CONTENT_TYPE", "DESK_LABEL", "OF_THIS_PROCESS", "observe", "scrape"]
 
 CONTENT_TYPE = "text/plain; version=0.0.4; charset=utf-8"
 """What `/metrics` answers with."""
 
-DESK_LABEL = "_desk"
-_Labels = TypeVar("_Labels", bound=tuple[str, ...])
-_SECONDS = (0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0, 60.0, 120.0)
-
-
-class Exchanges:
-    """What one process did at portals. Its `observe` is the observer of `gateway.connection`; safe between threads."""
-
-    def __init__(self) -> None:
-        self.registry = CollectorRegistry(auto_describe=True)
-        self._requests = Counter(
-            "clearbill_portal_requests_total",
-            "Requests to portals by status class.",
-            ("account", "intent", "status"),
-            registry=self.registry,
-        )
-        self._seconds = Histogram(
-            "clearbill_portal_request_seconds",
-            "Seconds until an answer was read to its end.",
-            ("account", "intent"),
-            buckets=_SECONDS,
-            registry=self.registry,
-        )
-        self._sent = Counter(
-            "clearbill_portal_sent_bytes_total", "Bytes of request bodies.", ("account",), registry=self.registry
-        )
-        self._received = Counter(
-            "clearbill_portal_received_bytes_total", "Bytes of answers.", ("account",), registry=self.registry
-        )
-
-    def observe(self, exchange: Exchange) -> None:
-        """Counts one exchange."""
-        account, intent = exchange.account, exchange.intent
-        self._requests.labels(account, intent, status_class(exchange.status)).inc()
-        self._seconds.labels(account, intent).observe(exchange.seconds)
-        self._sent.labels(account).inc(exchange.bytes_out)
-        self._received.labels(account).inc(exchange.bytes_in)
-
-
-OF_THIS_PROCESS = Exchanges()
 observe = OF_THIS_PROCESS.observe
 """Given to `open_house(settings, observe=observe)`."""
 
+_AT_THE_DESK = ("advance", "watch", "land", "news")
+_AT_A_PORTAL = ("advance", "poll", "orders", "void", "ask")
+_STATES = ("ready", "aside", "dead")
 
-def scrape(house: House, exchanges: Exchanges = OF_THIS_PROCESS) -> bytes:
-    """The text for `/metrics`. Raises what the database raises: without it there is nothing true to say."""
+
+def scrape(house: House, tally: Tally = OF_THIS_PROCESS, figures: Figures | None = None) -> bytes:
+    """The text for `/metrics`, with the shares where `figures` are given. Raises what the database raises: without it
+    there is nothing true to say."""
     registry = CollectorRegistry()
-    registry.register(_AsFound(_gauges(house)))
-    return generate_latest(registry) + generate_latest(exchanges.registry)
-
-
-def status_class(status: int) -> str:
-    """ "2xx" and its like; "none" where no answer came, "other" for a number that HTTP does not know."""
-    if status == 0:
-        return "none"
-    return f"{status // 100}xx" if 100 <= status < 600 else "other"
+    registry.register(_AsFound((*_standing(house), *(figures.families() if figures else ()))))
+    return generate_latest(registry) + generate_latest(tally.registry)
 
 
 class _AsFound(Collector):
@@ -112,112 +53,96 @@ class _AsFound(Collector):
         return iter(self._families)
 
 
-def _gauges(house: House) -> list[GaugeMetricFamily]:
+def _standing(house: House) -> list[GaugeMetricFamily]:
+    began = time.perf_counter()
     with house.database.read() as tx:
         now = house.database.now(tx)
-        stages = gauges.by_stage(tx)
-        silent = gauges.silent(tx, now, silence_limits(house.settings))
-        money = gauges.money_held(tx)
-        attempts = gauges.attempts(tx)
-        jobs = house.queue.waiting(tx)
-        overdue = gauges.overdue(tx, house.database.epoch(tx))
         states = accounts.every(tx)
-        unplaced = {one.account: one for one in inbox.unplaced(tx)}
+        found = [
+            *_packets(house, tx, now, states),
+            *_attempts(tx, now, states),
+            *_unplaced(tx, now, states),
+            *_queue(house, tx, states),
+            *_channels(house, tx, now),
+            family("database_bytes", {(): gauges.database_bytes(tx)}),
+        ]
+        kind = tx.dialect.name
     return [
-        _family(
-            "clearbill_packets",
-            "Packets by stage.",
-            ("account", "stage"),
-            {(one.account, one.stage): one.number for one in stages},
-        ),
-        _family(
-            "clearbill_packets_silent",
-            "Packets at the portal, not heard of within the silence limit.",
-            ("account",),
-            {(account,): number for account, number in silent.items()},
-        ),
-        _family(
-            "clearbill_oldest_undecided_seconds",
-            "Age of the oldest packet that is neither accepted nor stopped.",
-            ("account",),
-            _oldest(stages, now),
-        ),
-        _family(
-            "clearbill_money_held",
-            "What held invoices ask for, in units of the currency.",
-            ("account", "client", "currency"),
-            {key: float(total) for key, total in money.items()},
-        ),
-        _family("clearbill_attempts", "Transmissions by what became of them.", ("account", "outcome"), attempts),
-        _family(
-            "clearbill_queue_jobs",
-            "Jobs by state; dead ones wait for a person.",
-            ("account", "state"),
-            {(_line(account), state): number for (account, state), number in _with_none_dead(jobs, states).items()},
-        ),
-        _family(
-            "clearbill_queue_overdue_seconds",
-            "Since when the first job has been due that nobody claimed.",
-            ("account",),
-            {(_line(account),): seconds for account, seconds in overdue.items()},
-        ),
-        *_unplaced_families(states, unplaced, now),
-        *_account_families(states, now),
+        *found,
+        *_accounts(states, now),
+        family("checklist_faults", {(): len(house.shelf.faults)}),
+        family("build_info", {(_version(), kind): 1.0}),
+        family("scrape_seconds", {(): time.perf_counter() - began}),
     ]
 
 
-def _unplaced_families(
-    states: Iterable[accounts.AccountRecord], unplaced: Mapping[str, inbox.Unplaced], now: datetime
+def _packets(
+    house: House, tx: Tx, now: datetime, states: tuple[accounts.AccountRecord, ...]
 ) -> Iterator[GaugeMetricFamily]:
-    none = {one.key: None for one in states}
-    found = {**none, **unplaced}
-    yield _family(
-        "clearbill_deliveries_unplaced",
-        "Delivered documents that nothing here is known by.",
-        ("account",),
-        {(key,): one.number if one else 0 for key, one in found.items()},
-    )
-    yield _family(
-        "clearbill_deliveries_unplaced_seconds",
-        "Age of the oldest of them.",
-        ("account",),
-        {(key,): _since(one.oldest if one else None, now) for key, one in found.items()},
-    )
+    stages = gauges.by_stage(tx)
+    none = {(one.key,): 0.0 for one in states}
+    yield family("packets", {(one.account, one.stage): one.number for one in stages})
+    yield family("packets_held", gauges.held(tx))
+    yield family("packets_overdue", none | {(key,): number for key, number in gauges.late(tx, now).items()})
+    silent = gauges.silent(tx, now, silence_limits(house.settings))
+    yield family("packets_silent", {(account,): number for account, number in silent.items()})
+    yield family("oldest_undecided_seconds", _oldest(stages, now))
+    yield family("money_held", {key: float(total) for key, total in gauges.money_held(tx).items()})
+    yield family("clients_paused", {(): len(client_pauses.every(tx))})
 
 
-def _account_families(states: Iterable[accounts.AccountRecord], now: datetime) -> Iterator[GaugeMetricFamily]:
-    states = tuple(states)
-    yield _family(
-        "clearbill_account_paused",
-        "1 while a person must act before the account works again.",
-        ("account",),
-        {(one.key,): float(one.paused) for one in states},
-    )
-    yield _family(
-        "clearbill_account_failures",
-        "Failures in a row.",
-        ("account",),
-        {(one.key,): one.failures for one in states},
-    )
-    yield _family(
-        "clearbill_account_failing_seconds",
-        "How long the row of failures has lasted.",
-        ("account",),
-        {(one.key,): _since(one.failing_since, now) for one in states},
-    )
-    yield _family(
-        "clearbill_account_polled_seconds",
-        "Since the account's changes were last read.",
-        ("account",),
-        {(one.key,): _since(one.polled_at, now) for one in states if one.polled_at is not None},
-    )
+def _attempts(tx: Tx, now: datetime, states: tuple[accounts.AccountRecord, ...]) -> Iterator[GaugeMetricFamily]:
+    yield family("attempts", gauges.attempts(tx))
+    since = gauges.in_doubt_since(tx)
+    yield family("attempts_in_doubt_seconds", {(one.key,): _since(since.get(one.key), now) for one in states})
+    said = {status.value: 0 for status in Status} | gauges.verdicts(tx)
+    yield family("verdicts", {(status,): number for status, number in said.items()})
 
 
-def _family(name: str, says: str, labels: tuple[str, ...], values: Mapping[_Labels, float]) -> GaugeMetricFamily:
-    family = GaugeMetricFamily(name, says, labels=labels)
-    for key in sorted(values):
-        family.add_metric(key, values[key])
-    return family
+def _unplaced(tx: Tx, now: datetime, states: tuple[accounts.AccountRecord, ...]) -> Iterator[GaugeMetricFamily]:
+    found = {one.account: one for one in inbox.unplaced(tx)}
+    keys = sorted({*found, *(one.key for one in states)})
+    yield family("deliveries_unplaced", {(key,): found[key].number if key in found else 0 for key in keys})
+    oldest = {key: one.oldest for key, one in found.items()}
+    yield family("deliveries_unplaced_seconds", {(key,): _since(oldest.get(key), now) for key in keys})
+
+
+def _queue(house: House, tx: Tx, states: tuple[accounts.AccountRecord, ...]) -> Iterator[GaugeMetricFamily]:
+    """Every line with every state, since an alarm needs a zero to rise from."""
+    lines = {DESK: _AT_THE_DESK, **{one.key: _AT_A_PORTAL for one in states}}
+    if house.settings.notices.channels:
+        lines[NOTICES] = ("notices",)
+    number = {(line(key), kind, state): 0.0 for key, kinds in lines.items() for kind in kinds for state in _STATES}
+    for (account, kind, state), count in gauges.jobs(tx).items():
+        label = (line(account), among(kind, KINDS), state)
+        number[label] = number.get(label, 0.0) + count
+    yield family("queue_jobs", number)
+    late: dict[tuple[str, ...], float] = {}
+    for (account, kind), seconds in gauges.overdue(tx, house.database.epoch(tx)).items():
+        key = (line(account), among(kind, KINDS))
+        late[key] = max(seconds, late.get(key, 0.0))
+    yield family("queue_overdue_seconds", late)
+
+
+def _channels(house: House, tx: Tx, now: datetime) -> Iterator[GaugeMetricFamily]:
+    used = {one.key: one for one in notices.channels(tx)}
+    found = {key: used.get(key) for key in house.settings.notices.channels}
+    yield family("notice_failures", {(key,): one.failures if one else 0 for key, one in found.items()})
+    since = {(key,): _since(one.failing_since if one else None, now) for key, one in found.items()}
+    yield family("notice_failing_seconds", since)
+
+
+def _accounts(states: tuple[accounts.AccountRecord, ...], now: datetime) -> Iterator[GaugeMetricFamily]:
+    def of_each(values: Mapping[str, float]) -> dict[tuple[str, ...], float]:
+        return {(key,): value for key, value in values.items()}
+
+    yield family("account_paused", of_each({one.key: float(one.paused) for one in states}))
+    is_open = {one.key: float(one.open_until is not None and one.open_until > now) for one in states}
+    yield family("account_breaker_open", of_each(is_open))
+    yield family("account_failures", of_each({one.key: one.failures for one in states}))
+    yield family("account_failing_seconds", of_each({one.key: _since(one.failing_since, now) for one in states}))
+    polled = {one.key: _since(one.polled_at, now) for one in states if one.polled_at is not None}
+    yield family("account_polled_seconds", of_each(polled))
 
 
 def _oldest(stages: Iterable[gauges.StageCount], now: datetime) -> dict[tuple[str, ...], float]:
@@ -229,17 +154,12 @@ def _oldest(stages: Iterable[gauges.StageCount], now: datetime) -> dict[tuple[st
     return found
 
 
-def _with_none_dead(
-    jobs: Mapping[tuple[str, str], int], states: Iterable[accounts.AccountRecord]
-) -> dict[tuple[str, str], int]:
-    """Every line with both states: an alarm needs a zero to rise from."""
-    lines = {DESK, *(one.key for one in states), *(account for account, _ in jobs)}
-    return {(line, state): 0 for line in lines for state in ("ready", "dead")} | dict(jobs)
-
-
-def _line(account: str) -> str:
-    return account or DESK_LABEL
-
-
 def _since(then: datetime | None, now: datetime) -> float:
     return 0.0 if then is None else max(0.0, (now - then).total_seconds())
+
+
+def _version() -> str:
+    try:
+        return version("clearbill")
+    except PackageNotFoundError:  # run from a folder that was never installed
+        return "unknown"

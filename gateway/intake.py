@@ -7,11 +7,13 @@ client's checklist objects to is kept, and shown to a person.
 """
 
 import hashlib
+import time
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
 from checklists.arithmetic import sums
+from gateway import tracing
 from gateway.currency import is_currency
 from gateway.errors import PacketRefused, Problem, SourceIdTaken
 from gateway.house import House
@@ -38,16 +40,18 @@ def accept(house: House, handed: object, files: Mapping[str, bytes], by: str = "
     who hands it over, as its first event names whoever did.
 
     Raises PacketRefused with every problem found, SourceIdTaken, NotFound (no such client)."""
+    began = time.monotonic()
     packet = packet_of(handed, files)
     account = house.checklist(packet.client, packet.generated_at).account
     house.account_settings(account)
     with house.queue.write() as tx:
-        earlier = packets.by_source(tx, packet.source_system, packet.source_id)
+        packet_id, earlier = "", packets.by_source(tx, packet.source_system, packet.source_id)
         if earlier is None:
             packet_id = keep(house, tx, packet, account, files, by)
-            if packet_id:
-                return Accepted(packet_id, repeated=False)
-            earlier = packets.by_source(tx, packet.source_system, packet.source_id)
+            earlier = None if packet_id else packets.by_source(tx, packet.source_system, packet.source_id)
+    if packet_id:
+        tracing.past("intake", time.monotonic() - began, packet_id, account=account, files=len(files))
+        return Accepted(packet_id, repeated=False)
     if earlier is None:
         raise RuntimeError("a source id was taken and is not there")
     packet_id, sha256 = earlier

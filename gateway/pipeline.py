@@ -25,6 +25,7 @@ from gateway.steps.settle import settle
 from gateway.store import packets
 from gateway.store.database import Tx
 from gateway.store.queue import Claim, Job
+from gateway.tracing import span
 from gateway.verdict import Stage
 
 
@@ -57,7 +58,8 @@ def advance(house: House, claim: Claim, job: Job) -> Result:
     row = PIPELINE[record.stage]
     if row.at_portal != (claim.account != "") or (row.at_portal and claim.account != record.account):
         return lambda tx: _look_again(house, tx, job.packet_id)
-    return row.step(house, claim, job, record)
+    with span(f"step {row.step.__name__}", record.id, account=record.account, stage=record.stage.value):
+        return row.step(house, claim, job, record)
 
 
 def _look_again(house: House, tx: Tx, packet_id: str) -> None:

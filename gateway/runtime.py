@@ -8,11 +8,13 @@ from contextlib import ExitStack, contextmanager
 import structlog
 import uvicorn
 
+from gateway.connection import Exchange
 from gateway.exposition import observe
 from gateway.folder import Folder
 from gateway.house import House, open_house
 from gateway.schedule import Schedule
 from gateway.settings import Settings
+from gateway.tracing import exchange, traced
 from gateway.web.app import app_for
 from gateway.web.proxies import proxies_of
 from gateway.worker import Workers
@@ -22,7 +24,7 @@ log = structlog.get_logger("clearbill.runtime")
 
 def serve(settings: Settings) -> None:
     """Opens the HTTP doors and the watched folder, runs timers and workers; returns after a clean stop."""
-    with open_house(settings, observe=observe) as house, _at_work(house):
+    with traced(settings.tracing), open_house(settings, observe=_observe) as house, _at_work(house):
         config = uvicorn.Config(
             app_for(house),
             host=settings.host,
@@ -49,11 +51,16 @@ def work(settings: Settings) -> None:
     stop = threading.Event()
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, lambda *_: stop.set())
-    with open_house(settings, observe=observe) as house, _at_work(house):
+    with traced(settings.tracing), open_house(settings, observe=_observe) as house, _at_work(house):
         log.info("working", workers=settings.workers)
         while not stop.wait(1.0):  # a signal that another thread received is handled when this one next awakes
             pass
         log.info("stopping")
+
+
+def _observe(one: Exchange) -> None:
+    observe(one)
+    exchange(one)
 
 
 @contextmanager

@@ -187,6 +187,16 @@ class NoticeSettings(_Section):
         return self
 
 
+class TracingSettings(_Section):
+    """Where traces go, by OTLP over HTTP (`gateway.tracing`), and the share of packets that are traced."""
+
+    endpoint: Annotated[str, StringConstraints(pattern=r"^https?://[^\s?#@]+$")]
+    headers: dict[Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9-]{1,100}$")], SecretReference] = Field(
+        default_factory=dict
+    )
+    sample_ratio: Annotated[float, Field(ge=0, le=1)] = 1.0
+
+
 class Settings(_Section):
     """Everything an installation decides."""
 
@@ -208,6 +218,7 @@ class Settings(_Section):
     accounts: dict[Key, AccountSettings] = Field(default_factory=dict)
     desk: DeskSettings = DeskSettings()
     notices: NoticeSettings = NoticeSettings()
+    tracing: TracingSettings | None = None
 
     @property
     def address_outside(self) -> str:

@@ -9,17 +9,21 @@ import time
 from collections.abc import Callable
 
 import structlog
+from structlog.contextvars import bound_contextvars
 
+from gateway import tracing
 from gateway.connection import Pace, paced
 from gateway.errors import ClearbillError
 from gateway.holding import hold
 from gateway.house import House
 from gateway.inbox import land_kept
+from gateway.monitoring.tally import OF_THIS_PROCESS
 from gateway.notices.herald import notify
 from gateway.pausing import ClientPaused, set_aside
 from gateway.pipeline import advance
 from gateway.secrets import scrub
 from gateway.steps import Result, nothing
+from gateway.steps.anchor import anchor
 from gateway.steps.news import look_for_news
 from gateway.steps.send import hold_in_doubt
 from gateway.steps.silence import ask, watch
@@ -125,7 +129,21 @@ def _interval(house: House, account: str) -> float:
 
 
 def _work(house: House, claim: Claim, job: Job, spacing: Callable[[], float] | None) -> None:
-    """Works one job and writes its result in one transaction; `spacing` is given with the claim's last job."""
+    """Works one job, counted; whatever is logged meanwhile names the job and its packet."""
+    began = time.monotonic()
+    tracing.past("queue wait", max(0.0, job.waited), job.packet_id, account=job.account, kind=job.kind)
+    told: dict[str, tracing.Value] = {"account": job.account, "kind": job.kind, "attempts": job.attempts}
+    with (
+        bound_contextvars(job=job.id, kind=job.kind, packet=job.packet_id),
+        tracing.span(f"job {job.kind}", job.packet_id, **told),
+    ):
+        result = _worked(house, claim, job, spacing)
+    OF_THIS_PROCESS.job(job.account, job.kind, result, time.monotonic() - began, job.waited)
+
+
+def _worked(house: House, claim: Claim, job: Job, spacing: Callable[[], float] | None) -> str:
+    """Works one job and writes its result in one transaction; `spacing` is given with the claim's last job. Answers
+    what became of it, as `clearbill_jobs_total` has it."""
     try:
         if job.attempts > job.max_attempts:
             raise NeverEnded(job.max_attempts)
@@ -136,24 +154,28 @@ def _work(house: House, claim: Claim, job: Job, spacing: Callable[[], float] | N
             result(tx)
             if spacing is not None:
                 house.queue.free(tx, claim, spacing())
+        return "done"
     except LeaseLost as lost:
-        log.warning("lease_lost", job=job.id, kind=job.kind, packet=job.packet_id, what=str(lost))
+        log.warning("lease_lost", what=str(lost))
+        return "lease_lost"
     except AccountHeld as held:
-        log.info("account_held", job=job.id, kind=job.kind, packet=job.packet_id, what=str(held))
+        log.info("account_held", what=str(held))
         _give_back(house, claim if spacing is not None else None, (job,))
+        return "held"
     except ClientPaused as paused:
-        log.info("client_paused", job=job.id, kind=job.kind, packet=job.packet_id, what=str(paused))
+        log.info("client_paused", what=str(paused))
         with house.queue.write() as tx:
             set_aside(house, tx, job)
             if spacing is not None:
                 house.queue.free(tx, claim, spacing())
+        return "held"
     except Exception as fault:
         # Whatever it was, the job must not be lost with it, nor stop this worker: it is tried again, then shown.
-        log.error("job_failed", job=job.id, kind=job.kind, packet=job.packet_id, error=scrub(repr(fault)))
-        _failed(house, claim, job, fault, spacing)
+        log.error("job_failed", error=scrub(repr(fault)))
+        return _failed(house, claim, job, fault, spacing)
 
 
-def _failed(house: House, claim: Claim, job: Job, fault: Exception, spacing: Callable[[], float] | None) -> None:
+def _failed(house: House, claim: Claim, job: Job, fault: Exception, spacing: Callable[[], float] | None) -> str:
     words = scrub(str(fault) if isinstance(fault, ClearbillError) else repr(fault))
     try:
         with house.queue.write() as tx:
@@ -163,8 +185,10 @@ def _failed(house: House, claim: Claim, job: Job, fault: Exception, spacing: Cal
                 _before_a_person(house, tx, record, words)
             if spacing is not None:
                 house.queue.free(tx, claim, spacing())
-    except LeaseLost:
-        log.warning("lease_lost", job=job.id, kind=job.kind, packet=job.packet_id)
+        return "dead" if dead else "failed"
+    except LeaseLost as lost:
+        log.warning("lease_lost", what=str(lost))
+        return "lease_lost"
 
 
 def _before_a_person(house: House, tx: Tx, record: PacketRecord, words: str) -> None:
@@ -210,6 +234,7 @@ _KINDS: dict[str, Callable[[House, Claim, Job], Result]] = {
     "orders": _orders,
     "void": take_back,
     "watch": watch,
+    "anchor": anchor,
     "news": look_for_news,
     "ask": ask,
     "land": land_kept,

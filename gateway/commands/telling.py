@@ -340,6 +340,7 @@ TELLINGS: Mapping[str, Callable[[Data], str]] = MappingProxyType(
         "evidence": _evidence,
         "taken": lambda data: f"Given to {data['owner']}." if data.get("owner") else "Given back; nobody has taken it.",
         "commented": lambda data: _ended(str(data.get("text", ""))),
+        "anchored": lambda data: f"An anchor was dropped over {data.get('events')} events of all histories.",
         "pack_taken": lambda data: (
             f"Took the evidence pack over the {data.get('events')} events before this one; SHA-256 of its manifest: "
             f"{data.get('manifest_sha256')}."

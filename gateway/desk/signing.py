@@ -12,6 +12,7 @@ from gateway.desk.guard import cookie_name, is_secure, ordered_by, own_form
 from gateway.desk.pages import Pages
 from gateway.desk.throttle import Throttle
 from gateway.identity import Visitor
+from gateway.monitoring.tally import OF_THIS_PROCESS
 from gateway.store import people
 from gateway.store.people import Role
 from gateway.web.proxies import counted_as
@@ -62,14 +63,17 @@ def add_signing(desk: FastAPI, pages: Pages) -> None:
         own_form(request, csrf if token else "", identity.csrf_of(token))  # of no cookie, anybody knows the proof
         name, address = name.strip().lower()[:100], counted_as(request.client.host if request.client else "")
         if seconds := throttle.may_try(name, address):
+            OF_THIS_PROCESS.sign_in("too_many")
             words = f"Too many tries. Wait {max(1, round(seconds / 60))} minutes."
             answer = asked(request, 429, local(next), words)
             answer.headers["Retry-After"] = str(round(seconds) + 1)
             return answer
         token = identity.sign_in(house, name, password)
         if not token:
+            OF_THIS_PROCESS.sign_in("refused")
             log.warning("sign_in_refused", address=address)
             return asked(request, 403, local(next), _WRONG)
+        OF_THIS_PROCESS.sign_in("came_in")
         throttle.came_in(name, address)
         if request.state.visitor:
             identity.sign_out(house, request.state.token, request.state.visitor.name)

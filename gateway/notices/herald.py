@@ -24,6 +24,7 @@ import structlog
 
 from gateway.errors import SettingWrong
 from gateway.house import House
+from gateway.monitoring.tally import OF_THIS_PROCESS
 from gateway.notices.bulletin import Bulletin
 from gateway.notices.gather import bulletin, concern_of, hours_of, troubles, untold
 from gateway.notices.post import MaybeGone, NotGone, send
@@ -55,6 +56,7 @@ def notify(house: House, claim: Claim, job: Job) -> Result:
     if notice is None:
         return nothing
     outcome, words = _sent(house.settings.notices, key, notice)
+    OF_THIS_PROCESS.notice(key, "doubt" if outcome == SENDING else outcome)
     log.info("notice", channel=key, kind=notice.kind, notice=notice.id, tries=notice.tries, outcome=outcome, why=words)
     return lambda tx: _record(house, tx, key, channel, notice, outcome, words)
 

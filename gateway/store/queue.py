@@ -57,7 +57,8 @@ class AccountHeld(ClearbillError):
 
 @dataclass(frozen=True, slots=True)
 class Job:
-    """A claimed job. `attempts` counts this claim."""
+    """A claimed job. `attempts` counts this claim; `waited`: seconds since it fell due, or since the lease that another
+    worker lost."""
 
     id: int
     kind: str
@@ -67,6 +68,7 @@ class Job:
     attempts: int
     max_attempts: int
     dedupe: str
+    waited: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -255,7 +257,17 @@ class Queue:
         for row in rows:
             _TAKE.run(tx, {"job": row.id, "until": until})
         return tuple(
-            Job(row.id, row.kind, row.packet_id, account, row.fence + 1, row.attempts + 1, row.max_attempts, row.dedupe)
+            Job(
+                row.id,
+                row.kind,
+                row.packet_id,
+                account,
+                row.fence + 1,
+                row.attempts + 1,
+                row.max_attempts,
+                row.dedupe,
+                now - row.due_at,
+            )
             for row in rows
         )
 
@@ -456,7 +468,14 @@ _FIRST_READY = Prepared(_READY.where(slot.c.account != sa.bindparam("apart")))
 _FIRST_APART = Prepared(_READY.where(slot.c.account == sa.bindparam("apart")))
 _DUE = Prepared(
     sa.select(
-        work.c.id, work.c.kind, work.c.packet_id, work.c.fence, work.c.attempts, work.c.max_attempts, work.c.dedupe
+        work.c.id,
+        work.c.kind,
+        work.c.packet_id,
+        work.c.fence,
+        work.c.attempts,
+        work.c.max_attempts,
+        work.c.dedupe,
+        work.c.due_at,
     )
     .where(
         work.c.account == sa.bindparam("account"),

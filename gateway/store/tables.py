@@ -221,7 +221,7 @@ attempt = Table(
     Index("ix_attempt_reference", "reference"),
     Index("ix_attempt_account_portal_reference", "account", "portal_reference"),
     Index("ix_attempt_account_number", "account", "invoice_number"),
-    Index("ix_attempt_outcome", "account", "outcome"),
+    Index("ix_attempt_outcome", "outcome", "account", "started_at"),
 )
 
 verdict = Table(

@@ -42,6 +42,7 @@ from gateway.exposition import CONTENT_TYPE, scrape
 from gateway.house import House
 from gateway.intake import accept
 from gateway.metrics import counted, measure, silence_limits
+from gateway.monitoring.figures import Figures
 from gateway.packet import MAX_DOCUMENTS, MAX_JSON_BYTES, json_from
 from gateway.secrets import scrub
 from gateway.store import packets
@@ -106,9 +107,11 @@ def _add_doors(app: FastAPI, house: House) -> None:
             found = measure(tx, house.database.now(tx), client=client, account=account, month=month, silence=limits)
         return JSONResponse(found.as_json())
 
+    figures = Figures(house)
+
     @app.get("/metrics", summary="The figures for Prometheus")
     def get_exposition() -> Response:
-        return Response(scrape(house), media_type=CONTENT_TYPE)
+        return Response(scrape(house, figures=figures), media_type=CONTENT_TYPE)
 
     @app.get("/healthz", summary="Does this process live?")
     def get_health() -> JSONResponse:

@@ -15,6 +15,7 @@ from typing import Any
 import httpcore._backends.sync as wire
 
 import gateway.inbox
+import gateway.notices.herald
 import gateway.steps.watch
 import gateway.store.events
 import gateway.worker
@@ -198,14 +199,22 @@ _POINTS: dict[str, Callable[[Fate], None]] = {
     # a client that is paused
     "before_the_commit_of_a_pause": _around_a_commit(before="before_the_commit_of_a_pause", of="set_aside"),
     "after_the_commit_of_a_pause": _around_a_commit(after="after_the_commit_of_a_pause", of="set_aside"),
+    # telling people
+    "before_the_commit_of_a_notice": _around(gateway.notices.herald, "bulletin", after="before_the_commit_of_a_notice"),
+    "before_the_first_byte_of_a_notice": _around(
+        gateway.notices.herald, "send", before="before_the_first_byte_of_a_notice"
+    ),
+    "after_the_answer_of_a_notice": _around(gateway.notices.herald, "send", after="after_the_answer_of_a_notice"),
+    "before_recording_of_a_notice": _around(gateway.notices.herald, "_record", after="before_recording_of_a_notice"),
     # intake
     "before_the_commit_of_intake": _around_a_commit(before="before_the_commit_of_intake", of="enqueue"),
     "after_the_commit_of_intake": _around_a_commit(after="after_the_commit_of_intake", of="enqueue"),
 }
 
-_OF_OTHERS = ("of_intake", "of_a_queue", "of_a_void", "of_a_pause")
+_OF_OTHERS = ("of_intake", "of_a_queue", "of_a_void", "of_a_pause", "of_a_notice")
 POINTS_OF_A_WORKER = tuple(name for name in _POINTS if not name.endswith(_OF_OTHERS))
 POINTS_OF_A_QUEUE = tuple(name for name in _POINTS if name.endswith("of_a_queue"))
 POINTS_OF_A_PAUSE = tuple(name for name in _POINTS if name.endswith("of_a_pause"))
 POINTS_OF_A_VOID = tuple(name for name in _POINTS if name.endswith("of_a_void"))
+POINTS_OF_A_NOTICE = tuple(name for name in _POINTS if name.endswith("of_a_notice"))
 POINTS_OF_INTAKE = tuple(name for name in _POINTS if name.endswith("of_intake"))

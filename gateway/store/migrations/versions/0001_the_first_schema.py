@@ -196,7 +196,7 @@ def upgrade() -> None:
     with op.batch_alter_table("attempt", schema=None) as batch_op:
         batch_op.create_index("ix_attempt_account_number", ["account", "invoice_number"], unique=False)
         batch_op.create_index("ix_attempt_account_portal_reference", ["account", "portal_reference"], unique=False)
-        batch_op.create_index("ix_attempt_outcome", ["account", "outcome"], unique=False)
+        batch_op.create_index("ix_attempt_outcome", ["outcome", "account", "started_at"], unique=False)
         batch_op.create_index("ix_attempt_reference", ["reference"], unique=False)
 
     op.create_table(
