@@ -36,6 +36,7 @@ _PARTS = {
     "worker": "Clearbill",
     "watch": "watch",
     "health": "Clearbill",
+    "openid": "company sign-in",
 }
 
 
@@ -355,6 +356,9 @@ TELLINGS: Mapping[str, Callable[[Data], str]] = MappingProxyType(
         "password_changed": lambda data: "Was given a new password; every session ended.",
         "person_disabled": lambda data: "May sign in no more; every session ended.",
         "person_enabled": lambda data: "May sign in again.",
+        "person_known": lambda data: (
+            "Came with the company account for the first time, and is known by it from now on."
+        ),
         "sessions_ended": lambda data: "Was signed out everywhere.",
         "signed_in": lambda data: "Signed in.",
         "token_added": lambda data: f"Was made, for {', '.join(data.get('scopes', ())) or 'nothing'}.",

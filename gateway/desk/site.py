@@ -4,10 +4,14 @@
 |---|---|
 | / | the work list: what needs a person, the most urgent first |
 | POST /bulk, /bulk/do | an order about several packets: what would be done to each; the doing |
+| /progress | how far what was handed over lately has come |
+| /live/... | what is new since a page was made, for its script |
+| /keys | the keys of the pages |
 | /find | a packet by its number |
 | /packets/{id} | one packet: invoice, the portal's words, what happened |
 | POST /packets/{id}/decide | an order about it |
 | /packets/{id}/edit | its fields to be changed, as a new revision |
+| /packets/{id}/compare | two of its revisions side by side |
 | /packets/{id}/view/{sha256}, /files/{sha256} | its papers and exact bytes, shown in place or saved |
 | POST /packets/{id}/pack | its evidence pack, saved as a ZIP |
 | /asked | orders that wait for a second person |
@@ -15,7 +19,8 @@
 | /clients, /clients/{client} | their checklists for reading, their accounts, their versions |
 | POST /clients/{client}/pause, .../resume | orders about a client |
 | /proposals, POST /proposals/{number}/decide | corrections that might become rules |
-| /reports, /reports/{name} | rejections and figures; the same as CSV and XLSX |
+| /reports, /reports/{name} | figures, rejections, time, ageing, orders; the same as CSV, XLSX and one PDF |
+| /reports/charts/{name} | a report's picture |
 | /admin, /admin/accounts, /admin/accounts/{account} | portal accounts, and orders about them |
 | /admin/work, POST /admin/work/{job}/{order} | what waits and what was given up |
 | /admin/users, /admin/tokens, /admin/secrets | people, programs, references |
@@ -23,6 +28,7 @@
 | /admin/unplaced, /admin/unread-orders | what portals delivered and nobody could use |
 | /submit, and what it leads to | handing a packet over by hand, with the checklist's answer before it is sent |
 | /sign-in, /sign-out | sessions |
+| /sign-in/openid, .../done, .../out | to the provider of company accounts, back, and out of it |
 | /static/... | style and script |
 """
 
@@ -41,16 +47,21 @@ from gateway.desk.admin import add_admin
 from gateway.desk.agreeing import add_agreeing
 from gateway.desk.bulk import add_bulk
 from gateway.desk.clients import add_clients
+from gateway.desk.comparing import add_comparing
 from gateway.desk.deciding import add_deciding
 from gateway.desk.editing import add_editing
 from gateway.desk.files import add_files
 from gateway.desk.given_up_work import add_given_up_work
 from gateway.desk.guard import Guard, NotAllowed, NotSignedIn, PasswordFirst
+from gateway.desk.keys import add_keys
+from gateway.desk.live import add_live
+from gateway.desk.openid_signing import add_openid_signing
 from gateway.desk.own_password import add_own_password
 from gateway.desk.packet_page import add_packet_page
 from gateway.desk.packs import add_packs
 from gateway.desk.pages import FOLDER, Pages
 from gateway.desk.programs import add_programs
+from gateway.desk.progress import add_progress
 from gateway.desk.proposing import add_proposing
 from gateway.desk.reporting import add_reporting
 from gateway.desk.secret_page import add_secrets
@@ -81,9 +92,14 @@ def desk_for(house: House) -> FastAPI:
 
 _PARTS = (
     add_signing,
+    add_openid_signing,
     add_work_list,
     add_bulk,
+    add_progress,
+    add_live,
+    add_keys,
     add_packet_page,
+    add_comparing,
     add_files,
     add_packs,
     add_deciding,

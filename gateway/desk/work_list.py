@@ -94,6 +94,7 @@ def add_work_list(desk: FastAPI, pages: Pages) -> None:
             wanted=wanted,
             filtered=wanted != Wanted(),
             listed=query(wanted),
+            count=sum(one.packets for one in told["due"] if one.is_chosen or not wanted.due),
             first="/?" + query(wanted) if place else "",
             following="/?" + query(wanted, more) if more else "",
             orders=BULK if visitor.role.reaches(Role.coordinator) else (),
