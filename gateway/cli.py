@@ -509,11 +509,19 @@ UserRole = Annotated[str, typer.Option("--role", help="viewer, coordinator, appr
 
 
 @command(user)
-def add(terminal: Terminal, name: UserName, role: UserRole = "coordinator", who: Who = "") -> None:
+def add(
+    terminal: Terminal,
+    name: UserName,
+    role: UserRole = "coordinator",
+    openid: Annotated[
+        bool, typer.Option("--openid", help="Comes with a company account; has no password here.")
+    ] = False,
+    who: Who = "",
+) -> None:
     """Make a user. The password is asked for, or is the first line of standard input."""
     from gateway.commands import users
 
-    users.add(terminal, name, role, who)
+    users.add(terminal, name, role, who, openid=openid)
 
 
 @command(user, name="list")
@@ -601,6 +609,9 @@ def verify(
             help="A packet's id, account:KEY, or the file of an evidence pack; all that is stored unless given.",
         ),
     ] = "",
+    kept: Annotated[
+        str, typer.Option("--kept", metavar="HASH", help="An anchor's hash that you kept elsewhere: is it still there?")
+    ] = "",
 ) -> int:
     """Check that no event was changed or removed since it was written; or that a pack is as it was packed."""
     if which.lower().endswith(".zip"):
@@ -609,7 +620,7 @@ def verify(
         return packs.verify_pack(terminal, Path(which))
     from gateway.commands import audit as checking
 
-    return checking.verify(terminal, which)
+    return checking.verify(terminal, which, kept)
 
 
 @command(audit, name="pack")

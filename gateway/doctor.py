@@ -24,6 +24,7 @@ from gateway.adapter import Ability
 from gateway.client_certificate import certificate_from, holds_until, tls_for
 from gateway.errors import ClearbillError, NotFound, PortalError, SettingWrong
 from gateway.notices.post import secrets_of
+from gateway.openid import OpenId, OpenIdTrouble, come_back_to
 from gateway.order import UnreadOrder
 from gateway.portals import Portals
 from gateway.secrets import value_of
@@ -66,6 +67,7 @@ def examine(settings: Settings, *, ask_portals: bool = True) -> Iterator[Line]:
     yield from lines
     yield from _inbox(settings)
     yield from _door_tokens(settings)
+    yield from _company_sign_in(settings, ask=ask_portals)
     states, lines = _database(settings)
     yield from lines
     yield from _what_leaves(settings)
@@ -128,6 +130,30 @@ def _inbox(settings: Settings) -> Iterator[Line]:
             yield Line("inbox", Health.warn, f"{words} Refused hand-overs in refused/: {refused}.", cure)
         else:
             yield Line("inbox", Health.ok, words)
+
+
+def _company_sign_in(settings: Settings, *, ask: bool) -> Iterator[Line]:
+    """Whether people can come in by the provider (`desk.openid`)."""
+    subject, openid = "company sign-in", settings.desk.openid
+    if openid is None:
+        return
+    if openid.client_secret:
+        yield from _secrets(subject, {"desk.openid.client_secret": openid.client_secret})
+    back = come_back_to(settings)
+    if not settings.public_url:
+        words = f"The provider sends browsers back to {back}, which is right on this machine alone."
+        yield Line(subject, Health.warn, words, "Set `public_url` to the address at which people reach the pages.")
+    if not ask:
+        return
+    try:
+        keys = OpenId(openid, back).number_of_keys()
+    except (OpenIdTrouble, SettingWrong) as fault:
+        words = f"{openid.issuer} cannot be used: {getattr(fault, 'why', '') or fault}"
+        yield Line(subject, Health.fail, words, "Correct `desk.openid`, or ask whoever runs the provider.")
+        return
+    words = f"{openid.issuer} answers, with {keys} keys for signatures; it must know the address {back}"
+    cure = "" if keys else "Ask whoever runs the provider: without RSA or EC keys nobody can come in."
+    yield Line(subject, Health.ok if keys else Health.fail, words, cure)
 
 
 def _door_tokens(settings: Settings) -> Iterator[Line]:

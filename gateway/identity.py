@@ -11,6 +11,7 @@ import re
 import secrets
 import threading
 import unicodedata
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from functools import cache
@@ -31,7 +32,7 @@ ONCE_HOLDS = timedelta(days=3)
 _NAME = re.compile(r"[a-z0-9][a-z0-9._@-]{0,62}")
 _PARTS_OF_THE_PROGRAM = frozenset(
     {"checklist", "clearbill", "corrections", "format", "health", "intake", "pipeline", "portal", "rule", "watch"}
-    | {"worker", "nobody", "none"}
+    | {"worker", "nobody", "none", "openid"}
 )
 """Names by which events tell of the program itself; no person may bear one."""
 
@@ -49,16 +50,22 @@ class Visitor:
     must_change: bool = False  # the password is one for the first sign-in alone
 
 
+@dataclass(frozen=True, slots=True)
+class Identity:
+    """Who signed in at a provider: its own key of the person, the name for events here, and the groups it told."""
+
+    issuer: str
+    subject: str
+    name: str
+    groups: tuple[str, ...]
+
+
 # --- people -------------------------------------------------------------------------------------------------------
 
 
 def add_person(house: House, name: str, password: str, role: Role, by: str) -> None:
     """Makes somebody who may sign in. Raises NotPossible."""
-    if not _NAME.fullmatch(name) or name in _PARTS_OF_THE_PROGRAM:
-        raise NotPossible(
-            f"{name!r} cannot be a name here: use up to 63 small letters, digits and . _ @ -, beginning with a letter "
-            "or digit, and not the name of a part of Clearbill."
-        )
+    _nameable(name)
     hashed = _hashed(name, password)
     with house.database.write() as tx:
         now = house.database.now(tx)
@@ -67,11 +74,23 @@ def add_person(house: House, name: str, password: str, role: Role, by: str) -> N
         people.tell(tx, name, now, "person_added", by, role=role.value)
 
 
+def expect_person(house: House, name: str, role: Role, by: str) -> None:
+    """Makes somebody who may sign in by the provider (`desk.openid`) and has no password. Raises NotPossible."""
+    _nameable(name)
+    with house.database.write() as tx:
+        now = house.database.now(tx)
+        if not people.insert(tx, name, role, "", now):
+            raise NotPossible(f"there is a user {name!r} already.")
+        people.tell(tx, name, now, "person_added", by, role=role.value, openid=True)
+
+
 def set_password(house: House, name: str, password: str, by: str) -> None:
-    """Gives a new password and ends every session. Raises NotFound, NotPossible."""
+    """Gives a new password and ends every session. Raises NotFound; NotPossible also for whoever signs in by the
+    provider, which must stay the only way in."""
     hashed = _hashed(name, password)
     with house.database.write() as tx:
-        _locked(tx, name)
+        if not _locked(tx, name).password_hash:
+            raise NotPossible(f"{name} signs in with the company account; there is no password to change.")
         now = house.database.now(tx)
         people.change(tx, name, password_hash=hashed, password_at=now, password_once=False)
         people.end_sessions_of(tx, name)
@@ -110,6 +129,14 @@ def enable(house: House, name: str, by: str) -> None:
         people.tell(tx, name, house.database.now(tx), "person_enabled", by)
 
 
+def _nameable(name: str) -> None:
+    if not _NAME.fullmatch(name) or name in _PARTS_OF_THE_PROGRAM:
+        raise NotPossible(
+            f"{name!r} cannot be a name here: use up to 63 small letters, digits and . _ @ -, beginning with a letter "
+            "or digit, and not the name of a part of Clearbill."
+        )
+
+
 def _another_admin(tx: Tx, name: str) -> None:
     """Raises NotPossible where this is the last person who may sign in as admin."""
     if people.admins(tx) == (name,):
@@ -131,20 +158,79 @@ def sign_in(house: House, name: str, password: str) -> str:
     """Opens a session; answers its token, or "" where name and password do not fit or the person may not come in."""
     with house.database.read() as tx:
         known = people.load(tx, name) if _NAME.fullmatch(name) else None
-    right = _is_right(known.password_hash if known else _nobodys_hash(), password)
-    if known is None or not right or known.disabled:
+    has_one = known is not None and bool(known.password_hash)
+    right = _is_right(known.password_hash if known and has_one else _nobodys_hash(), password)
+    if known is None or not has_one or not right or known.disabled:
         return ""
-    token = secrets.token_urlsafe(32)
     with house.database.write() as tx:
         present = _locked(tx, name)
         if present.disabled or present.password_hash != known.password_hash:
             return ""
-        now = house.database.now(tx)
-        if present.password_once and now - present.password_at > ONCE_HOLDS:
+        if present.password_once and house.database.now(tx) - present.password_at > ONCE_HOLDS:
             return ""
-        people.drop_old_sessions(tx, now - _longest(house), now - _idle(house))
-        people.begin_session(tx, digest(token), name, now)
-        people.tell(tx, name, now, "signed_in", name)
+        return _begun(house, tx, name)
+
+
+def sign_in_as(house: House, who: Identity) -> str:
+    """Opens a session for somebody whom the provider has signed in; answers its token. The role is renewed from the
+    groups that the provider told. Raises NotPossible, saying why not."""
+    openid = house.settings.desk.openid
+    if openid is None or openid.issuer != who.issuer:
+        raise NotPossible("signing in with a company account is not set up here.")
+    role = _role_for(openid.roles, who.groups)
+    with house.database.write() as tx:
+        person = _person_of(house, tx, who, role, may_be_made=openid.unknown_people == "made")
+        if person.disabled:
+            raise NotPossible("your user is disabled here. Ask whoever looks after Clearbill.")
+        if role is not None and role is not person.role:
+            people.change(tx, person.name, role=role.value)
+            people.end_sessions_of(tx, person.name)
+            told = {"role": role.value, "was": person.role.value}
+            people.tell(tx, person.name, house.database.now(tx), "role_changed", "openid", **told)
+        return _begun(house, tx, person.name)
+
+
+def _role_for(roles: Mapping[str, str], groups: Collection[str]) -> Role | None:
+    """The highest role that any of the groups has; None where roles are not the provider's to give."""
+    if not roles:
+        return None
+    found = [role for role in Role if any(roles.get(group) == role.value for group in groups)]
+    if not found:
+        raise NotPossible("your company account is in no group that may use Clearbill. Ask whoever looks after it.")
+    return found[-1]
+
+
+def _person_of(house: House, tx: Tx, who: Identity, role: Role | None, *, may_be_made: bool) -> PersonRecord:
+    """The user that an identity is: known by the provider's own key, else, the first time, by the name under which
+    somebody is expected; a name alone never opens what belongs to somebody with a password or another key."""
+    known = people.of_identity(tx, who.issuer, who.subject)
+    if known is not None:
+        return known
+    _nameable(who.name)
+    now = house.database.now(tx)
+    if people.load(tx, who.name, lock=True) is None:
+        if not may_be_made or role is None:
+            raise NotPossible(f"nobody expects {who.name!r} here yet. Ask whoever looks after Clearbill to add you.")
+        if people.insert(tx, who.name, role, "", now):
+            people.tell(tx, who.name, now, "person_added", "openid", role=role.value, openid=True)
+    present = _locked(tx, who.name)
+    if (present.issuer, present.subject) == (who.issuer, who.subject):
+        return present  # who came twice at the same moment
+    if present.password_hash or present.subject is not None:
+        raise NotPossible(f"the name {who.name!r} belongs to another user here. Ask whoever looks after Clearbill.")
+    if not present.disabled:
+        people.change(tx, who.name, issuer=who.issuer, subject=who.subject)
+        people.tell(tx, who.name, now, "person_known", "openid", issuer=who.issuer, key=who.subject)
+    return present
+
+
+def _begun(house: House, tx: Tx, name: str) -> str:
+    """A new session's token, which nobody has had before; the caller has locked the person."""
+    token = secrets.token_urlsafe(32)
+    now = house.database.now(tx)
+    people.drop_old_sessions(tx, now - _longest(house), now - _idle(house))
+    people.begin_session(tx, digest(token), name, now)
+    people.tell(tx, name, now, "signed_in", name)
     return token
 
 
@@ -162,13 +248,14 @@ def visitor_of(house: House, token: str) -> Visitor | None:
     return Visitor(found.person, found.role, csrf_of(token), found.password_once)
 
 
-def sign_out(house: House, token: str, name: str) -> None:
-    """Ends the session of a token."""
+def sign_out(house: House, token: str, name: str) -> bool:
+    """Ends the session of a token; answers whether the person came by the provider, where a session may be open yet."""
     with house.database.write() as tx:
-        _locked(tx, name)
+        person = _locked(tx, name)
         people.end_session(tx, digest(token))
         drafts.drop_of(tx, name)
         people.tell(tx, name, house.database.now(tx), "signed_out", name)
+    return person.subject is not None
 
 
 def knows_password(house: House, name: str, password: str) -> bool:

@@ -18,6 +18,7 @@ from gateway.store.queue import DESK, NOTICES, URGENT
 log = structlog.get_logger("clearbill.schedule")
 
 _LOOK_EVERY = 2.0  # seconds between two looks whether a checklist file changed
+_ANCHOR_EVERY = 3600.0  # seconds between two looks whether the day's anchor is due
 _WATCH_EVERY = 900.0  # seconds between two looks for silent portals and missed deadlines
 _NEWS_EVERY = 30.0  # seconds between two looks for what is new of packets that were left until something changes
 _NOTICES_EVERY = 60.0  # seconds between two looks whether somebody is to be told of something
@@ -35,6 +36,7 @@ class Schedule:
             self._every(settings.poll_seconds, partial(self._ring, "poll", key))
         self._every(_LOOK_EVERY, self._look_at_checklists)
         self._every(_WATCH_EVERY, partial(self._ring, "watch", DESK))
+        self._every(_ANCHOR_EVERY, partial(self._ring, "anchor", DESK))
         self._every(_NEWS_EVERY, partial(self._ring, "news", DESK))
         for channel in house.settings.notices.channels:
             self._every(_NOTICES_EVERY, partial(self._ring, "notices", NOTICES, channel))

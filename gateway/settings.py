@@ -10,6 +10,7 @@ from decimal import Decimal
 from ipaddress import IPv4Network, IPv6Network
 from pathlib import Path
 from typing import Annotated, Any, Literal, Self
+from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import yaml
@@ -88,17 +89,51 @@ Currency = Annotated[str, AfterValidator(_currency)]
 Proxies = Annotated[IPv4Network | IPv6Network, AfterValidator(_proxies)]
 
 
+class OpenIdSettings(_Section):
+    """A provider of identities by which people sign in (`gateway.openid`).
+
+    `name_claim` names a person in events here; `roles_claim` holds groups, of which `roles` says what each may do; one
+    that begins with / is a way into the claims. Where `roles` is given the highest counts and is renewed at each
+    sign-in, and whoever is in none of its groups is not let in. `unknown_people`: whether somebody must have been added
+    before, or is made a user at the first sign-in."""
+
+    issuer: Annotated[str, StringConstraints(pattern=r"^https?://[^\s?#]+$", max_length=200)]
+    client_id: Annotated[str, StringConstraints(min_length=1, max_length=200)]
+    client_secret: SecretReference | None = None
+    scopes: tuple[Annotated[str, StringConstraints(pattern=r"^[!-~]+$")], ...] = ("openid", "profile", "email")
+    name_claim: Annotated[str, StringConstraints(min_length=1)] = "preferred_username"
+    roles_claim: Annotated[str, StringConstraints(min_length=1)] = "groups"
+    roles: dict[str, Literal["viewer", "coordinator", "approver", "admin"]] = Field(default_factory=dict)
+    unknown_people: Literal["refused", "made"] = "refused"
+    title: Annotated[str, StringConstraints(min_length=1, max_length=60)] = "company account"
+    ca_file: Path | None = None
+
+    @model_validator(mode="after")
+    def _fits(self) -> Self:
+        host = (urlsplit(self.issuer).hostname or "") if self.issuer.startswith("http:") else ""
+        if host and host not in ("127.0.0.1", "::1", "localhost"):
+            raise ValueError("the issuer must be reached by https")
+        if "openid" not in self.scopes:
+            raise ValueError("the scope openid must be asked for")
+        if self.unknown_people == "made" and not self.roles:
+            raise ValueError("people are made users only where `roles` says what their groups may do")
+        return self
+
+
 class DeskSettings(_Section):
     """The coordinators' pages. A session ends after `idle_minutes` without a click and `session_hours` after sign-in.
 
     `secure_cookies`: `auto` asks browsers for HTTPS unless the doors are open on this machine only. `trusted_proxies`:
     networks of the proxies before the doors, whose word is taken for who calls (`gateway.web.proxies`).
+    `passwords`: whether people of Clearbill's own may sign in beside those of `openid`.
     `four_eyes_above`: amounts by currency; about an invoice above them two persons decide (`gateway.four_eyes`)."""
 
     idle_minutes: Annotated[float, Field(gt=0, le=1440)] = 30.0
     session_hours: Annotated[float, Field(gt=0, le=168)] = 12.0
     secure_cookies: Literal["auto", "always", "never"] = "auto"
     trusted_proxies: tuple[Proxies, ...] = ()
+    openid: OpenIdSettings | None = None
+    passwords: bool = True
     four_eyes_above: dict[Currency, Annotated[Decimal, Field(ge=0)]] = Field(default_factory=dict)
 
 
@@ -268,6 +303,10 @@ def settings_from(content: Mapping[str, Any], path: Path) -> Settings:
         key: account.model_copy(update={"ca_file": folder / account.ca_file}) if account.ca_file else account
         for key, account in found.accounts.items()
     }
+    openid = found.desk.openid
+    if openid is not None and openid.ca_file is not None:
+        there = openid.model_copy(update={"ca_file": folder / openid.ca_file})
+        changes["desk"] = found.desk.model_copy(update={"openid": there})
     if found.notices.mail is not None and found.notices.mail.ca_file is not None:
         mail = found.notices.mail.model_copy(update={"ca_file": folder / found.notices.mail.ca_file})
         changes["notices"] = found.notices.model_copy(update={"mail": mail})

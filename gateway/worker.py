@@ -23,6 +23,7 @@ from gateway.pausing import ClientPaused, set_aside
 from gateway.pipeline import advance
 from gateway.secrets import scrub
 from gateway.steps import Result, nothing
+from gateway.steps.anchor import anchor
 from gateway.steps.news import look_for_news
 from gateway.steps.send import hold_in_doubt
 from gateway.steps.silence import ask, watch
@@ -233,6 +234,7 @@ _KINDS: dict[str, Callable[[House, Claim, Job], Result]] = {
     "orders": _orders,
     "void": take_back,
     "watch": watch,
+    "anchor": anchor,
     "news": look_for_news,
     "ask": ask,
     "land": land_kept,

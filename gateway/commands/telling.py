@@ -36,6 +36,7 @@ _PARTS = {
     "worker": "Clearbill",
     "watch": "watch",
     "health": "Clearbill",
+    "openid": "company sign-in",
 }
 
 
@@ -333,6 +334,7 @@ TELLINGS: Mapping[str, Callable[[Data], str]] = MappingProxyType(
         "evidence": _evidence,
         "taken": lambda data: f"Given to {data['owner']}." if data.get("owner") else "Given back; nobody has taken it.",
         "commented": lambda data: _ended(str(data.get("text", ""))),
+        "anchored": lambda data: f"An anchor was dropped over {data.get('events')} events of all histories.",
         "pack_taken": lambda data: (
             f"Took the evidence pack over the {data.get('events')} events before this one; SHA-256 of its manifest: "
             f"{data.get('manifest_sha256')}."
@@ -347,6 +349,9 @@ TELLINGS: Mapping[str, Callable[[Data], str]] = MappingProxyType(
         "password_changed": lambda data: "Was given a new password; every session ended.",
         "person_disabled": lambda data: "May sign in no more; every session ended.",
         "person_enabled": lambda data: "May sign in again.",
+        "person_known": lambda data: (
+            "Came with the company account for the first time, and is known by it from now on."
+        ),
         "sessions_ended": lambda data: "Was signed out everywhere.",
         "signed_in": lambda data: "Signed in.",
         "token_added": lambda data: f"Was made, for {', '.join(data.get('scopes', ())) or 'nothing'}.",

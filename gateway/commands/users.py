@@ -17,12 +17,16 @@ from gateway.store import people
 from gateway.store.people import Role
 
 
-def add(terminal: Terminal, name: str, role: str, who: str) -> None:
-    """Makes a user. Raises NotPossible."""
+def add(terminal: Terminal, name: str, role: str, who: str, *, openid: bool = False) -> None:
+    """Makes a user: with a password, or one who comes with a company account. Raises NotPossible."""
     wanted = _role(role)
     with terminal.house() as house:
-        identity.add_person(house, name, _password(), wanted, who or login())
-    _done(terminal, name, f"{name} may sign in now, as {wanted.value}.")
+        if openid:
+            identity.expect_person(house, name, wanted, who or login())
+        else:
+            identity.add_person(house, name, _password(), wanted, who or login())
+    how = " with the company account" if openid else ""
+    _done(terminal, name, f"{name} may sign in{how} now, as {wanted.value}.")
 
 
 def listed(terminal: Terminal) -> None:

@@ -23,6 +23,7 @@
 | /admin/unplaced, /admin/unread-orders | what portals delivered and nobody could use |
 | /submit, and what it leads to | handing a packet over by hand, with the checklist's answer before it is sent |
 | /sign-in, /sign-out | sessions |
+| /sign-in/openid, .../done, .../out | to the provider of company accounts, back, and out of it |
 | /static/... | style and script |
 """
 
@@ -46,6 +47,7 @@ from gateway.desk.editing import add_editing
 from gateway.desk.files import add_files
 from gateway.desk.given_up_work import add_given_up_work
 from gateway.desk.guard import Guard, NotAllowed, NotSignedIn, PasswordFirst
+from gateway.desk.openid_signing import add_openid_signing
 from gateway.desk.own_password import add_own_password
 from gateway.desk.packet_page import add_packet_page
 from gateway.desk.packs import add_packs
@@ -81,6 +83,7 @@ def desk_for(house: House) -> FastAPI:
 
 _PARTS = (
     add_signing,
+    add_openid_signing,
     add_work_list,
     add_bulk,
     add_packet_page,

@@ -96,6 +96,9 @@ class _Collected:
         yield from self._verdicts()
         yield from self._voids()
         yield from self._pushed()
+        for n, row in enumerate(self._of.asked, 1):
+            values = _unfolded(row, "what", "changes")
+            yield _told(f"asked/{n:03d}.json", f"order {n} that waited for a second person, and who settled it", values)
         yield from self._pictures()
         yield from self._checklists()
         for event in stored_events(self._tx, self._id, self._of.events):

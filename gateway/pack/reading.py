@@ -30,6 +30,7 @@ Open timeline.html in a browser: what happened, in order, with links to the file
   words/              what the portal and the buyer said, in their words, and the answers in which it stood
   voids/              invoices taken back at the portal
   pushed/             documents that the portal delivered
+  asked/              orders that a second person had to agree to, and who did
   pictures/           what was seen at portals without an interface: pictures, pages, recordings
   checklists/         the client's requirements that were in force meanwhile
   chain/              every event, as the exact bytes that its hash covers

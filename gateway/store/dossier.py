@@ -14,7 +14,17 @@ import sqlalchemy as sa
 from gateway.store import events
 from gateway.store.database import Tx
 from gateway.store.packet_files import PacketFile
-from gateway.store.tables import attempt, cancellation, checklist_file, delivery, event, packet, revision, verdict
+from gateway.store.tables import (
+    asked_order,
+    attempt,
+    cancellation,
+    checklist_file,
+    delivery,
+    event,
+    packet,
+    revision,
+    verdict,
+)
 
 Row = Mapping[str, Any]
 _AT_ONCE = 500
@@ -46,6 +56,7 @@ class Dossier:
     verdicts: tuple[Row, ...]
     cancellations: tuple[Row, ...]
     deliveries: tuple[Row, ...]
+    asked: tuple[Row, ...]
     pictures: tuple[PacketFile, ...]
     made: tuple[PacketFile, ...]
     events: int
@@ -67,6 +78,7 @@ def dossier(tx: Tx, packet_id: str) -> Dossier:
         verdicts=_rows(tx, said),
         cancellations=_rows(tx, taken_back),
         deliveries=_rows(tx, sa.select(delivery).where(of_attempts).order_by(delivery.c.received_at, delivery.c.id)),
+        asked=_rows(tx, sa.select(asked_order).where(asked_order.c.packet_id == packet_id).order_by(asked_order.c.no)),
         pictures=tuple(_files_of(tx, packet_id, "evidence", "files")),
         made=tuple(_files_of(tx, packet_id, "built", "papers")),
         events=last,

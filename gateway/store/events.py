@@ -64,7 +64,7 @@ def record(tx: Tx, subject: str, at: datetime, kind: str, who: str, **data: Any)
 def history(tx: Tx, subject: str) -> tuple[Event, ...]:
     """Everything that happened to a subject, oldest first."""
     rows = tx.execute(sa.select(event).where(event.c.subject == subject).order_by(event.c.n))
-    return tuple(Event(row.subject, row.n, row.at, row.kind, row.who, json.loads(row.data)) for row in rows)
+    return tuple(event_from(row) for row in rows)
 
 
 def newest(tx: Tx, subject: str, limit: int, before: int | None = None) -> tuple[Event, ...]:
@@ -73,7 +73,7 @@ def newest(tx: Tx, subject: str, limit: int, before: int | None = None) -> tuple
     rows = tx.execute(
         sa.select(event).where(event.c.subject == subject, *earlier).order_by(event.c.n.desc()).limit(limit)
     ).all()
-    return tuple(Event(row.subject, row.n, row.at, row.kind, row.who, json.loads(row.data)) for row in reversed(rows))
+    return tuple(event_from(row) for row in reversed(rows))
 
 
 def newest_of_kind(tx: Tx, subject: str, kind: str, limit: int) -> tuple[Event, ...]:
@@ -81,7 +81,7 @@ def newest_of_kind(tx: Tx, subject: str, kind: str, limit: int) -> tuple[Event, 
     rows = tx.execute(
         sa.select(event).where(event.c.subject == subject, event.c.kind == kind).order_by(event.c.n.desc()).limit(limit)
     )
-    return tuple(Event(row.subject, row.n, row.at, row.kind, row.who, json.loads(row.data)) for row in rows)
+    return tuple(event_from(row) for row in rows)
 
 
 def broken_among(tx: Tx, shown: Sequence[Event]) -> int | None:
@@ -94,10 +94,15 @@ def broken_among(tx: Tx, shown: Sequence[Event]) -> int | None:
     return _first_break(rows, max(1, first - 1))
 
 
+def event_from(row: Any) -> Event:
+    """An event's row as a value."""
+    return Event(row.subject, row.n, row.at, row.kind, row.who, json.loads(row.data))
+
+
 def of_kind(tx: Tx, subject: str, kind: str) -> tuple[Event, ...]:
     """A subject's events of one kind, oldest first."""
     rows = tx.execute(sa.select(event).where(event.c.subject == subject, event.c.kind == kind).order_by(event.c.n))
-    return tuple(Event(row.subject, row.n, row.at, row.kind, row.who, json.loads(row.data)) for row in rows)
+    return tuple(event_from(row) for row in rows)
 
 
 def last_of_kind(tx: Tx, subject: str, kind: str) -> Event | None:

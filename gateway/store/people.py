@@ -30,7 +30,8 @@ class Role(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class PersonRecord:
-    """One user of the desk. `password_hash` is argon2id in its encoded form (RFC 9106)."""
+    """One user of the desk. `password_hash` is argon2id in its encoded form (RFC 9106), "" for whoever signs in by a
+    provider, whose key for the person is `subject` once the person has come."""
 
     name: str
     role: Role
@@ -39,6 +40,8 @@ class PersonRecord:
     added_at: datetime
     password_at: datetime
     password_once: bool
+    issuer: str | None
+    subject: str | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,6 +68,12 @@ def insert(tx: Tx, name: str, role: Role, password_hash: str, now: datetime) -> 
 def load(tx: Tx, name: str, *, lock: bool = False) -> PersonRecord | None:
     """The person by this name, if there is one."""
     row = (_LOCKED if lock else _ONE).first(tx, {"name": name})
+    return _person_from(row) if row else None
+
+
+def of_identity(tx: Tx, issuer: str, subject: str) -> PersonRecord | None:
+    """The person whom a provider knows by this key; the row is locked."""
+    row = _OF_IDENTITY.first(tx, {"issuer": issuer, "subject": subject})
     return _person_from(row) if row else None
 
 
@@ -168,6 +177,11 @@ def drop_old_sessions(tx: Tx, began_before: datetime, seen_before: datetime) -> 
 _OF_NAME = sa.select(person).where(person.c.name == sa.bindparam("name"))
 _ONE = Prepared(_OF_NAME)
 _LOCKED = Prepared(_OF_NAME.with_for_update())
+_OF_IDENTITY = Prepared(
+    sa.select(person)
+    .where(person.c.issuer == sa.bindparam("issuer"), person.c.subject == sa.bindparam("subject"))
+    .with_for_update()
+)
 _SESSION = Prepared(
     sa.select(
         desk_session.c.person,

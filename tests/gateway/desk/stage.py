@@ -65,7 +65,7 @@ def open_desk(scene: Scene) -> Iterator[Desk]:
 def words(answer: httpx.Response) -> str:
     """What is there to read on a page, in one line."""
     text = re.sub(r"<(script|style)\b.*?</\1>|<[^>]+>", " ", answer.text, flags=re.DOTALL)
-    return " ".join(unescape(text).split())
+    return " ".join(unescape(text).split()).replace(" ,", ",")  # which a link may end before
 
 
 def csrf_in(answer: httpx.Response) -> str:

@@ -29,6 +29,9 @@ def test_a_user_is_made_changed_and_locked_out_from_the_command_line(office: Off
         DONE,
         "robin may sign in now, as viewer.\n",
     )
+    told = "kim may sign in with the company account now, as approver.\n"
+    assert typed(office, "add", "kim", "--role", "approver", "--openid") == (DONE, told)
+    assert typed(office, "password", "kim", password=PASSWORD)[0] == REFUSED
     assert typed(office, "role", "robin", "approver")[0] == DONE
     assert typed(office, "password", "robin", password=f"{PASSWORD} two")[0] == DONE
     told = typed(office, "list")[1]
@@ -37,7 +40,7 @@ def test_a_user_is_made_changed_and_locked_out_from_the_command_line(office: Off
         assert identity.sign_in(house, "robin", PASSWORD) == ""
         assert identity.sign_in(house, "robin", f"{PASSWORD} two")
     assert typed(office, "disable", "robin")[0] == DONE
-    assert office.run("user", "list", "--json").json["users"][0]["disabled"] is True
+    assert office.run("user", "list", "--json").json["users"][1]["disabled"] is True
     assert typed(office, "enable", "robin")[0] == DONE
 
 
