@@ -24,7 +24,7 @@ from gateway.errors import NotFound, NotPossible
 from gateway.house import House
 from gateway.store import drafts, people
 from gateway.store.database import Tx
-from gateway.store.people import PersonRecord, Role
+from gateway.store.people import PersonRecord, Role, SessionRecord
 
 SHORTEST_PASSWORD, LONGEST_PASSWORD = 12, 200
 ONCE_HOLDS = timedelta(days=3)
@@ -236,16 +236,27 @@ def _begun(house: House, tx: Tx, name: str) -> str:
 
 def visitor_of(house: House, token: str) -> Visitor | None:
     """Whose session a token opens, if it still does; its use is kept."""
-    known_by = digest(token)
+    found, now = _session(house, token)
+    if found is not None and now - found.seen_at > _SEEN_EVERY:
+        with house.database.write() as tx:
+            people.see_session(tx, digest(token), now)
+    return Visitor(found.person, found.role, csrf_of(token), found.password_once) if found else None
+
+
+def whose_session(house: House, token: str) -> Visitor | None:
+    """As `visitor_of`, and the session ends as if nobody had asked."""
+    found, _ = _session(house, token)
+    return Visitor(found.person, found.role, csrf_of(token), found.password_once) if found else None
+
+
+def _session(house: House, token: str) -> tuple[SessionRecord | None, datetime]:
+    """The session that a token opens, if it still does; and this moment."""
     with house.database.read() as tx:
-        found = people.session(tx, known_by)
+        found = people.session(tx, digest(token))
         now = house.database.now(tx)
     if found is None or found.disabled or _is_over(house, found.began_at, found.seen_at, now):
-        return None
-    if now - found.seen_at > _SEEN_EVERY:
-        with house.database.write() as tx:
-            people.see_session(tx, known_by, now)
-    return Visitor(found.person, found.role, csrf_of(token), found.password_once)
+        return None, now
+    return found, now
 
 
 def sign_out(house: House, token: str, name: str) -> bool:

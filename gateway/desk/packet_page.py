@@ -1,7 +1,7 @@
 """A packet's page: the invoice beside the portal's own words, what to do, what was sent, and all that happened."""
 
 import json
-from collections.abc import Collection
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Annotated, Any
@@ -27,22 +27,30 @@ from gateway.identity import Visitor
 from gateway.packet import DocumentKind
 from gateway.store import client_pauses, events, packet_files, packets, people
 from gateway.store.database import Tx
-from gateway.store.packets import PacketRecord
+from gateway.store.packets import AttemptRecord, PacketRecord, Word
 from gateway.store.people import Role
-from gateway.verdict import FINAL_STAGES, Verdict
+from gateway.verdict import FINAL_STAGES
 
 EVENTS = 100
 """The most events on one page, the newest first asked for."""
 
 
-@dataclass(frozen=True, slots=True)
-class Word:
-    """One thing that the portal said: of which transmission, when it was heard, and the answer it stood in."""
+REVISIONS = 10
+"""The most changes on one page; any two revisions can be compared."""
+WORDS = 25
+"""The most words of the portal on one page; the earlier ones stand in the time-line."""
+PICTURES = 8
+"""The most pictures of a driven portal on one page; the earlier ones stand in the time-line."""
 
-    attempt: int
-    verdict: Verdict
-    seen_at: datetime
+
+@dataclass(frozen=True, slots=True)
+class Picture:
+    """A picture of what was seen at a driven portal: when, and at which transmission (0: at none)."""
+
+    name: str
     sha256: str
+    at: datetime
+    attempt: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,17 +104,23 @@ def everything(house: House, tx: Tx, record: PacketRecord, line: int, before: in
     checklist = house.find_checklist(record.client, record.generated_at)
     packet = packets.body(tx, record.id, record.revision)
     happened = events.newest(tx, record.id, EVENTS, before)
+    words, attempts = packets.last_words(tx, record.id, WORDS + 1), packets.attempts(tx, record.id)
+    answers = packet_files.answers_to(tx, record.id)
     return {
         "record": record,
         "calendar": Calendar(house.settings.time_zone, house.database.now(tx)),
         "client": checklist.name if checklist else record.client,
         "contact": _contact(record, checklist),
         "sheet": sheet_of(packet, record.why, line // LINES * LINES),
-        "words": _words(tx, record),
-        "attempts": packets.attempts(tx, record.id),
-        "answers": packet_files.answers(tx, record.id).attempts,
+        "words": words[:WORDS],
+        "more_words": len(words) > WORDS,
+        "attempts": attempts,
+        "answers": answers,
+        "payloads": payloads(happened, attempts, answers, words),
+        "pictures": _pictures(tx, record.id),
         "revisions": _revisions(tx, record),
         "events": happened,
+        "newest": happened[-1].n if happened and before is None else 0,
         "earlier": happened[0].n if happened and happened[0].n > 1 else 0,
         "pause": client_pauses.of(tx, record.client) if record.stage not in FINAL_STAGES else None,
         "broken": events.broken_among(tx, happened),
@@ -148,18 +162,50 @@ def _contact(record: PacketRecord, checklist: Checklist | None) -> str:
     return ", ".join(filter(None, (contact.role, contact.email, contact.phone)))
 
 
-def _words(tx: Tx, record: PacketRecord) -> tuple[Word, ...]:
-    """What the portal said, the newest first."""
-    numbers = {one.id: one.n for one in packets.attempts(tx, record.id)}
-    kept = packet_files.answers(tx, record.id).verdicts
-    said = zip(packets.verdicts(tx, record.id), kept, strict=False)  # another may have come between the two looks
-    return tuple(Word(numbers.get(one, 0), verdict, at, sha256) for (one, verdict, at), sha256 in said)[::-1]
-
-
 def _revisions(tx: Tx, record: PacketRecord) -> tuple[Revision, ...]:
-    """Every revision after the first, the newest first."""
-    rows = packets.revisions(tx, record.id)[:0:-1]
+    """The last revisions after the first, the newest first."""
+    rows = (row for row in packets.newest_revisions(tx, record.id, REVISIONS) if row.n > 1)
     return tuple(
         Revision(row.n, row.created_at, row.author, row.reason, tuple(changes_in_words(json.loads(row.diff))))
         for row in rows
     )
+
+
+def _pictures(tx: Tx, packet_id: str) -> tuple[Picture, ...]:
+    """What was seen at a driven portal last, the newest first."""
+    return tuple(
+        Picture(one["name"], one["sha256"], event.at, event.data.get("attempt", 0))
+        for event in events.newest_of_kind(tx, packet_id, "evidence", PICTURES)
+        for one in event.data.get("files", ())
+        if one["media_type"] in _PICTURES
+    )[:PICTURES]
+
+
+_PICTURES = ("image/png", "image/jpeg", "image/gif")
+_OF_ANSWERS = ("waiting", "rejected", "refused", "in_doubt", "not_sent", "answered")
+
+
+def payloads(
+    happened: Sequence[events.Event],
+    attempts: Sequence[AttemptRecord],
+    answers: Mapping[int, str],
+    words: Sequence[Word],
+) -> Mapping[int, tuple[tuple[str, str], ...]]:
+    """The bytes behind each event, by its number: (what they are, their hash)."""
+    sent = {one.n: one.document_sha256 for one in attempts}
+    return {event.n: tuple(_behind(event, sent, answers, words)) for event in happened}
+
+
+def _behind(
+    event: events.Event, sent: Mapping[int, str], answers: Mapping[int, str], words: Sequence[Word]
+) -> Iterator[tuple[str, str]]:
+    n, said = event.data.get("attempt", 0), (event.data.get("status"), event.data.get("portal_status"))
+    if event.kind == "sending" and n in sent:
+        yield "What was sent", sent[n]
+    if event.kind in _OF_ANSWERS and answers.get(n):
+        yield "What was answered", answers[n]
+    for word in words:  # the newest first: the one that was heard last before the event is the one that it tells of
+        told = (word.verdict.status.value, word.verdict.portal_status[:200])
+        if word.sha256 and word.attempt == n and told == said and word.seen_at <= event.at:
+            yield "What the portal said", word.sha256
+            return

@@ -45,6 +45,12 @@ def answers(tx: Tx, packet_id: str) -> Answers:
     return Answers({row.n: row.raw_sha256 or "" for row in tried}, tuple(one or "" for one in said.scalars()))
 
 
+def answers_to(tx: Tx, packet_id: str) -> dict[int, str]:
+    """The hash of what the portal answered to each transmission, by its number; "" where nothing was kept."""
+    tried = tx.execute(sa.select(attempt.c.n, attempt.c.raw_sha256).where(attempt.c.packet_id == packet_id))
+    return {row.n: row.raw_sha256 or "" for row in tried}
+
+
 def find(tx: Tx, packet_id: str, sha256: str) -> PacketFile | None:
     """The piece of this packet with this hash; None where the packet has none such."""
     if not _A_HASH.fullmatch(sha256):

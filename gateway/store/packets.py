@@ -104,7 +104,12 @@ _BUCKETS = {
 
 def new_id(at: datetime) -> str:
     """A packet id that sorts by time: milliseconds since 1970 and 64 random bits, in hex."""
-    return f"p{int(at.timestamp() * 1000):011x}{secrets.token_hex(8)}"
+    return f"{id_from(at)}{secrets.token_hex(8)}"
+
+
+def id_from(at: datetime) -> str:
+    """What sorts before every id of a packet that was taken in at this moment or later, and after all earlier ones."""
+    return f"p{max(0, int(at.timestamp() * 1000)):011x}"
 
 
 # --- packets ------------------------------------------------------------------------------------------------------
@@ -302,6 +307,12 @@ def revisions(tx: Tx, packet_id: str) -> tuple[sa.Row[Any], ...]:
     """Every revision's row without its body, first to last."""
     rows = tx.execute(_REVISIONS.where(revision.c.packet_id == packet_id).order_by(revision.c.n))
     return tuple(rows)
+
+
+def newest_revisions(tx: Tx, packet_id: str, limit: int) -> tuple[sa.Row[Any], ...]:
+    """The last revisions' rows without their bodies, the newest first."""
+    of_packet = _REVISIONS.where(revision.c.packet_id == packet_id)
+    return tuple(tx.execute(of_packet.order_by(revision.c.n.desc()).limit(limit)))
 
 
 def add_revision(
@@ -563,6 +574,29 @@ def verdicts(tx: Tx, packet_id: str) -> tuple[tuple[int, Verdict, datetime], ...
     """(attempt id, verdict, seen at) of a packet, in the order they were seen."""
     rows = tx.execute(sa.select(verdict).where(verdict.c.packet_id == packet_id).order_by(verdict.c.id))
     return tuple((row.attempt_id, _verdict_from(row), row.seen_at) for row in rows)
+
+
+@dataclass(frozen=True, slots=True)
+class Word:
+    """One thing that the portal said: of which transmission, when it was heard, and the hash of the answer it stood in,
+    "" where nothing was kept."""
+
+    attempt: int
+    verdict: Verdict
+    seen_at: datetime
+    sha256: str
+
+
+def last_words(tx: Tx, packet_id: str, limit: int) -> tuple[Word, ...]:
+    """What the portal said last, the newest first."""
+    rows = tx.execute(
+        sa.select(verdict, attempt.c.n)
+        .join(attempt, attempt.c.id == verdict.c.attempt_id)
+        .where(verdict.c.packet_id == packet_id)
+        .order_by(verdict.c.id.desc())
+        .limit(limit)
+    )
+    return tuple(Word(row.n, _verdict_from(row), row.seen_at, row.raw_sha256 or "") for row in rows)
 
 
 def words_so_far(tx: Tx, packet_id: str) -> int:

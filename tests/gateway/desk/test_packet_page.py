@@ -5,14 +5,15 @@ from typing import Any
 
 import pytest
 
-from gateway import secrets
+from gateway import decisions, secrets
+from gateway.desk.comparing import differences
 from gateway.desk.files import shown_as
-from gateway.desk.packet_page import EVENTS
+from gateway.desk.packet_page import EVENTS, WORDS
 from gateway.desk.sheet import LINES, sheet_of
 from gateway.errors import Evidence
 from gateway.intake import accept
 from gateway.store import evidence, packets, tables
-from gateway.verdict import ReasonCode, Stage, Status
+from gateway.verdict import Level, ReasonCode, Stage, Status, Verdict
 from tests.gateway.desk.stage import Browser, Desk, words
 from tests.gateway.stage import Scene, handed
 from tests.packets import labour
@@ -225,3 +226,70 @@ def test_no_character_turns_the_words_beside_it_round(lite_desk: Desk) -> None:
     form = browser.see(f"/packets/{packet_id}/edit").text
     assert 'name="/invoice/number"' in form
     assert 'name="/invoice/contract_number"' not in form, "it would come back as something else"
+
+
+def test_any_two_revisions_stand_side_by_side_by_the_names_of_their_fields(desk: Desk) -> None:
+    scene, browser = desk.scene, desk.signed_in()
+    packet_id = scene.hand_over(issued_on="2026-12-24", contract_number="C-1")
+    scene.work()
+    for note, issued_on in (("first", "2026-12-25"), ("<b>second</b>", "2026-12-26")):
+        whole = handed("INV-1001", issued_on=issued_on, note=note)
+        decisions.amend(scene.house, packet_id, whole, {}, "ann", "as agreed")
+        scene.work()
+    page = browser.see(f"/packets/{packet_id}/compare", first="1", second="3")
+    told = words(page)
+    assert "issued on 2026-12-24 2026-12-26" in told
+    assert "contract number C-1 not there" in told
+    assert "&lt;b&gt;second&lt;/b&gt;" in page.text
+    assert "fields differ" in told
+    latest = words(browser.see(f"/packets/{packet_id}/compare"))
+    assert "issued on 2026-12-25 2026-12-26" in latest
+    assert "contract number" not in latest
+    backwards = words(browser.see(f"/packets/{packet_id}/compare", first="3", second="1"))
+    assert "issued on 2026-12-26 2026-12-24" in backwards
+    assert "word for word" in words(browser.see(f"/packets/{packet_id}/compare", first="2", second="2"))
+    assert browser.see(f"/packets/{packet_id}/compare", first="4").status_code == 404
+    assert browser.see(f"/packets/{packet_id}/compare", first="x").status_code == 400
+
+
+def test_a_line_that_came_is_told_field_by_field() -> None:
+    before, after = small_packet(lines=[labour(1)]), small_packet(lines=[labour(1), labour(2)])
+    found = {one.name: (one.before, one.after) for one in differences(before, after)}
+    assert found["line 2, quantity"][0] == ""
+    assert found["line 2, quantity"][1]
+    assert not any(name.startswith("line 1") for name in found)
+
+
+def test_the_bytes_behind_an_event_are_one_click_away(lite_desk: Desk) -> None:
+    scene, browser = lite_desk.scene, lite_desk.signed_in()
+    packet_id = scene.sent()
+    scene.says("INV-1001", Status.under_query, ReasonCode.price_mismatch, word="Disputed")
+    page = browser.see(f"/packets/{packet_id}").text
+    happened = page.split('id="happened"')[1]
+    (sent,) = scene.attempts(packet_id)
+    assert f'/view/{sent.document_sha256}">What was sent</a>' in happened
+    assert "What the portal said</a>" in happened or "What was answered</a>" in happened
+
+
+def test_pictures_of_a_driven_portal_are_shown_in_place(lite_desk: Desk) -> None:
+    packet_id = lite_desk.scene.sent()
+    picture = b"\x89PNG\r\n\x1a\nrest"
+    sha256 = keep(lite_desk.scene, packet_id, "the page of the invoice.png", "image/png", picture)
+    keep(lite_desk.scene, packet_id, "page.html", "text/html", b"<p>")
+    page = lite_desk.signed_in().see(f"/packets/{packet_id}").text
+    assert f'<img src="/packets/{packet_id}/view/{sha256}" alt="the page of the invoice.png" loading="lazy">' in page
+    assert page.count("<img ") == 1
+
+
+def test_more_words_than_a_page_holds_are_said_to_stand_elsewhere(lite_desk: Desk) -> None:
+    scene, browser = lite_desk.scene, lite_desk.signed_in()
+    packet_id = scene.sent()
+    (attempt,) = scene.attempts(packet_id)
+    with scene.house.database.write() as tx:
+        for n in range(WORDS + 3):
+            said = Verdict(Status.in_process, Level.portal, portal_status=f"word {n}")
+            packets.add_verdict(tx, attempt, said, scene.clock.now)
+    told = words(browser.see(f"/packets/{packet_id}"))
+    assert "Earlier words stand among what happened." in told
+    assert f"word {WORDS + 2}" in told
+    assert "word 0 " not in told
