@@ -1,6 +1,6 @@
 """The work list: everything that needs a person, what is due when, and what else is out of order."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Annotated, Any
@@ -137,6 +137,22 @@ def _rows(tx: Tx, wanted: Wanted, found: tuple[PacketRecord, ...]) -> tuple[Row,
     return tuple(told)
 
 
+def _account_troubles(house: House, tx: Tx, now: datetime) -> Iterator[str]:
+    """Accounts for which a person must act, one by one with what to do; those that are tried again, in one sentence."""
+    tried_again = []
+    for state in accounts.every(tx):
+        if state.key not in house.settings.accounts or account_state(state, now) == "working":
+            continue
+        if state.action:
+            yield f"Portal account {state.key} is {account_state(state, now)}: {state.action}"
+        elif state.paused:
+            yield f"Portal account {state.key} is stopped"
+        else:
+            tried_again.append(state.key)
+    if tried_again:
+        yield f"These portal accounts do not work at the moment and are tried again: {', '.join(tried_again)}"
+
+
 def client_names(house: House, now: datetime) -> dict[str, str]:
     """Each client's name as its checklist has it today; the key where there is none in force."""
     found = {key: house.find_checklist(key, now) for key in sorted(house.shelf.library.versions)}
@@ -186,12 +202,7 @@ def _choices(house: House, tx: Tx, wanted: Wanted, visitor: Visitor, names: Mapp
 
 def _troubles(house: House, tx: Tx, now: datetime) -> tuple[str, ...]:
     """What is out of order beside the packets, a sentence each."""
-    told = []
-    for state in accounts.every(tx):
-        word = account_state(state, now)
-        if state.key in house.settings.accounts and word != "working":
-            why = f": {state.action or state.last_failure}" if state.action or state.last_failure else ""
-            told.append(f"Portal account {state.key} is {word}{why}")
+    told = [*_account_troubles(house, tx, now)]
     for channel in notices.channels(tx):
         if channel.key in house.settings.notices.channels and channel.failures:
             told.append(f"Notices do not go out through {channel.key}: {channel.last_failure}")
