@@ -216,12 +216,14 @@ def test_a_list_is_gone_through_by_keys(desk: Desk, chromium: Browser, said: lis
     page.keyboard.press("j")
     page.keyboard.press("x")
     expect(page.get_by_text("1 ticked")).to_be_visible()
-    page.keyboard.press("Enter")
+    with page.expect_navigation():
+        page.keyboard.press("Enter")
     page.keyboard.press("a")
     expect(page.get_by_role("button", name="Accept the correction")).to_be_focused()
     page.keyboard.press("Enter")
     expect(page.get_by_role("status")).to_contain_text("Corrected")
-    page.keyboard.press("n")
+    with page.expect_navigation():
+        page.keyboard.press("n")
     page.keyboard.press("a")
     expect(page.get_by_role("button", name="Accept the correction")).to_be_focused()
     page.keyboard.press("u")
