@@ -197,17 +197,23 @@ def _short_order(
 
 
 def _order_sum(order: Order, by_line: dict[int | None, _Billed], in_flight: InFlight) -> _Sum | None:
-    """The order as a whole: by its lines where the worth of each is known, else by the total that its header states."""
+    """The order as a whole."""
+    worth, told = worth_of(order)
+    if worth is None:
+        return None
+    return _Sum(worth, told, in_flight.total, sum((billed.amount for billed in by_line.values()), _NONE))
+
+
+def worth_of(order: Order) -> tuple[Decimal | None, Decimal | None]:
+    """(what an order is worth as a whole, what of it the portal says is invoiced), None where that is not known: by its
+    lines where the worth of each is known, else by the total that its header states."""
     amounts = [amount_of(row) for row in order.lines]
     ordered = [amount for amount in amounts if amount is not None]
     worth = sum(ordered, _NONE) if ordered and len(ordered) == len(amounts) else order.total
-    if worth is None:
-        return None
     # A line billed over its worth (within a tolerance) takes no room from its neighbours.
     told = [
         row.invoiced_amount if amount is None else min(row.invoiced_amount, amount)
         for row, amount in zip(order.lines, amounts, strict=True)
         if row.invoiced_amount is not None
     ]
-    now = sum((billed.amount for billed in by_line.values()), _NONE)
-    return _Sum(worth, sum(told, _NONE) if told else None, in_flight.total, now)
+    return worth, sum(told, _NONE) if told else None

@@ -21,7 +21,7 @@ _LEAST_DAYS = 7
 
 
 @dataclass(frozen=True, slots=True)
-class _Pace:
+class Pace:
     """So much was billed in so many days after `since`."""
 
     since: date
@@ -43,23 +43,23 @@ def runs_out(packet: Packet, checklist: Checklist, facts: Facts) -> Iterator[Fin
         lasting = [
             (pace.days_left(room.left), pace, room)
             for room in left
-            if room.left >= 0 and (pace := _pace(room, facts.billed_before.get(order.number, ()), today))
+            if room.left >= 0 and (pace := pace_of(room, facts.billed_before.get(order.number, ()), today))
         ]
         soonest = min(lasting, key=lambda one: one[0], default=None)
         if soonest and soonest[0] <= 7 * weeks:
             yield _warning(packet, checklist, order, *soonest)
 
 
-def _pace(room: Room, before: Iterable[Billed], today: date) -> _Pace | None:
+def pace_of(room: Room, before: Iterable[Billed], today: date) -> Pace | None:
     """How fast an order line, or the whole order, was billed of late; None where that cannot be said."""
     of_room = [one for one in before if room.line is None or one.line == room.line.number]
     since = min((one.on for one in of_room), default=today)
     days = (today - since).days
     amount = room.now + sum((one.amount for one in of_room if one.on > since), Decimal(0))
-    return _Pace(since, days, amount) if days >= _LEAST_DAYS and amount > 0 else None
+    return Pace(since, days, amount) if days >= _LEAST_DAYS and amount > 0 else None
 
 
-def _warning(packet: Packet, checklist: Checklist, order: Order, days: int, pace: _Pace, room: Room) -> Finding:
+def _warning(packet: Packet, checklist: Checklist, order: Order, days: int, pace: Pace, room: Room) -> Finding:
     currency = packet.invoice.currency
     position = next(at for at, one in enumerate(packet.invoice.orders) if one.number == order.number)
     what = (

@@ -42,7 +42,7 @@ learned = typer.Typer(
     add_completion=False,
     pretty_exceptions_enable=False,
 )
-report = _group("Rejections and key figures, as tables, CSV or XLSX.")
+report = _group("Rejections, key figures, ageing and orders, as tables, CSV, XLSX or PDF.")
 packet = _group("The form of a packet.")
 account = _group("Stop and resume portal accounts.")
 client = _group("Pause and resume clients: nothing of a paused one is sent.")
@@ -134,6 +134,9 @@ Client = Annotated[str, typer.Option("--client", help="This client alone.")]
 Account = Annotated[str, typer.Option("--account", help="This portal account alone.")]
 Csv = Annotated[Path | None, typer.Option("--csv", metavar="FILE", help="Write a CSV file.")]
 Xlsx = Annotated[Path | None, typer.Option("--xlsx", metavar="FILE", help="Write an Excel file.")]
+Pdf = Annotated[Path | None, typer.Option("--pdf", metavar="FILE", help="Write a PDF to send, with charts.")]
+Since = Annotated[str, typer.Option("--since", metavar="DAY", help="From this day (UTC) on, such as 2026-11-01.")]
+Until = Annotated[str, typer.Option("--until", metavar="DAY", help="Before this day (UTC).")]
 
 
 # --- hand over ----------------------------------------------------------------------------------------------------
@@ -281,15 +284,17 @@ def rejections(
     by: Annotated[
         str, typer.Option("--by", metavar="WHAT", help="Told apart by any of reason,client,account; all unless given.")
     ] = "",
-    since: Annotated[str, typer.Option("--since", metavar="DAY", help="From this day on, such as 2026-11-01.")] = "",
-    until: Annotated[str, typer.Option("--until", metavar="DAY", help="Before this day.")] = "",
+    since: Since = "",
+    until: Until = "",
     csv: Csv = None,
     xlsx: Xlsx = None,
+    pdf: Pdf = None,
 ) -> None:
     """Why packets were stopped, refused, rejected or queried."""
     from gateway.commands import reporting
 
-    reporting.rejections(terminal, reporting.Scope(client, account, by), since, until, csv, xlsx)
+    files = reporting.Files(csv, xlsx, pdf)
+    reporting.rejections(terminal, reporting.Scope(client, account, by, since, until), files)
 
 
 @command(report)
@@ -298,14 +303,64 @@ def metrics(
     client: Client = "",
     account: Account = "",
     month: Annotated[str, typer.Option("--month", metavar="MONTH", help="Packets made then, such as 2026-11.")] = "",
-    by: Annotated[str, typer.Option("--by", metavar="WHAT", help="Told apart by client, account or month.")] = "",
+    by: Annotated[str, typer.Option("--by", metavar="WHAT", help="Told apart by client, account, month or week.")] = "",
     csv: Csv = None,
     xlsx: Xlsx = None,
+    pdf: Pdf = None,
 ) -> None:
     """First-pass rates, acceptance cycle time and where it went, money held up."""
     from gateway.commands import reporting
 
-    reporting.metrics(terminal, reporting.Scope(client, account, by), month, csv, xlsx)
+    reporting.metrics(terminal, reporting.Scope(client, account, by), month, reporting.Files(csv, xlsx, pdf))
+
+
+@command(report)
+def trend(
+    terminal: Terminal,
+    client: Client = "",
+    account: Account = "",
+    by: Annotated[str, typer.Option("--by", metavar="WHAT", help="By week or by month.")] = "week",
+    since: Since = "",
+    until: Until = "",
+    csv: Csv = None,
+    xlsx: Xlsx = None,
+    pdf: Pdf = None,
+) -> None:
+    """Refusals, rejections and queries over time."""
+    from gateway.commands import reporting
+
+    files = reporting.Files(csv, xlsx, pdf)
+    reporting.one_part(terminal, "trend", reporting.Scope(client, account, by, since, until), files)
+
+
+@command(report)
+def ageing(
+    terminal: Terminal,
+    client: Client = "",
+    account: Account = "",
+    csv: Csv = None,
+    xlsx: Xlsx = None,
+    pdf: Pdf = None,
+) -> None:
+    """What is undecided, by age, by whom it waits for, and its money."""
+    from gateway.commands import reporting
+
+    reporting.one_part(terminal, "ageing", reporting.Scope(client, account), reporting.Files(csv, xlsx, pdf))
+
+
+@command(report)
+def orders(
+    terminal: Terminal,
+    client: Client = "",
+    account: Account = "",
+    csv: Csv = None,
+    xlsx: Xlsx = None,
+    pdf: Pdf = None,
+) -> None:
+    """Purchase orders: ordered, invoiced, ours on the way, left, and when they run out."""
+    from gateway.commands import reporting
+
+    reporting.one_part(terminal, "orders", reporting.Scope(client, account), reporting.Files(csv, xlsx, pdf))
 
 
 # --- decide -------------------------------------------------------------------------------------------------------

@@ -1,11 +1,11 @@
-"""`report rejections` and `report metrics`: what `gateway.reports` and `gateway.metrics` count, for eyes or files."""
+"""The commands of `report`: what `gateway.reports`, `gateway.metrics` and `gateway.report_parts` count, for eyes or
+files."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from datetime import date, datetime
 from pathlib import Path
-from typing import Any, cast
-from zoneinfo import ZoneInfo
+from typing import get_args
 
 import typer
 from rich.console import RenderableType
@@ -19,56 +19,94 @@ from gateway.commands.terminal import Terminal
 from gateway.commands.wording import money, totals
 from gateway.house import House
 from gateway.metrics import Metrics, Share
+from gateway.report_parts import ORDERS_IN_FILE, ORDERS_IN_PDF, About, Question, part
+from gateway.report_words import KINDS
 from gateway.reports import Rejections
-from gateway.sheets import Sheet, as_csv, as_xlsx, duration
+from gateway.sheets import Sheet, as_csv, as_rich, as_xlsx, duration
+from gateway.store.database import Tx
 
 
 @dataclass(frozen=True, slots=True)
 class Scope:
-    """What a report is about; "" asks for all. `by`: what it is told apart by, comma-separated."""
+    """What a report is about; "" asks for all. `by`: what it is told apart by, comma-separated. Days are UTC."""
 
     client: str = ""
     account: str = ""
     by: str = ""
+    since: str = ""
+    until: str = ""
 
 
-def rejections(terminal: Terminal, scope: Scope, since: str, until: str, csv: Path | None, xlsx: Path | None) -> None:
+@dataclass(frozen=True, slots=True)
+class Files:
+    """Where the report is to be written; one that is to be written somewhere is not shown."""
+
+    csv: Path | None = None
+    xlsx: Path | None = None
+    pdf: Path | None = None
+
+    @property
+    def none(self) -> bool:
+        """Whether the report is to be shown."""
+        return self.csv is None and self.xlsx is None and self.pdf is None
+
+
+def rejections(terminal: Terminal, scope: Scope, files: Files) -> None:
     """Why packets were stopped, refused, rejected or queried. Raises NotPossible, NotFound."""
-    with terminal.house() as house:
+    with terminal.house() as house, figures.counted(house.database) as tx:
         _known(house, scope)
-        bounds = [_day(house, "--since", since), _day(house, "--until", until)]
+        about = _about(house, tx, scope)
         by = [name.strip() for name in scope.by.split(",")] if scope.by else reports.DIMENSIONS
-        with figures.counted(house.database) as tx:
-            rows = reports.rejections(
-                tx, since=bounds[0], until=bounds[1], by=by, client=scope.client, account=scope.account
-            )
-    sheet = reports.rejections_sheet(rows)
-    _write(terminal, sheet, csv, xlsx)
+        period = about.period
+        rows = reports.rejections(
+            tx, since=period.since, until=period.until, by=by, client=scope.client, account=scope.account
+        )
+        _write(terminal, reports.rejections_sheet(rows), files)
+        _write_pdf(terminal, ("pareto", "trend", "rejections"), about, files)
     if not rows:
         terminal.show("Nothing was stopped, refused, rejected or queried in this time.")
-    elif csv is None and xlsx is None:
+    elif files.none:
         _show_rejections(terminal, rows)
-    terminal.answer({"since": bounds[0], "until": bounds[1], "rejections": [asdict(row) for row in rows]})
+    terminal.answer({"since": period.since, "until": period.until, "rejections": [asdict(row) for row in rows]})
 
 
-def metrics(terminal: Terminal, scope: Scope, month: str, csv: Path | None, xlsx: Path | None) -> None:
-    """The key figures, all together or by client, account or month. Raises NotPossible, NotFound."""
-    with terminal.house() as house:
+def metrics(terminal: Terminal, scope: Scope, month: str, files: Files) -> None:
+    """The key figures, all together or by client, account, month or week. Raises NotPossible, NotFound."""
+    with terminal.house() as house, figures.counted(house.database) as tx:
         _known(house, scope)
-        limits = figures.silence_limits(house.settings)
-        with figures.counted(house.database) as tx:
-            now = house.database.now(tx)
-            wanted: dict[str, Any] = {"client": scope.client, "account": scope.account, "month": month}
-            if scope.by:
-                found = figures.breakdown(tx, now, cast(figures.By, scope.by), **wanted, silence=limits)
-            else:
-                found = {"": figures.measure(tx, now, **wanted, silence=limits)}
-    sheet = reports.metrics_sheet(found, by=scope.by)
-    _write(terminal, sheet, csv, xlsx)
-    if csv is None and xlsx is None:
+        first, after = figures.bounds_of_month(month) if month else (None, None)
+        about = _about(house, tx, scope, first, after)
+        found = about.measured(scope.by)
+        _write(terminal, reports.metrics_sheet(found, by=scope.by), files)
+        _write_pdf(terminal, ("figures", "first-pass", "cycle", "spent"), about, files)
+    if files.none:
         _show(terminal, found)
     told = {"by": scope.by, "figures": {key: one.as_json() for key, one in found.items()}} if scope.by else None
     terminal.answer(told or found[""].as_json())
+
+
+def one_part(terminal: Terminal, name: str, scope: Scope, files: Files) -> None:
+    """One part of the reports as a table. Raises NotPossible, NotFound."""
+    with terminal.house() as house, figures.counted(house.database) as tx:
+        _known(house, scope)
+        about = _about(house, tx, scope)
+        found = part(name, about)
+        _write(terminal, found.sheet, files)
+        _write_pdf(terminal, (name,), about, files)
+    if files.none:
+        terminal.show(as_rich(found.sheet) if found.sheet.rows else "Nothing to show.")
+        for sentence in found.says:
+            terminal.tell(sentence)
+    names = [column.name for column in found.sheet.columns]
+    terminal.answer({name: [dict(zip(names, row, strict=True)) for row in found.sheet.rows]})
+
+
+def _about(house: House, tx: Tx, scope: Scope, first: datetime | None = None, after: datetime | None = None) -> About:
+    since = first.date() if first else _day("--since", scope.since)
+    until = after.date() if after else _day("--until", scope.until)
+    by = scope.by if scope.by in get_args(figures.By) else ""
+    question = Question(scope.client, scope.account, since, until, by, orders=ORDERS_IN_FILE)
+    return About(house, tx, house.database.now(tx), question)
 
 
 def _known(house: House, scope: Scope) -> None:
@@ -79,32 +117,31 @@ def _known(house: House, scope: Scope) -> None:
         house.account_settings(scope.account)
 
 
-def _day(house: House, option: str, text: str) -> datetime | None:
-    """The beginning of a day in the office's calendar. Raises BadParameter."""
-    if not text:
-        return None
+def _day(option: str, text: str) -> date | None:
+    """Raises BadParameter."""
     try:
-        day = date.fromisoformat(text)
+        return date.fromisoformat(text) if text else None
     except ValueError:
         raise typer.BadParameter(f"{text!r} is not a day; write it as 2026-11-01.", param_hint=option) from None
-    return datetime(day.year, day.month, day.day, tzinfo=ZoneInfo(house.settings.time_zone))
 
 
-def _write(terminal: Terminal, sheet: Sheet, csv: Path | None, xlsx: Path | None) -> None:
-    if csv is not None:
-        terminal.write_file(csv, as_csv(sheet))
-    if xlsx is not None:
-        terminal.write_file(xlsx, as_xlsx(sheet))
+def _write(terminal: Terminal, sheet: Sheet, files: Files) -> None:
+    if files.csv is not None:
+        terminal.write_file(files.csv, as_csv(sheet))
+    if files.xlsx is not None:
+        terminal.write_file(files.xlsx, as_xlsx(sheet))
+
+
+def _write_pdf(terminal: Terminal, names: Sequence[str], about: About, files: Files) -> None:
+    if files.pdf is None:
+        return
+    from gateway.report_pdf import as_pdf  # slow to import, and only this one needs it
+
+    short = replace(about, question=replace(about.question, orders=ORDERS_IN_PDF))
+    terminal.write_file(files.pdf, as_pdf([part(name, short) for name in names], short))
 
 
 # --- rejections for reading ---------------------------------------------------------------------------------------
-
-_KINDS = {
-    "refused": "refused by the portal on receipt",
-    "rejected": "rejected later",
-    "queried": "queried or disputed by the buyer",
-    "preflight": "stopped by our checklist before sending",
-}
 
 
 def _show_rejections(terminal: Terminal, rows: Sequence[Rejections]) -> None:
@@ -120,7 +157,7 @@ def _show_rejections(terminal: Terminal, rows: Sequence[Rejections]) -> None:
 
 def _show_rejection(terminal: Terminal, row: Rejections) -> None:
     what = reason_in_words({"code": row.reason}) if row.reason else "for any reason"
-    kind = "" if row.kind == "preflight" else f", {_KINDS[row.kind]}"
+    kind = "" if row.kind == "preflight" else f", {KINDS[row.kind]}"
     whose = ", ".join(name for name in (row.client, row.account) if name)
     first = f"{what[:1].upper()}{what[1:]}{kind}: {row.share:.0%}, {money(row.money, row.currency)}"
     lines = [f"{first}, {whose}" if whose else first]

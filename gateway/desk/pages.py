@@ -22,6 +22,7 @@ from gateway.commands.telling import (
 from gateway.commands.wording import ACTORS, OUTCOMES, SHORT_ACTORS, STAGES, money, place, totals
 from gateway.desk.sheet import LINES
 from gateway.house import House
+from gateway.report_words import reason_name
 from gateway.secrets import scrub
 from gateway.sheets import on_screen
 from gateway.store.people import Role
@@ -73,12 +74,6 @@ class Pages:
     def trouble(self, request: Request, status: int, heading: str, words: str, back: str = "") -> HTMLResponse:
         """A page that says what cannot be done and why, and leads back to where it was tried."""
         return self.show(request, "trouble.html", status, heading=heading, words=words, back=back)
-
-
-def reason_name(code: str) -> str:
-    """A reason's code as words: `po_closed` is `PO closed`."""
-    told = code.replace("_", " ")
-    return f"PO{told[2:]}" if told.startswith("po ") else told[:1].upper() + told[1:]
 
 
 def _as_json(value: Any) -> str:

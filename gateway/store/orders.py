@@ -236,6 +236,25 @@ def billed_before(
     }
 
 
+def listed(tx: Tx, accounts: Collection[str], after: tuple[str, str], limit: int) -> tuple[tuple[str, Order], ...]:
+    """(account, order) of the register by account and number, the next `limit` behind a place; ("", "") is the
+    beginning."""
+    account, number = after
+    rows = tx.execute(
+        sa.select(purchase_order)
+        .where(
+            purchase_order.c.account.in_(sorted(accounts)),
+            sa.or_(
+                purchase_order.c.account > account,
+                sa.and_(purchase_order.c.account == account, purchase_order.c.number > number),
+            ),
+        )
+        .order_by(purchase_order.c.account, purchase_order.c.number)
+        .limit(limit)
+    )
+    return tuple((row.account, _order_from(row)) for row in rows)
+
+
 def count(tx: Tx, account: str) -> int:
     """How many orders the register holds for an account."""
     return int(

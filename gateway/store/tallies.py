@@ -252,6 +252,26 @@ def _where(scope: Scope) -> list[sa.ColumnElement[bool]]:
     return conditions
 
 
+@dataclass(frozen=True, slots=True)
+class OpenPile:
+    """Packets of one UTC day in one open stage and currency, and what those of them ask for that ask for some."""
+
+    day: datetime
+    stage: str
+    currency: str
+    number: int
+    amount: Decimal
+
+
+def open_by_day(tx: Tx, scope: Scope) -> tuple[OpenPile, ...]:
+    """What is neither accepted nor stopped, by the day on which it was made."""
+    where = (tally_part.c.kind != _RULE, *_where(scope))
+    query = _parts(tally.c.day.label("key"), where).group_by(tally.c.day, tally_part.c.kind, tally_part.c.part)
+    return tuple(
+        OpenPile(day, kind, part, int(number), amount) for day, kind, part, number, amount in tx.execute(query)
+    )
+
+
 def together(parts: Sequence[Figures]) -> Figures:
     """Several sets of figures as one."""
     whole = Figures()

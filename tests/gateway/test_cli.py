@@ -24,6 +24,9 @@ LOOKS = [
     ("report", "rejections"),
     ("report", "metrics"),
     ("report", "metrics", "--by", "client"),
+    ("report", "trend"),
+    ("report", "ageing"),
+    ("report", "orders"),
     ("checklist",),
     ("checklist", CLIENT),
     ("checklist", "check", "checklists"),
@@ -119,6 +122,17 @@ def test_a_mistyped_command_is_a_usage_error(busy: Office) -> None:
     told = busy.run("report", "rejections", "--since", "yesterday")
     assert told.code == 2
     assert "2026-11-01" in told.err
+
+
+def test_reports_are_written_as_one_asks_for_them(busy: Office, tmp_path: Path) -> None:
+    for name in ("rejections", "metrics", "trend", "ageing", "orders"):
+        files = {ending: tmp_path / f"{name}.{ending}" for ending in ("csv", "xlsx", "pdf")}
+        ran = busy.run("report", name, *(word for ending, file in files.items() for word in (f"--{ending}", str(file))))
+        assert ran.code == 0, ran.err
+        assert files["csv"].read_bytes().count(b"\r\n") >= 1
+        assert files["xlsx"].read_bytes().startswith(b"PK")
+        assert files["pdf"].read_bytes().startswith(b"%PDF-")
+    assert "Undecided" in busy.run("report", "ageing").out
 
 
 def test_whoever_stops_reading_gets_no_traceback(busy: Office) -> None:

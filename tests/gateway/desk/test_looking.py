@@ -28,15 +28,15 @@ def test_rejections_and_figures_are_shown_and_saved(desk: Desk) -> None:
     held_refused(desk.scene)
     browser = desk.signed_in()
     told = words(browser.see("/reports"))
-    assert "rate_mismatch" in told
+    assert "Rate mismatch" in told
     assert "packets handed over" in told.lower()
     saved = browser.see("/reports/rejections.csv", client="example-power")
     assert saved.headers["content-disposition"] == 'attachment; filename="clearbill-rejections.csv"'
     rows = list(csv.DictReader(io.StringIO(saved.content.decode("utf-8-sig"))))
     assert len(rows) == 1
     assert browser.see("/reports/figures.xlsx", by="client").content.startswith(b"PK")
-    assert "rate_mismatch" not in words(browser.see("/reports", client="southern-grid"))
-    assert "rate_mismatch" not in words(browser.see("/reports", until="2020-01-01"))
+    assert "Rate mismatch" not in words(browser.see("/reports", client="southern-grid"))
+    assert "Rate mismatch" not in words(browser.see("/reports", until="2020-01-01"))
     assert browser.see("/reports", by="client").text.count("example-power") > 1
 
 

@@ -74,6 +74,7 @@ DOORS: dict[tuple[str, str], Role | str] = {
     ("POST", "/proposals/{number}/decide"): Role.approver,
     ("GET", "/reports"): Role.viewer,
     ("GET", "/reports/{name}"): Role.viewer,
+    ("GET", "/reports/charts/{name}"): Role.viewer,
     ("GET", "/packets/{packet_id}"): Role.viewer,
     ("POST", "/packets/{packet_id}/decide"): Role.coordinator,
     ("POST", "/packets/{packet_id}/pack"): Role.viewer,
@@ -182,5 +183,9 @@ def knock(browser: Browser, door: tuple[str, str], packet_id: str) -> httpx.Resp
     path = path.replace("{no}", "1").replace("{number}", "1")
     path = path.replace("/users/{name}", "/users/viewer").replace("/tokens/{name}", "/tokens/erp")
     path = path.replace("{account}", "north").replace("{order}", "stop").replace("{key}", "d0").replace("{job}", "1")
-    path = path.replace("{client}", "example-power").replace("{name}", "rejections.csv")
+    path = (
+        path.replace("{client}", "example-power")
+        .replace("charts/{name}", "charts/ageing.svg")
+        .replace("{name}", "rejections.csv")
+    )
     return browser.see(path) if method == "GET" else browser.order(path)
