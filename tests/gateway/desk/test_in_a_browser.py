@@ -1,13 +1,10 @@
 """The desk in a real browser: a coordinator's day by mouse and keys, without script, large, dark, by axe's rules."""
 
-from collections.abc import Iterator
-
 import pytest
 from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Page, expect
 
 from gateway import identity
-from gateway.browser import launch
 from gateway.store.people import Role
 from gateway.verdict import Stage
 from tests.gateway.desk.stage import COOKIE, Desk
@@ -17,20 +14,6 @@ from tests.gateway.test_decisions import held_by_checklist, held_in_doubt, held_
 pytestmark = pytest.mark.driven
 
 WCAG = ("wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa")
-
-
-@pytest.fixture(scope="module")
-def chromium() -> Iterator[Browser]:
-    with sync_playwright() as playwright:
-        browser = launch(playwright, pictures=True)
-        yield browser
-        browser.close()
-
-
-@pytest.fixture
-def said() -> list[str]:
-    """What the browser complained of: broken policies, missing files, faults of the script."""
-    return []
 
 
 def opened(chromium: Browser, desk: Desk, said: list[str], token: str = "", **how: object) -> Page:
