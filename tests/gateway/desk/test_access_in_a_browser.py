@@ -11,12 +11,10 @@ from gateway.openid import BACK
 from gateway.store.people import Role
 from gateway.verdict import Stage
 from tests.gateway.desk.stage import COOKIE, open_desk
-from tests.gateway.desk.test_in_a_browser import WCAG, chromium, opened, said
+from tests.gateway.desk.test_in_a_browser import WCAG, opened
 from tests.gateway.desk.test_openid import company
 from tests.gateway.stage import open_scene
 from tests.gateway.test_decisions import held_by_checklist
-
-__all__ = ["chromium", "said"]  # fixtures: pytest finds them by name
 
 pytestmark = pytest.mark.driven
 
