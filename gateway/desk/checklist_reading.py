@@ -12,6 +12,7 @@ from enum import StrEnum
 from functools import lru_cache
 
 from checklists.checklist import Checklist
+from checklists.fault import ChecklistBroken
 from checklists.library import PORTALS, library_from
 from checklists.rate_card import Hourly, RateCard
 from gateway.commands.rules import rules_in_words
@@ -66,7 +67,10 @@ def rules_with_sources(one: Checklist, portal_files: Mapping[str, str]) -> tuple
 def _silent(inherits: str, files: tuple[tuple[str, str], ...], day: date | None) -> Checklist | None:
     """The checklist of a client who says nothing: the defaults, over the portal's file where one is named."""
     text = _SILENT.format(client=_NOBODY) + (f"inherits: {inherits}\n" if inherits else "")
-    versions = library_from({**dict(files), f"{_NOBODY}.yaml": text}).versions[_NOBODY]
+    try:
+        versions = library_from({**dict(files), f"{_NOBODY}.yaml": text}).versions[_NOBODY]
+    except ChecklistBroken:  # a portal's file that was kept right by an earlier release, and is so no more
+        return None
     return next((each for each in versions if day is None or each.is_in_force_on(day)), None)
 
 

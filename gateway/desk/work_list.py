@@ -1,6 +1,6 @@
 """The work list: everything that needs a person, what is due when, and what else is out of order."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Annotated, Any
@@ -200,12 +200,7 @@ def _troubles(house: House, tx: Tx, now: datetime, names: Mapping[str, str]) -> 
         name = names.get(pause.client, pause.client)
         says = f"Nothing of {name} is sent: paused by {pause.who}, because: {pause.why.rstrip('.')}."
         told.append(Trouble(says, f"/clients/{pause.client}", "See the client"))
-    for state in accounts.every(tx):
-        word = account_state(state, now)
-        if state.key in house.settings.accounts and word != "working":
-            why = f": {state.action or state.last_failure}" if state.action or state.last_failure else ""
-            says = f"Portal account {state.key} is {word}{why}"
-            told.append(Trouble(says, f"/admin/accounts/{state.key}", "See the account"))
+    told += _account_troubles(house, tx, now)
     for channel in notices.channels(tx):
         if channel.key in house.settings.notices.channels and channel.failures:
             told.append(Trouble(f"Notices do not go out through {channel.key}: {channel.last_failure}", "", ""))
@@ -218,3 +213,20 @@ def _troubles(house: House, tx: Tx, now: datetime, names: Mapping[str, str]) -> 
         says = f"Corrections that could be made without asking from now on: {taught}. An approver decides on them."
         told.append(Trouble(says, "/proposals", "See them"))
     return tuple(told)
+
+
+def _account_troubles(house: House, tx: Tx, now: datetime) -> Iterator[Trouble]:
+    """Accounts for which a person must act, one by one with what to do; those that are tried again, in one sentence."""
+    tried_again = []
+    for state in accounts.every(tx):
+        word = account_state(state, now)
+        if state.key not in house.settings.accounts or word == "working":
+            continue
+        if state.action or state.paused:
+            says = f"Portal account {state.key} is {word}{': ' if state.action else ''}{state.action}"
+            yield Trouble(says, f"/admin/accounts/{state.key}", "See the account")
+        else:
+            tried_again.append(state.key)
+    if tried_again:
+        says = f"These portal accounts do not work at the moment and are tried again: {', '.join(tried_again)}"
+        yield Trouble(says, "/admin/accounts", "See the accounts")
