@@ -12,11 +12,12 @@ from typing import Any
 
 import structlog
 
-from gateway.doctor import Line, examine_account
+from gateway.doctor import Health, Line, examine_account
 from gateway.errors import NotFound, NotPossible
 from gateway.house import House
 from gateway.secrets import scrub
 from gateway.store import accounts, events
+from gateway.store.accounts import AccountRecord
 from gateway.store.database import DatabaseTrouble, Tx
 
 log = structlog.get_logger("clearbill.account_check")
@@ -73,10 +74,21 @@ def _check(house: House, key: str) -> None:
     try:
         with house.database.read() as tx:
             state = accounts.load(tx, key)
-        lines = tuple(examine_account(key, house.settings.accounts[key], state))
-        _keep(house, key, lines)
+        _keep(house, key, _found(house, key, state))
     except DatabaseTrouble as fault:
         log.error("account_check_lost", account=key, error=scrub(str(fault)))
+
+
+def _found(house: House, key: str, state: AccountRecord) -> Sequence[Line]:
+    lines: list[Line] = []
+    try:
+        lines.extend(examine_account(key, house.settings.accounts[key], state))
+    except Exception as fault:
+        # Whatever it was, whoever ordered the check must be told how it ended, and nobody else waits for this thread.
+        log.error("account_check_broke_off", account=key, error=scrub(repr(fault)))
+        words = f"The check broke off: {scrub(repr(fault))}"
+        lines.append(Line(f"account {key}", Health.fail, words, "Tell whoever looks after this installation."))
+    return lines
 
 
 def _keep(house: House, key: str, lines: Sequence[Line]) -> None:

@@ -309,6 +309,8 @@ def void(
             raise NotPossible("the portal holds no living invoice of this packet.")
         if attempt.by_hand:
             raise NotPossible("it was entered at the portal by hand; take it back there by hand as well.")
+        if house.queue.is_to_do(tx, f"void:{packet_id}"):
+            raise NotPossible("it is being voided at the portal already; wait for the portal's answer.")
         if living := credit_note_of(tx, packet_id):
             raise NotPossible(f"{_credited(living)} Voiding it too would give the money back twice.")
         named = agreed(house, tx, Ordered("void", record, who, {"why": why}), second)

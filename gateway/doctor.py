@@ -70,7 +70,7 @@ def examine(settings: Settings, *, ask_portals: bool = True) -> Iterator[Line]:
     yield from _company_sign_in(settings, ask=ask_portals)
     states, lines = _database(settings)
     yield from lines
-    yield from _notices(settings)
+    yield from _what_leaves(settings)
     if not settings.accounts:
         words = "No portal account is set up, so nothing can be sent."
         yield Line("accounts", Health.warn, words, "Name one under `accounts` in the settings.")
@@ -164,8 +164,8 @@ def _door_tokens(settings: Settings) -> Iterator[Line]:
     yield from _secrets("HTTP door", {f"tokens.{one.name}.secret": one.secret for one in settings.tokens})
 
 
-def _notices(settings: Settings) -> Iterator[Line]:
-    """Whether each channel's secrets are there, and whether a message could lead to the desk."""
+def _what_leaves(settings: Settings) -> Iterator[Line]:
+    """Whether the secrets of notices and traces are there, and whether a message could lead to the desk."""
     channels = settings.notices.channels
     for key in channels:
         if references := secrets_of(settings.notices, key):
@@ -173,6 +173,9 @@ def _notices(settings: Settings) -> Iterator[Line]:
     if channels and not settings.public_url:
         words = "Messages name invoices without a link to them: nobody has said how others reach these pages."
         yield Line("notices", Health.warn, words, "Set `public_url`.")
+    if settings.tracing is not None and settings.tracing.headers:
+        references = {f"tracing.headers.{name}": secret for name, secret in settings.tracing.headers.items()}
+        yield from _secrets("traces", references)
 
 
 def _secrets(subject: str, references: Mapping[str, str]) -> Iterator[Line]:

@@ -217,7 +217,8 @@ class OpenId:
             raise _not_believed(f"the ID token's {claim} does not hold") from None
         if found.claims["aud"] not in (self._settings.client_id, [self._settings.client_id]):
             raise _not_believed("the ID token is meant for others as well")
-        if not found.claims["sub"] or len(found.claims["sub"]) > 255:
+        subject = found.claims["sub"]
+        if not subject or len(subject) > 255 or not (subject.isascii() and subject.isprintable()):
             raise _not_believed("the ID token's sub names nobody")
         return dict(found.claims)
 

@@ -71,7 +71,7 @@ def _trouble(reference: str, setting: str) -> str:
     try:
         value_of(reference, setting)
     except SettingWrong as fault:
-        return str(fault)
+        return str(fault).removeprefix(f"setting {fault.setting}: ")
     return ""
 
 

@@ -135,6 +135,11 @@ def _why(data: Data) -> str:
     return f"{told} Agreed to by {data['agreed_by']}." if data.get("agreed_by") else told
 
 
+def _minute(moment: Any) -> str:
+    """An instant as events have it, to the minute."""
+    return str(moment)[:16].replace("T", " ")
+
+
 def _what(data: Data) -> str:
     return f" {data['what']}" if data.get("what") else ""
 
@@ -311,14 +316,16 @@ TELLINGS: Mapping[str, Callable[[Data], str]] = MappingProxyType(
         "void_taken": lambda data: "The portal took the order to void; the invoice's own status will tell.",
         "void_answered": lambda data: f"The portal says of the order to void: {_said(data)}.",
         "credit_ordered": _credit_ordered,
-        "breaker_opened": lambda data: f"Too many failures: the account rests until {data.get('until')}.{_what(data)}",
+        "breaker_opened": lambda data: (
+            f"Too many failures: the account rests until {_minute(data.get('until'))} UTC.{_what(data)}"
+        ),
         "account_paused": lambda data: f"The account was stopped.{_what(data)}",
         "account_resumed": lambda data: f"The account was resumed.{_why(data)}",
         "work_tried_again": lambda data: f"Has work tried again that was given up ({data.get('work')}).{_why(data)}",
         "work_dropped": lambda data: f"Dropped work that was given up ({data.get('work')}).{_why(data)}",
         "check_ordered": lambda data: "Asked for a live check of the account.",
-        "account_checked": lambda data: (
-            f"Checked: {'; '.join(str(one.get('says')) for one in data.get('lines', ())) or 'nothing to tell'}."
+        "account_checked": lambda data: " ".join(
+            ("The check found:", *(str(one.get("says")) for one in data.get("lines", ({"says": "nothing."},))))
         ),
         "client_paused": lambda data: f"Was paused: nothing of it is sent.{_why(data)}",
         "client_resumed": lambda data: f"Was resumed; set aside until then: {data.get('waited', 0)}.{_why(data)}",

@@ -174,18 +174,29 @@ def several_orders(client: Client) -> Callable[[Desk], Draft]:
     return make
 
 
-def order_renumbered(desk: Desk) -> Draft:
+def order_renumbered(client: Client) -> Callable[[Desk], Draft]:
     """A change order gives every line a new number; the buyer rejects what bills the old ones."""
-    order = desk.book.open(CEDAR_VALLEY)
-    draft = desk.week_on(order)
-    comment = "PO line does not exist any more: a change order replaced it. Please bill the current PO lines."
-    draft.script += [
-        ("orders", {"orders": [order.renumbered(RENUMBERED_BY)]}, "after_receipt", ""),
-        ("status", {"status": "rejected", "comment": comment}, "after_receipt", ""),
-    ]
-    draft.told = f"A change order renumbered the lines of order {order.number}; the buyer rejects the old line numbers."
-    draft.correction = "po_line"
-    return draft
+
+    def make(desk: Desk) -> Draft:
+        order = desk.book.open(client)
+        draft = desk.week_on(order)
+        comment = "PO line does not exist any more: a change order replaced it. Please bill the current PO lines."
+        draft.script += [
+            ("orders", {"orders": [order.renumbered(RENUMBERED_BY)]}, "after_receipt", ""),
+            ("status", {"status": "rejected", "comment": comment}, "after_receipt", ""),
+        ]
+        draft.told = f"A change order renumbered the lines of order {order.number}; the buyer rejects the old numbers."
+        draft.correction = "po_line"
+        return draft
+
+    return make
+
+
+def order_renumbered_to_be_asked(desk: Desk) -> Draft:
+    """The same where the client leaves the number of a second try to a person: the correction is proposed."""
+    draft = order_renumbered(NORTHLIGHT)(desk)
+    draft.correction = None
+    return held(draft)
 
 
 def not_received(desk: Desk) -> Draft:
@@ -437,7 +448,8 @@ COUPA_TROUBLES: tuple[Trouble, ...] = (
     Trouble("po_line_kind", kind_misprinted),
     Trouble("po_line_kind", kind_changed),
     Trouble("several_pos", several_orders(CEDAR_VALLEY)),
-    Trouble("rejected_then_fixed", order_renumbered),
+    Trouble("rejected_then_fixed", order_renumbered(CEDAR_VALLEY)),
+    Trouble("rejected_then_proposed", order_renumbered_to_be_asked, repeatable=False),
     Trouble("not_received", not_received),
     Trouble("contract_backed", contract_backed),
     Trouble("unit_hr", unit_hr(CEDAR_VALLEY)),

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from typing import Annotated, Any
 
-from fastapi import Depends, FastAPI, Form, Query, Request
+from fastapi import Depends, FastAPI, Form, Path, Query, Request
 from fastapi.responses import Response
 
 from gateway import asking
@@ -22,6 +22,7 @@ from gateway.store.people import Role
 
 PAGE = 25
 _LONGEST_REASON = 1000
+_Number = Annotated[int, Path(ge=1, le=2**53)]
 
 SAID = {
     "asked": "Nothing is done yet: it waits until an approver other than you agrees.",
@@ -51,12 +52,12 @@ def add_agreeing(desk: FastAPI, pages: Pages) -> None:
         return pages.show(request, "asked.html", calendar=calendar, **told)
 
     @desk.post("/packets/{packet_id}/asked/{no}/agree")
-    def agree(packet_id: str, no: int, visitor: may_agree) -> Response:
+    def agree(packet_id: str, no: _Number, visitor: may_agree) -> Response:
         asking.agree(house, legible(packet_id), no, visitor.name)
         return done(house, visitor, legible(packet_id), "agree")
 
     @desk.post("/packets/{packet_id}/asked/{no}/decline")
-    def decline(packet_id: str, no: int, visitor: may_agree, why: Annotated[str, Form()] = "") -> Response:
+    def decline(packet_id: str, no: _Number, visitor: may_agree, why: Annotated[str, Form()] = "") -> Response:
         if len(why) > _LONGEST_REASON:
             raise NotPossible(f"a reason has at most {_LONGEST_REASON} characters.")
         asking.decline(house, legible(packet_id), no, visitor.name, why)
@@ -64,7 +65,7 @@ def add_agreeing(desk: FastAPI, pages: Pages) -> None:
 
     @desk.post("/packets/{packet_id}/asked/{no}/withdraw")
     def withdraw(
-        packet_id: str, no: int, visitor: Annotated[Visitor, Depends(ordered_by(Role.coordinator))]
+        packet_id: str, no: _Number, visitor: Annotated[Visitor, Depends(ordered_by(Role.coordinator))]
     ) -> Response:
         asking.withdraw(house, legible(packet_id), no, visitor.name)
         return done(house, visitor, legible(packet_id), "withdraw")

@@ -4,6 +4,7 @@ Where a rule comes from is found by what it says: the sentence that a client's f
 bring as well is the portal's, and the one that every checklist begins with is usual.
 """
 
+import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date
@@ -11,6 +12,7 @@ from enum import StrEnum
 from functools import lru_cache
 
 from checklists.checklist import Checklist
+from checklists.fault import ChecklistBroken
 from checklists.library import PORTALS, library_from
 from checklists.rate_card import Hourly, RateCard
 from gateway.commands.rules import rules_in_words
@@ -23,9 +25,9 @@ _NOBODY = "a-client-that-says-nothing"
 class Source(StrEnum):
     """Whose rule it is."""
 
-    client = "this client’s own file"
-    portal = "what the portal asks of all its clients"
-    usual = "usual where nothing else is said"
+    client = "this client"
+    portal = "the portal, of all its clients"
+    usual = "usual"
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,7 +67,10 @@ def rules_with_sources(one: Checklist, portal_files: Mapping[str, str]) -> tuple
 def _silent(inherits: str, files: tuple[tuple[str, str], ...], day: date | None) -> Checklist | None:
     """The checklist of a client who says nothing: the defaults, over the portal's file where one is named."""
     text = _SILENT.format(client=_NOBODY) + (f"inherits: {inherits}\n" if inherits else "")
-    versions = library_from({**dict(files), f"{_NOBODY}.yaml": text}).versions[_NOBODY]
+    try:
+        versions = library_from({**dict(files), f"{_NOBODY}.yaml": text}).versions[_NOBODY]
+    except ChecklistBroken:  # a portal's file that was kept right by an earlier release, and is so no more
+        return None
     return next((each for each in versions if day is None or each.is_in_force_on(day)), None)
 
 
@@ -104,6 +109,34 @@ def _everything(one: Checklist) -> dict[str, tuple[str, ...]]:
     whole |= {"Procedure": tuple(line for line in one.procedure.splitlines() if line.strip())}
     whole |= {"Rate card": tuple(", ".join(filter(None, row)) for row in rates(one.rate_card))}
     return whole | dict(rules_in_words(one))
+
+
+_ITEM = re.compile(r"(?:\d{1,3}[.)]|[-*])\s+")
+
+
+def procedure_in_parts(one: Checklist) -> tuple[tuple[str, tuple[str, ...]], ...]:
+    """The procedure's headings, lists and paragraphs as Markdown writes them: (`heading`, `numbered`, `list` or `text`,
+    lines). Everything else of Markdown stays as it is written: what a file says is text here and never markup."""
+    parts: list[tuple[str, list[str]]] = []
+    begins = True
+    for line in (each.strip() for each in one.procedure.splitlines()):
+        kind = "heading" if line.startswith("#") else "text"
+        if item := _ITEM.match(line):
+            kind = "numbered" if line[0].isdigit() else "list"
+            line = line[item.end() :]
+        if not line:
+            begins = True
+            continue
+        if kind == "heading":
+            parts.append((kind, [line.lstrip("#").strip()]))
+        elif kind != "text" and parts and parts[-1][0] == kind:
+            parts[-1][1].append(line)
+        elif kind == "text" and not begins and parts and parts[-1][0] != "heading":
+            parts[-1][1][-1] += f" {line}"
+        else:
+            parts.append((kind, [line]))
+        begins = False
+    return tuple((kind, tuple(lines)) for kind, lines in parts)
 
 
 def cut_off_in_words(one: Checklist) -> str:

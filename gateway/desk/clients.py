@@ -21,6 +21,7 @@ from gateway.desk.checklist_reading import (
     days_in_words,
     differences,
     multipliers,
+    procedure_in_parts,
     rates,
     rules_with_sources,
 )
@@ -127,6 +128,7 @@ def _everything(house: House, tx: Tx, key: str, shown: Shown) -> dict[str, Any]:
         "rate_columns": RATE_COLUMNS,
         "rates": tuple(rates(checklist.rate_card)),
         "multipliers": multipliers(checklist.rate_card),
+        "procedure": procedure_in_parts(checklist),
         "cut_off": cut_off_in_words(checklist),
         "next_cut_off": calendar.due(checklist.next_cut_off(calendar.now)),
         "state": standing(house, state, calendar) if state else None,

@@ -131,7 +131,7 @@ def with_another_line(fields: Fields) -> dict[str, str]:
     if count >= MOST_LINES:
         return dict(fields)
     last, next_ = f"/invoice/lines/{count - 1}", f"/invoice/lines/{count}"
-    taken = {name: fields.get(f"{last}{name}", "") for name in ("/kind", "/unit", "/tax/category", "/tax/rate")}
+    taken = {name: fields.get(f"{last}{name}", "") for name in _GIVEN}
     return {**fields, **{f"{next_}{name}": text for name, text in taken.items()}}
 
 
@@ -172,8 +172,10 @@ def _leaves(pointer: str, value: Any) -> list[tuple[str, str]]:
 def handed_from(fields: Fields) -> dict[str, Any]:
     """Client and invoice as a hand-over has them, what is left empty reckoned as far as it follows."""
     whole: dict[str, Any] = {}
+    blank = _blank_lines(fields)
     for name, text in fields.items():
-        if text and not (name.endswith("/kind") and _is_blank(fields, name)):
+        on_line = _LINE.fullmatch(name)
+        if text and not (on_line and int(on_line[1]) in blank):
             _put(whole, name, int(text) if _WHOLE_NUMBERS.fullmatch(name) and _is_count(text) else text)
     invoice = whole.setdefault("invoice", {})
     invoice["lines"] = [line for line in invoice.get("lines", []) if line]
@@ -183,13 +185,15 @@ def handed_from(fields: Fields) -> dict[str, Any]:
     return whole
 
 
-def _is_blank(fields: Fields, kind: str) -> bool:
-    """Whether nothing but what is filled in beforehand stands on a line."""
-    line = kind.removesuffix("/kind")
-    given = ("/kind", "/unit", "/tax/category", "/tax/rate")
-    return not any(
-        text for name, text in fields.items() if name.startswith(f"{line}/") and name[len(line) :] not in given
-    )
+_GIVEN = frozenset({"/kind", "/unit", "/tax/category", "/tax/rate"})
+"""What a new line has from the one before it."""
+
+
+def _blank_lines(fields: Fields) -> frozenset[int]:
+    """The lines on which nobody has typed anything."""
+    found = [(one, text) for name, text in fields.items() if (one := _LINE.fullmatch(name))]
+    typed_on = {int(one[1]) for one, text in found if text and one[2] not in _GIVEN}
+    return frozenset(int(one[1]) for one, _ in found) - typed_on
 
 
 def _is_count(text: str) -> bool:
@@ -230,7 +234,7 @@ def _reckon(invoice: dict[str, Any]) -> None:
             if "net_amount" not in line and quantity is not None and price is not None:
                 line["net_amount"] = plain_decimal((quantity * price).quantize(cent, ROUND_HALF_UP))
         nets = [_number(line.get("net_amount")) for line in invoice["lines"]]
-        if any(net is None for net in nets):
+        if not nets or any(net is None for net in nets):
             return
         invoice["tax_breakdown"] = _breakdown(invoice["lines"], cent)
         net = sum((one for one in nets if one is not None), Decimal(0))

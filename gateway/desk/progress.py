@@ -106,7 +106,7 @@ def _estimate(to_go: int, pace: Pace | None, state: str, now: datetime) -> str:
     if state in ("stopped", "resting"):
         return f"cannot be told: the account is {state}"
     if pace is None or pace.ended < 2:
-        return "cannot be told yet: hardly anything went out in the last 10 minutes"
+        return "cannot be told yet: little went out in the last 10 minutes"
     seconds = max((now - pace.first).total_seconds(), 1.0)
     left = timedelta(seconds=to_go * seconds / pace.ended)
     return f"about {span(left)} (estimated: {pace.ended * 60 / seconds:.1f} a minute lately)"

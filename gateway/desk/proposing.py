@@ -71,7 +71,8 @@ def add_proposing(desk: FastAPI, pages: Pages) -> None:
         if present is None:
             raise NotFound("there is no such proposal.")
         carry_out(house, number, visitor.name, legible(why.strip())[:1000], seen=seen or "unseen")
-        return RedirectResponse(f"/clients/{present.client}#proposals", status_code=303)
+        known = present.client in house.shelf.library.versions
+        return RedirectResponse(f"/clients/{present.client}#proposals" if known else "/proposals", status_code=303)
 
 
 _MOST = 1_000_000_000

@@ -42,6 +42,8 @@ from starlette.exceptions import HTTPException
 from starlette.staticfiles import StaticFiles
 from starlette.types import ASGIApp, Receive, Scope, Send
 
+from gateway.commands.telling import event_in_words, who_in_words
+from gateway.commands.wording import Calendar
 from gateway.desk.accounts import add_accounts
 from gateway.desk.admin import add_admin
 from gateway.desk.agreeing import add_agreeing
@@ -69,9 +71,10 @@ from gateway.desk.signing import add_signing
 from gateway.desk.submitting import add_submitting
 from gateway.desk.users import add_users
 from gateway.desk.work_list import add_work_list
-from gateway.errors import NotFound, Refused, SettingWrong
+from gateway.errors import NotFound, Refused, SettingWrong, legible
 from gateway.house import House
 from gateway.secrets import scrub
+from gateway.store import events
 from gateway.store.database import DatabaseTrouble
 from gateway.web.limits import Refusal
 
@@ -183,7 +186,8 @@ def _add_troubles(desk: FastAPI, pages: Pages) -> None:
 
     @desk.exception_handler(Refused)
     def not_possible(request: Request, fault: Exception) -> Response:
-        return pages.trouble(request, 409, "Not possible", _sentence(str(fault)), _packet_of(request))
+        words = "\n\n".join(filter(None, (_sentence(str(fault)), _done_last(pages, request))))
+        return pages.trouble(request, 409, "Not possible", words, _packet_of(request))
 
     @desk.exception_handler(RequestValidationError)
     def unreadable(request: Request, fault: RequestValidationError) -> Response:
@@ -208,6 +212,20 @@ def _add_troubles(desk: FastAPI, pages: Pages) -> None:
     def setting(request: Request, fault: SettingWrong) -> Response:
         log.error("setting_wrong", path=request.url.path, error=scrub(str(fault)))
         return pages.trouble(request, 503, "Out of order", _sentence(str(fault)))
+
+
+def _done_last(pages: Pages, request: Request) -> str:
+    """Who did what last to the packet of an order that came too late, or is not possible any more; "" for no packet."""
+    packet_id, visitor = legible(request.path_params.get("packet_id", "")), request.state.visitor
+    if not packet_id or visitor is None:
+        return ""
+    with pages.house.database.read() as tx:
+        found = events.newest(tx, packet_id, 1)
+        calendar = Calendar(pages.house.settings.time_zone, pages.house.database.now(tx))
+    if not found:
+        return ""
+    who = "you" if found[0].who == visitor.name else who_in_words(found[0].who)
+    return f"What happened last, {calendar.exactly(found[0].at)}, by {who}: {event_in_words(found[0])}"
 
 
 def _packet_of(request: Request) -> str:

@@ -395,6 +395,7 @@ def _form_shown(
     problems: Sequence[Problem],
     status: int = 200,
 ) -> Response:
+    problems = [_for_a_person(one) for one in problems]
     said: dict[str, list[str]] = {}
     for problem in problems:
         said.setdefault(problem.path, []).append(f"{problem.message} {problem.cure}".strip())
@@ -413,6 +414,18 @@ def _form_shown(
         **_of_papers(files, True),
     }
     return pages.show(request, "submit_form.html", status, **told)
+
+
+def _for_a_person(problem: Problem) -> Problem:
+    """A problem of a field, told to whoever fills it in rather than to whoever writes a program."""
+    path = f"{problem.path}/name" if problem.path in ("/invoice/seller", "/invoice/buyer") else problem.path
+    if problem.message.startswith("field required"):
+        return Problem(path, "this must be filled in.")
+    if "valid date" in problem.message:
+        return Problem(path, "this is no date.", "Write it as year, month and day: 2026-11-30.")
+    if problem.message.startswith("tuple should have at least 1 item"):
+        return Problem(path, "an invoice has at least one line.", "Fill one in.")
+    return Problem(path, problem.message, problem.cure)
 
 
 def _of_papers(files: Sequence[DraftFile], with_kinds: bool) -> dict[str, Any]:

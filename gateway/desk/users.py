@@ -1,7 +1,7 @@
 """Users: who may sign in, as what, and orders about them; for admins."""
 
 from dataclasses import dataclass
-from typing import Annotated
+from typing import Annotated, Any
 
 from fastapi import Depends, FastAPI, Form, Request
 from fastapi.responses import RedirectResponse, Response
@@ -11,6 +11,7 @@ from gateway.commands.wording import Calendar
 from gateway.desk.guard import ordered_by, seen_by
 from gateway.desk.pages import Pages
 from gateway.errors import NotFound, NotPossible, legible
+from gateway.house import House
 from gateway.identity import Visitor
 from gateway.store import people
 from gateway.store.database import Tx
@@ -53,7 +54,8 @@ def add_users(desk: FastAPI, pages: Pages) -> None:
             found = people.page(tx, legible(after), PAGE + 1)
             users = _users(tx, found[:PAGE], calendar)
         following = found[PAGE - 1].name if len(found) > PAGE else ""
-        told = {"users": users, "made": made, "following": following, "meaning": MEANING}
+        told: dict[str, Any] = {"users": users, "made": made, "following": following}
+        told |= {"meaning": MEANING, "ways": _ways(house)}
         return pages.show(request, "users.html", 200, calendar=calendar, **told)
 
     @desk.get("/admin/users")
@@ -66,8 +68,14 @@ def add_users(desk: FastAPI, pages: Pages) -> None:
         visitor: Annotated[Visitor, Depends(ordered_by(Role.admin))],
         name: Annotated[str, Form()] = "",
         role: Annotated[str, Form()] = "",
+        comes: Annotated[str, Form()] = "password",
     ) -> Response:
         name = legible(name.strip().lower())
+        if comes not in _ways(house):
+            raise NotPossible("nobody comes in that way here. Nothing was done.")
+        if comes == "company":
+            identity.expect_person(house, name, _role(role), visitor.name)
+            return RedirectResponse("/admin/users", status_code=303)
         return shown(request, made=(name, user_orders.invite(house, name, _role(role), visitor.name)))
 
     @desk.post("/admin/users/{name}/{order}")
@@ -103,6 +111,13 @@ def add_users(desk: FastAPI, pages: Pages) -> None:
             case _:
                 raise NotPossible("this is no order that there is; nothing was done.")
         return RedirectResponse("/admin/users", status_code=303)
+
+
+def _ways(house: House) -> dict[str, str]:
+    """How a new user may come in: by name and in words."""
+    desk = house.settings.desk
+    ways = {"company": f"by the company account ({desk.openid.title})"} if desk.openid else {}
+    return ways | ({"password": "with a password"} if desk.passwords or not desk.openid else {})
 
 
 def state_of(one: PersonRecord) -> str:

@@ -1,6 +1,6 @@
 """The work list: everything that needs a person, what is due when, and what else is out of order."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Annotated, Any
@@ -20,7 +20,7 @@ from gateway.desk.pages import Pages, reason_name
 from gateway.errors import legible
 from gateway.house import House
 from gateway.identity import Visitor
-from gateway.store import accounts, inbox, notices, packets, proposals, vigils
+from gateway.store import accounts, client_pauses, inbox, notices, packets, proposals, vigils
 from gateway.store import work_list as rows
 from gateway.store.database import Tx
 from gateway.store.packets import PacketRecord
@@ -121,7 +121,7 @@ def _told(house: House, tx: Tx, wanted: Wanted, days: Days, visitor: Visitor) ->
         "due": _due(tx, wanted, days),
         "cut_offs": _cut_offs(house, tx, names, days.now),
         "choices": _choices(house, tx, wanted, visitor, names),
-        "troubles": _troubles(house, tx, days.now),
+        "troubles": _troubles(house, tx, days.now, names),
     }
 
 
@@ -184,22 +184,49 @@ def _choices(house: House, tx: Tx, wanted: Wanted, visitor: Visitor, names: Mapp
     )
 
 
-def _troubles(house: House, tx: Tx, now: datetime) -> tuple[str, ...]:
-    """What is out of order beside the packets, a sentence each."""
+@dataclass(frozen=True, slots=True)
+class Trouble:
+    """What is out of order beside the packets: a sentence, and the page where something can be done about it."""
+
+    says: str
+    address: str
+    page: str
+
+
+def _troubles(house: House, tx: Tx, now: datetime, names: Mapping[str, str]) -> tuple[Trouble, ...]:
+    """What is out of order beside the packets."""
     told = []
-    for state in accounts.every(tx):
-        word = account_state(state, now)
-        if state.key in house.settings.accounts and word != "working":
-            why = f": {state.action or state.last_failure}" if state.action or state.last_failure else ""
-            told.append(f"Portal account {state.key} is {word}{why}")
+    for pause in client_pauses.every(tx):
+        name = names.get(pause.client, pause.client)
+        says = f"Nothing of {name} is sent: paused by {pause.who}, because: {pause.why.rstrip('.')}."
+        told.append(Trouble(says, f"/clients/{pause.client}", "See the client"))
+    told += _account_troubles(house, tx, now)
     for channel in notices.channels(tx):
         if channel.key in house.settings.notices.channels and channel.failures:
-            told.append(f"Notices do not go out through {channel.key}: {channel.last_failure}")
-    whoever = "Whoever looks after this installation can have a look at it."
+            told.append(Trouble(f"Notices do not go out through {channel.key}: {channel.last_failure}", "", ""))
     if dead := house.queue.given_up(tx, ["", *house.settings.accounts]):
-        told.append(f"Work that was given up after its last try: {dead}. {whoever}")
+        told.append(Trouble(f"Work was given up after its last try: {dead}.", "/admin/work", "See what and why"))
     if unplaced := sum(one.number for one in inbox.unplaced(tx)):
-        told.append(f"Documents of portals that belong to no packet here: {unplaced}. {whoever}")
+        says = f"Documents of portals that belong to no packet here: {unplaced}."
+        told.append(Trouble(says, "/admin/unplaced", "Read them"))
     if taught := proposals.how_many_open(tx):
-        told.append(f"Corrections that could be made without asking from now on: {taught}. An admin decides on them.")
+        says = f"Corrections that could be made without asking from now on: {taught}. An approver decides on them."
+        told.append(Trouble(says, "/proposals", "See them"))
     return tuple(told)
+
+
+def _account_troubles(house: House, tx: Tx, now: datetime) -> Iterator[Trouble]:
+    """Accounts for which a person must act, one by one with what to do; those that are tried again, in one sentence."""
+    tried_again = []
+    for state in accounts.every(tx):
+        word = account_state(state, now)
+        if state.key not in house.settings.accounts or word == "working":
+            continue
+        if state.action or state.paused:
+            says = f"Portal account {state.key} is {word}{': ' if state.action else ''}{state.action}"
+            yield Trouble(says, f"/admin/accounts/{state.key}", "See the account")
+        else:
+            tried_again.append(state.key)
+    if tried_again:
+        says = f"These portal accounts do not work at the moment and are tried again: {', '.join(tried_again)}"
+        yield Trouble(says, "/admin/accounts", "See the accounts")

@@ -21,7 +21,7 @@ def take(house: House, packet_id: str, who: str) -> Pack:
     pack = packed(house.database, found, pieces)
     with house.database.write() as tx:
         packets.load(tx, packet_id, lock=True)
-        told = {"manifest_sha256": pack.manifest_sha256, "events": found.events, "files": len(pieces)}
+        told = {"manifest_sha256": pack.manifest_sha256, "events": found.events, "pieces": len(pieces)}
         events.record(tx, packet_id, house.database.now(tx), "pack_taken", who, **told)
     return pack
 

@@ -97,8 +97,9 @@ def _add_doors(app: FastAPI, house: House) -> None:
     @app.get("/v1/metrics", summary="The figures")
     def get_metrics(request: Request, client: str = "", account: str = "", month: str = "") -> JSONResponse:
         names = [name for name, _ in request.query_params.multi_items()]
-        if odd := next((name for name in names if name not in _FILTERS or names.count(name) > 1), None):
-            return _no(400, "bad_request", f"{odd[:80]!r} is no filter here, or stands there twice.", path=odd[:80])
+        odd = [name[:80] for name in names if name not in _FILTERS or names.count(name) > 1]
+        if odd:
+            return _no(400, "bad_request", f"{odd[0]!r} is no filter here, or stands there twice.", path=odd[0])
         for name, text, form in (("client", client, CLIENT), ("account", account, CLIENT), ("month", month, MONTH)):
             if not re.fullmatch(form, text):
                 return _no(400, "bad_request", f"{text[:80]!r} is no {name}.", path=name)

@@ -102,7 +102,8 @@ def test_what_a_check_can_see_is_seen(findings: list[tuple[Case, tuple[Finding, 
 
 
 def test_faults_of_the_portal_show_nothing_before_sending(findings: list[tuple[Case, tuple[Finding, ...]]]) -> None:
-    wire = {"lost_answer", "portal_500", "portal_502", "slow", "sign_in_401", "not_enabled_403", "rejected_then_fixed"}
+    wire = {"lost_answer", "portal_500", "portal_502", "slow", "sign_in_401", "not_enabled_403"}
+    wire |= {"rejected_then_fixed", "rejected_then_proposed"}
     for case, found in findings:
         assert not (case.trouble in wire and found), (case.trouble, found)
 

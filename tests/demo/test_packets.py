@@ -39,6 +39,7 @@ NAMES = frozenset(
         "disputed_quantity",
         "disputed_papers",
         "rejected_then_fixed",
+        "rejected_then_proposed",
         "not_enabled_403",
         "too_many_lines_413",
         "document_invalid_406",

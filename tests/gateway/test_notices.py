@@ -469,10 +469,10 @@ def test_tries_grow_further_apart_and_are_told_by_doctor_and_work_list(
     server.refuses = {"RCPT": "550 no such user"}
     lite_desk.stop("A-1")
     lite_desk.at(8)
-    for _ in range(9 * 12):
+    for _ in range(5 * 12):
         lite_desk.clock.passes(5 * MINUTE)
         lite_desk.ring_heralds()
-    assert 8 <= lite_desk.channel().failures <= 16
+    assert 6 <= lite_desk.channel().failures <= 12
     lines = [line for line in doctor.examine(lite_desk.house.settings, ask_portals=False) if "notices" in line.subject]
     assert [(line.subject, line.health) for line in lines] == [("notices desk", Health.fail)]
     assert "550 no such user" in lines[0].says

@@ -3,7 +3,9 @@
 from collections.abc import Iterator
 
 import pytest
+from playwright.sync_api import Browser, sync_playwright
 
+from gateway.browser import launch
 from tests.gateway.desk.stage import Desk, open_desk
 from tests.gateway.stage import Scene
 
@@ -18,3 +20,17 @@ def desk(scene: Scene) -> Iterator[Desk]:
 def lite_desk(lite: Scene) -> Iterator[Desk]:
     with open_desk(lite) as opened:
         yield opened
+
+
+@pytest.fixture(scope="module")
+def chromium() -> Iterator[Browser]:
+    with sync_playwright() as playwright:
+        browser = launch(playwright, pictures=True)
+        yield browser
+        browser.close()
+
+
+@pytest.fixture
+def said() -> list[str]:
+    """What the browser complained of: broken policies, missing files, faults of the script."""
+    return []

@@ -30,10 +30,12 @@ Signs = Callable[["Provider", Claims], str]
 
 @dataclass
 class Provider:
-    """What it knows and how it behaves. `person`: the claims of whoever signs in there now."""
+    """What it knows and how it behaves. `person`: the claims of whoever signs in there now; `leads_to`: where
+    the registered address leads, where a test has no server of that name."""
 
     clock: Callable[[], datetime]
     redirect: str
+    leads_to: str = ""
     url: str = ""
     person: Claims = field(default_factory=lambda: {"sub": "248289761001", "preferred_username": "Robin"})
     told_besides: Claims = field(default_factory=dict)
@@ -108,7 +110,7 @@ class Provider:
             code = secrets.token_urlsafe(16)
             self.codes[code] = asked
             told["code"] = code
-        return f"{self.redirect}?{urlencode(told)}"
+        return f"{self.leads_to or self.redirect}?{urlencode(told)}"
 
     def exchange(self, asked: Mapping[str, str], authorization: str) -> tuple[int, Claims]:
         """Core, section 3.1.3; RFC 6749, section 2.3.1; RFC 7636, section 4.6."""

@@ -112,6 +112,18 @@ def test_a_check_that_never_ended_is_called_broken_off_and_can_be_ordered_again(
     order_check(lite.house, NORTH, "Bea", lambda check: None)
 
 
+def test_a_check_that_breaks_off_says_so(lite: Scene, monkeypatch: pytest.MonkeyPatch) -> None:
+    def breaks(*given: object, **named: object) -> list[Line]:
+        raise RuntimeError("a wheel came off")
+
+    monkeypatch.setattr(account_check, "examine_account", breaks)
+    order_check(lite.house, NORTH, "Ann", lambda check: check())
+    with lite.house.database.read() as tx:
+        found = last_check(tx, NORTH)
+    assert found is not None
+    assert "a wheel came off" in found.lines[-1]["says"]
+
+
 def test_a_check_does_not_ask_the_portal_of_a_stopped_account(lite: Scene, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(doctor, "_asked", lambda *given: pytest.fail("the portal was asked"))
     health.pause_by_person(lite.house, NORTH, "Ann", "")

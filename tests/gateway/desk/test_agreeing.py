@@ -95,6 +95,14 @@ def test_an_edit_and_a_paper_wait_and_can_be_looked_at_first(two: Desk) -> None:
     assert two.scene.record(packet_id).revision == 2
 
 
+def test_a_number_that_no_order_has_is_told(two: Desk) -> None:
+    packet_id, robin = held_by_checklist(two.scene), two.signed_in(Role.approver, "robin")
+    for number, status in ((1, 409), (0, 400), (10**30, 400), ("x", 400)):
+        for what in ("agree", "decline", "withdraw"):
+            assert robin.order(f"/packets/{packet_id}/asked/{number}/{what}", why="x").status_code == status
+    assert robin.order("/packets/p0/asked/1/agree").status_code == 409
+
+
 def test_what_has_lapsed_says_so_and_offers_nothing(two: Desk) -> None:
     packet_id = held_by_checklist(two.scene)
     ann, robin = two.signed_in(Role.coordinator, "ann"), two.signed_in(Role.approver, "robin")

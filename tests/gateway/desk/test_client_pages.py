@@ -5,7 +5,9 @@ from pathlib import Path
 import pytest
 import yaml
 
+from checklists.checklist import Checklist
 from gateway import health
+from gateway.desk.checklist_reading import procedure_in_parts
 from gateway.store.people import Role
 from gateway.store.proposals import State
 from gateway.verdict import Stage
@@ -46,9 +48,9 @@ def test_each_rule_says_whose_it_is(tmp_path: Path, sqlite_url: str) -> None:
     clients = {"river": {"account": NORTH, "inherits": "coupa", "payment": {"code": "NET30"}}}
     with open_scene(sqlite_url, tmp_path, clients=clients) as scene, open_desk(scene) as desk:
         told = words(desk.signed_in(Role.viewer).see("/clients/river"))
-    assert "Their code for the payment term: NET30. this client’s own file" in told
-    assert "Quantities with at most 6 decimals. what the portal asks of all its clients" in told
-    assert "The invoice date may not lie in the future. usual where nothing else is said" in told
+    assert "Their code for the payment term: NET30. this client" in told
+    assert "Quantities with at most 6 decimals. the portal, of all its clients" in told
+    assert "The invoice date may not lie in the future. usual" in told
 
 
 def test_versions_are_listed_by_day_and_compared(tmp_path: Path, sqlite_url: str) -> None:
@@ -81,6 +83,17 @@ def test_a_broken_file_is_told_with_line_and_cure_and_what_holds_meanwhile(tmp_p
     assert "example-power.yaml, line " in told
     assert "number_of_moons" in told
     assert "The version last found right, of Tue 10 Mar 12:00, stays in force." in told
+
+
+def test_a_procedure_is_laid_out_and_stays_text() -> None:
+    written = "## Weekly\n\n1. One invoice\n   a week.\n2. <b>Papers</b> first.\n\nRing them.\n- or write\n"
+    one = Checklist(client="river", name="River", account="north", procedure=written)
+    assert procedure_in_parts(one) == (
+        ("heading", ("Weekly",)),
+        ("numbered", ("One invoice a week.", "<b>Papers</b> first.")),
+        ("text", ("Ring them.",)),
+        ("list", ("or write",)),
+    )
 
 
 def test_the_accounts_trouble_stands_on_the_clients_page(lite_desk: Desk) -> None:

@@ -124,7 +124,7 @@ def test_the_time_to_go_is_estimated_from_the_pace_and_said_to_be(lite_desk: Des
         scene.hand_over(f"NEW-{n}")
     assert "about 4 min (estimated: 2.0 a minute lately)" in words(browser.see("/progress"))
     scene.clock.passes(timedelta(minutes=11).total_seconds())
-    assert "hardly anything went out in the last 10 minutes" in words(browser.see("/progress"))
+    assert "little went out in the last 10 minutes" in words(browser.see("/progress"))
     scene.portal.next_time(scene.portal.does_not_know_us)
     scene.work()
     assert "cannot be told: the account is stopped" in words(browser.see("/progress"))

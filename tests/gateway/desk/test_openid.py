@@ -118,6 +118,7 @@ WRONG_TOKENS: dict[str, Callable[[Provider], None]] = {
     "not yet": lambda p: says(p, nbf=int(p.clock().timestamp()) + 3600),
     "of nobody": lambda p: says(p, sub=None),
     "of a list": lambda p: says(p, sub=["248289761001"]),
+    "of a name that cannot be kept": lambda p: says(p, sub="a\0b"),
     "of an endless name": lambda p: says(p, sub="x" * 256),
     "for another access token": lambda p: says(p, at_hash="AAAA"),
     "unsigned": lambda p: signed(p, stand_in.unsigned),

@@ -220,7 +220,8 @@ def test_faults_name_the_field_and_the_cure(lite_desk: Desk) -> None:
     at = begun(browser)
     page = post(browser, at, do="look", **(FIELDS | {"/invoice/issued_on": "9 March", "/invoice/number": ""}))
     assert page.status_code == 422
-    assert "number: field required. Supply it." in words(page)
+    assert "number: this must be filled in." in words(page)
+    assert "issued on: this is no date. Write it as year, month and day: 2026-11-30." in words(page)
     assert re.search(r'name="/invoice/issued_on" value="9 March"[^>]*aria-invalid="true"', page.text)
 
 
@@ -235,6 +236,9 @@ def test_lines_come_and_go_and_the_parties_of_the_last_invoice_are_taken_over(li
     assert 'name="/invoice/buyer/name" value="Somebody"' in page.text, "what was typed stays"
     two = post(browser, at, do="line", **FIELDS)
     assert "Line 2" in words(two)
+    assert 'name="/invoice/lines/1/unit" value="SMI"' in two.text
+    given = {"/invoice/lines/1/kind": "mileage", "/invoice/lines/1/unit": "SMI"}
+    assert post(browser, at, do="look", **FIELDS, **given).status_code == 303, "a line with nothing typed on it is none"
     second = {name.replace("/0/", "/1/"): text for name, text in FIELDS.items() if "/lines/0/" in name}
     one = post(browser, at, do="drop-0", **FIELDS, **(second | {"/invoice/lines/1/quantity": "7"}))
     assert 'name="/invoice/lines/0/quantity" value="7"' in one.text

@@ -14,9 +14,9 @@ from gateway.settings import load
 from gateway.store import api_tokens, people
 from gateway.store.people import Role
 from gateway.web.tokens import digest_of
-from tests.gateway.desk.stage import COOKIE, Browser, Desk, csrf_in, words
+from tests.gateway.desk.stage import COOKIE, Browser, Desk, csrf_in, open_desk, words
 from tests.gateway.desk.test_signing import PASSWORD
-from tests.gateway.stage import Scene
+from tests.gateway.stage import Scene, open_scene
 
 FIRST = re.compile(r"<code>([a-z2-9]{4}(?:-[a-z2-9]{4}){3})</code>")
 
@@ -119,9 +119,9 @@ def test_users_are_listed_page_by_page(lite_desk: Desk) -> None:
     for n in range(27):
         lite_desk.signed_in(Role.viewer, f"user-{n:02}")
     admin = lite_desk.signed_in(Role.admin)
-    assert admin.see("/admin/users").text.count('scope="row"') == 25
+    assert admin.see("/admin/users").text.count('data-label="Signs in"') == 25
     assert 'href="/admin/users?after=user-23"' in admin.see("/admin/users").text
-    assert admin.see("/admin/users", after="user-23").text.count('scope="row"') == 3
+    assert admin.see("/admin/users", after="user-23").text.count('data-label="Signs in"') == 3
 
 
 def test_a_token_is_made_for_some_things_shown_once_and_ended(lite_desk: Desk) -> None:
@@ -186,3 +186,15 @@ def test_the_page_of_secrets_and_the_way_to_it(lite_desk: Desk) -> None:
     assert "The settings refer to no secret." in words(admin.see("/admin/secrets"))
     assert "Users" in words(admin.see("/admin"))
     assert "who may sign in" not in words(coordinator.see("/admin"))
+
+
+def test_where_people_come_in_by_the_company_account_nobody_gets_a_password(tmp_path: Path, sqlite_url: str) -> None:
+    openid = {"issuer": "https://id.example", "client_id": "clearbill", "client_secret": "env:GONE"}
+    by_company = {"openid": openid, "passwords": False}
+    with open_scene(sqlite_url, tmp_path, desk=by_company) as scene, open_desk(scene) as desk:
+        admin = desk.signed_in(Role.admin)
+        assert "First password" not in admin.see("/admin/users").text
+        assert admin.order("/admin/users", name="robin", role="viewer").status_code == 409
+        assert admin.order("/admin/users", name="robin", role="viewer", comes="company").status_code == 303
+        assert "by the company account" in words(admin.see("/admin/users"))
+        assert admin.order("/admin/users/robin/password", was="viewer").status_code == 409

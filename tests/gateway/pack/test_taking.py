@@ -72,6 +72,7 @@ def test_whoever_may_look_at_a_packet_may_save_its_pack(scene: Scene, tmp_path: 
         assert check(tmp_path / "pack.zip").faults == []
         last = scene.events(packet_id)[-1]
         assert (last.kind, last.who) == ("pack_taken", "viewer")
+        assert "viewer Took the evidence pack" in words(viewer.see(f"/packets/{packet_id}"))
         assert viewer.order("/packets/p404/pack").status_code == 404
         viewer.csrf = "another's"
         assert viewer.order(f"/packets/{packet_id}/pack").status_code == 403
