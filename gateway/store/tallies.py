@@ -244,11 +244,17 @@ def _silent(
         conditions.append(packet.c.generated_at >= scope.since)
     if scope.until is not None:
         conditions.append(packet.c.generated_at < scope.until)
-    query = sa.select(packet.c.client, packet.c.account, packet.c.generated_at).where(silent(now, silence), *conditions)
-    for row in tx.execute(query) if silence else ():
-        key = "" if by is None else beginning_of_day(row.generated_at) if by == "day" else getattr(row, by)
-        if key in found:  # what came between two of these looks is counted with the next
-            found[key].silent += 1
+    where = (silent(now, silence), *conditions)
+    if by == "day":
+        for at in tx.execute(sa.select(packet.c.generated_at).where(*where)).scalars() if silence else ():
+            if beginning_of_day(at) in found:  # what came between two of these looks is counted with the next
+                found[beginning_of_day(at)].silent += 1
+        return
+    key: _Key = (sa.literal_column("''", sa.String) if by is None else packet.c[by]).label("key")
+    query = sa.select(key, sa.func.count().label("number")).where(*where)
+    for row in tx.execute(query if by is None else query.group_by(packet.c[by])) if silence else ():
+        if row.key in found:
+            found[row.key].silent = row.number
 
 
 def _where(scope: Scope) -> list[sa.ColumnElement[bool]]:
