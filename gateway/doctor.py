@@ -29,11 +29,12 @@ from gateway.order import UnreadOrder
 from gateway.portals import Portals
 from gateway.secrets import value_of
 from gateway.settings import SAMPLE_CHECKLISTS, AccountSettings, Settings
-from gateway.store import accounts, inbox, notices, orders
+from gateway.store import accounts, inbox, notices, orders, people
 from gateway.store.accounts import AccountRecord
 from gateway.store.database import Database, DatabaseTrouble
 from gateway.store.inbox import Kept, Unplaced
 from gateway.store.notices import ChannelRecord
+from gateway.store.people import Role
 from gateway.store.queue import Queue
 
 _SOON = timedelta(days=21)  # certificates that run out sooner are warned of
@@ -212,13 +213,30 @@ def _database(settings: Settings) -> tuple[dict[str, AccountRecord], list[Line]]
                 words = "The schema is another version's."
                 cure = "Back the database up, then `clearbill db upgrade`."
                 return {}, [Line("database", Health.fail, words, cure)]
-            return _looked_into(database, set(settings.notices.channels))
+            states, lines = _looked_into(database, set(settings.notices.channels))
+            return states, [*lines, *_four_eyes(settings, database)]
     except SettingWrong as fault:
         return {}, [Line("database", Health.fail, str(fault), "Correct `database` in the settings.")]
     except DatabaseTrouble as fault:
         first = str(getattr(fault, "orig", None) or fault).strip().splitlines()
         words = f"It cannot be reached: {first[0] if first else type(fault).__name__}."
         return {}, [Line("database", Health.fail, words, "Check that it runs, its address and the rights.")]
+
+
+def _four_eyes(settings: Settings, database: Database) -> Iterator[Line]:
+    """Whether there is somebody to agree to what another orders, where the settings want two."""
+    if not (above := settings.desk.four_eyes_above):
+        return
+    with database.read() as tx:
+        able = [one.name for one in people.every(tx) if not one.disabled and one.role.reaches(Role.approver)]
+    limits = ", ".join(f"{amount:,} {currency}" for currency, amount in sorted(above.items()))
+    words = f"Two people decide about invoices above {limits}, and in every other currency"
+    if len(able) > 1:
+        yield Line("four eyes", Health.ok, f"{words}; those who may agree: {', '.join(able)}.")
+        return
+    who = f"only {able[0]} may agree, and to nothing that {able[0]} ordered" if able else "nobody may agree"
+    cure = "Make another user an approver: `clearbill user role NAME approver`."
+    yield Line("four eyes", Health.warn if able else Health.fail, f"{words}; {who}.", cure)
 
 
 def _looked_into(database: Database, channels: Collection[str]) -> tuple[dict[str, AccountRecord], list[Line]]:

@@ -2,7 +2,7 @@
 
 `gateway/monitoring/METRICS.md` lists every one; `gateway.monitoring.catalogue` names them. How things stand is asked of
 the database at each scrape by a few look-ups over indexes; shares and cycle times, which need a look at every packet,
-are reckoned every ten minutes and tell their age.
+are reckoned every ten minutes, after a scrape was answered, and tell their age.
 """
 
 import time
@@ -32,7 +32,7 @@ CONTENT_TYPE = "text/plain; version=0.0.4; charset=utf-8"
 observe = OF_THIS_PROCESS.observe
 """Given to `open_house(settings, observe=observe)`."""
 
-_AT_THE_DESK = ("advance", "watch", "land", "news")
+_AT_THE_DESK = ("advance", "watch", "land", "news", "anchor")
 _AT_A_PORTAL = ("advance", "poll", "orders", "void", "ask")
 _STATES = ("ready", "aside", "dead")
 
@@ -109,7 +109,7 @@ def _unplaced(tx: Tx, now: datetime, states: tuple[accounts.AccountRecord, ...])
 
 def _queue(house: House, tx: Tx, states: tuple[accounts.AccountRecord, ...]) -> Iterator[GaugeMetricFamily]:
     """Every line with every state, since an alarm needs a zero to rise from."""
-    lines = {DESK: _AT_THE_DESK, **{one.key: _AT_A_PORTAL for one in states}}
+    lines: dict[str, tuple[str, ...]] = {DESK: _AT_THE_DESK, **{one.key: _AT_A_PORTAL for one in states}}
     if house.settings.notices.channels:
         lines[NOTICES] = ("notices",)
     number = {(line(key), kind, state): 0.0 for key, kinds in lines.items() for kind in kinds for state in _STATES}

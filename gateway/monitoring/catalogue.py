@@ -129,7 +129,11 @@ SECTIONS: Mapping[str, tuple[Family, ...]] = MappingProxyType(
                 "account period where",
                 "Of accepted packets, time spent before a `person`, in `ours`, at the `portal`, in `correction`.",
             ),
-            _gauge("figures_age_seconds", "", "How old the shares are: they are reckoned anew every ten minutes."),
+            _gauge(
+                "figures_age_seconds",
+                "",
+                "How old the shares are; after a scrape they are renewed every ten minutes.",
+            ),
         ),
         "People, checklists, installation": (
             _gauge("checklist_faults", "", "Faults in checklist files that are not in force because of them."),

@@ -6,14 +6,19 @@ import time
 from collections.abc import Callable, Iterator, Mapping
 from datetime import timedelta
 
+import structlog
 from prometheus_client.core import GaugeMetricFamily
 
 from gateway.house import House
 from gateway.metrics import Metrics, breakdown, counted
 from gateway.monitoring.families import family
 from gateway.monitoring.tally import among
+from gateway.secrets import scrub
 from gateway.store import gauges
+from gateway.store.database import DatabaseTrouble
 from gateway.verdict import ReasonCode
+
+log = structlog.get_logger("clearbill.monitoring")
 
 EVERY = timedelta(minutes=10)
 _MOST_READ = 20_000  # held packets whose reasons are read; an office with more has another trouble
@@ -23,8 +28,8 @@ Values = Mapping[str, Mapping[tuple[str, ...], float]]
 
 
 class Figures:
-    """The shares of one installation, at most so old unless it is being reckoned anew. Safe between threads: one
-    reckons, and the others tell what was reckoned before."""
+    """The shares of one installation. Telling never waits for reckoning: what was reckoned last is told, with its age.
+    Safe between threads: one reckons, whoever else would finds that it is being done."""
 
     def __init__(self, house: House, monotonic: Callable[[], float] = time.monotonic) -> None:
         self._house = house
@@ -33,18 +38,28 @@ class Figures:
         self._found: tuple[float, Values] | None = None
 
     def families(self) -> Iterator[GaugeMetricFamily]:
-        """What is told of them. Raises what the database raises."""
+        """What is told of them; nothing before they were reckoned first."""
         found = self._found
-        if (found is None or self._age(found) > EVERY.total_seconds()) and self._reckoning.acquire(blocking=False):
-            try:
-                found = self._found = (self._monotonic(), _reckoned(self._house))
-            finally:
-                self._reckoning.release()
         if found is None:
             return
         yield family("figures_age_seconds", {(): self._age(found)})
         for name, values in found[1].items():
             yield family(name, values)
+
+    def renew(self) -> None:
+        """Reckons them anew where they are old; to be called when nobody waits for it."""
+        found = self._found
+        if found is not None and self._age(found) <= EVERY.total_seconds():
+            return
+        if not self._reckoning.acquire(blocking=False):
+            return
+        try:
+            began = self._monotonic()
+            self._found = (began, _reckoned(self._house))
+        except DatabaseTrouble as fault:
+            log.error("database_trouble", path="/metrics", error=scrub(str(fault)))
+        finally:
+            self._reckoning.release()
 
     def _age(self, found: tuple[float, Values]) -> float:
         return self._monotonic() - found[0]

@@ -28,6 +28,7 @@ from gateway.monitoring.tally import OF_THIS_PROCESS
 from gateway.notices.bulletin import Bulletin
 from gateway.notices.gather import bulletin, concern_of, hours_of, troubles, untold
 from gateway.notices.post import MaybeGone, NotGone, send
+from gateway.secrets import scrub
 from gateway.settings import NoticeChannel, NoticeSettings
 from gateway.steps import Result, nothing
 from gateway.store import notices
@@ -160,6 +161,11 @@ def _sent(settings: NoticeSettings, key: str, notice: NoticeRecord) -> tuple[str
     except (NotGone, SettingWrong) as fault:
         # Where a try before this one may have gone, the same notice goes again, so that it can be known as a repeat.
         return (SENDING if 1 < notice.tries < _TRIES_IN_DOUBT else FAILED), str(fault)
+    except Exception as fault:
+        # A defect of ours, or of the machine: the channel must be seen to fail, and not stay silent for ever.
+        log.error("notice_trouble", channel=key, notice=notice.id, error=scrub(repr(fault)))
+        words = f"the notice could not be sent ({scrub(repr(fault))[:300]})"
+        return (SENDING if notice.tries < _TRIES_IN_DOUBT else FAILED), words
     return SENT, ""
 
 

@@ -1,5 +1,8 @@
 """Handing a pack to somebody: who took it, and what it was, is an event of the packet before its first byte leaves."""
 
+from collections.abc import Iterator
+from typing import Any
+
 from gateway.errors import NotFound, SettingWrong
 from gateway.house import House
 from gateway.pack.contents import pieces_of
@@ -27,10 +30,26 @@ def take(house: House, packet_id: str, who: str) -> Pack:
 
 
 def _know_secrets(house: House) -> None:
-    """So that whatever was kept before is blotted now, also where this process has not yet used them."""
-    for key, account in house.settings.accounts.items():
-        for name, reference in account.secrets.items():
-            try:
-                value_of(reference, f"accounts.{key}.secrets.{name}")
-            except SettingWrong:
-                continue  # what cannot be read here was scrubbed where it was used, and is not known here
+    """So that whatever was kept before is blotted now, also where this process has not yet used a secret."""
+    for reference in _references(house.settings.model_dump(mode="json")):
+        try:
+            value_of(reference, "settings")
+        except SettingWrong:
+            continue  # what cannot be read here was scrubbed where it was used, and is not known here
+
+
+def _references(values: Any) -> Iterator[str]:
+    """Every reference to a secret, wherever it stands in the settings."""
+    if isinstance(values, str) and values.startswith(_SCHEMES):
+        yield values
+    elif isinstance(values, dict):
+        for name, inner in values.items():
+            if name not in _WHOLE_FILES:
+                yield from _references(inner)
+    elif isinstance(values, list | tuple):
+        for inner in values:
+            yield from _references(inner)
+
+
+_SCHEMES = ("env:", "file:")  # a keyring may ask a person, who is not there
+_WHOLE_FILES = ("client_certificate", "client_key")  # their first lines are no secret

@@ -23,6 +23,7 @@ import structlog
 from fastapi import FastAPI, Request
 from fastapi.concurrency import run_in_threadpool
 from fastapi.responses import JSONResponse, Response
+from starlette.background import BackgroundTask
 from starlette.datastructures import FormData, UploadFile
 from starlette.exceptions import HTTPException
 from starlette.formparsers import MultiPartException
@@ -112,7 +113,8 @@ def _add_doors(app: FastAPI, house: House) -> None:
 
     @app.get("/metrics", summary="The figures for Prometheus")
     def get_exposition() -> Response:
-        return Response(scrape(house, figures=figures), media_type=CONTENT_TYPE)
+        told = scrape(house, figures=figures)
+        return Response(told, media_type=CONTENT_TYPE, background=BackgroundTask(figures.renew))
 
     @app.get("/healthz", summary="Does this process live?")
     def get_health() -> JSONResponse:

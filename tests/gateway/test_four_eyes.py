@@ -11,6 +11,7 @@ import pytest
 
 from gateway import asking, decisions
 from gateway.commands.terminal import REFUSED
+from gateway.doctor import Health, examine
 from gateway.errors import NotPossible
 from gateway.four_eyes import Second, SecondPersonNeeded, needs_two
 from gateway.settings import DeskSettings
@@ -315,3 +316,15 @@ def test_the_command_line_cannot_decide_for_two_by_naming_two(office: Office) ->
         assert record
         assert (record.stage, record.revision) == (Stage.held, 1)
         assert asked_orders.open_of(tx, packet_id) is None
+
+
+def test_the_doctor_says_whether_there_is_somebody_to_agree(lite_two: Scene) -> None:
+    said = []
+    for name in ("", "robin", "kim", "ann"):
+        with lite_two.house.database.write() as tx:
+            if name:
+                people.change(tx, name, disabled=True)
+        (line,) = [one for one in examine(lite_two.house.settings, ask_portals=False) if one.subject == "four eyes"]
+        said.append(line.health)
+    assert said == [Health.ok, Health.ok, Health.warn, Health.fail]
+    assert "nobody may agree" in line.says

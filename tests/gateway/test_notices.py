@@ -511,6 +511,22 @@ def test_a_server_that_never_answers_is_left_after_a_while(
     assert "cannot be used" in lite_desk.channel().last_failure
 
 
+def test_a_defect_of_ours_is_seen_as_a_failing_channel(
+    lite_desk: Office, server: MailServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def breaks(*given: Any) -> None:
+        raise RuntimeError("broken within")
+
+    lite_desk.stop("A-1")
+    with monkeypatch.context() as broken:
+        broken.setattr("gateway.notices.herald.send", breaks)
+        lite_desk.at(8)
+        assert "broken within" in lite_desk.channel().last_failure
+    lite_desk.at(8, 2)
+    assert "A-1," in words(server)
+    assert lite_desk.channel().failures == 0
+
+
 def test_a_missing_secret_is_told_by_its_setting(sqlite_url: str, tmp_path: Path, server: MailServer) -> None:
     mail = {"user": "billing", "password": "env:NO_SUCH_VARIABLE"}
     with office(sqlite_url, tmp_path, server, mail=mail) as desk:

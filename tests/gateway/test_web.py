@@ -164,6 +164,7 @@ def test_figures_and_health_are_there(doors: Doors) -> None:
     doors.scene.work()
     assert doors.client.get("/v1/metrics").status_code == 200
     assert b"clearbill_packets" in doors.client.get("/metrics").content
+    assert b"clearbill_first_pass_packets" in doors.client.get("/metrics").content  # reckoned after the one before
     for path in ("/healthz", "/readyz"):
         assert doors.client.get(path, headers={"Authorization": ""}).json() == {"ok": True}
 

@@ -8,6 +8,8 @@ import pytest
 
 from gateway.commands.terminal import DONE, REFUSED, TROUBLE
 from gateway.pack.checking import check
+from gateway.store import events
+from gateway.store.database import keep_blob
 from gateway.store.people import Role
 from tests.gateway.desk.stage import open_desk, words
 from tests.gateway.office import Office, open_office
@@ -77,3 +79,19 @@ def test_whoever_may_look_at_a_packet_may_save_its_pack(scene: Scene, tmp_path: 
         viewer.csrf = "another's"
         assert viewer.order(f"/packets/{packet_id}/pack").status_code == 403
     assert scene.kinds(packet_id).count("pack_taken") == 1
+
+
+def test_a_secret_that_this_process_has_not_used_is_blotted_as_well(office: Office) -> None:
+    """As a page from before the password was set up might hold it."""
+    packet_id = office.submitted("INV-1")
+    office.works("orders")
+    file = office.folder / "secrets" / "of the mail server"
+    file.write_text("correct-horse-0815\n")
+    office.settings(tokens=[{"name": "billing", "secret": f"file:{file}"}])
+    with office.house() as house, house.database.write() as tx:
+        kept = keep_blob(tx, b"Bearer correct-horse-0815")
+        files = [{"name": "page.txt", "media_type": "text/plain", "sha256": kept}]
+        events.record(tx, packet_id, house.database.now(tx), "evidence", "pipeline", files=files)
+    office.run("audit", "pack", "INV-1", "-o", office.folder / "pack.zip")
+    assert b"correct-horse" not in (office.folder / "pack.zip").read_bytes()
+    assert office.run("audit", "verify", office.folder / "pack.zip").code == DONE
