@@ -157,6 +157,11 @@ def _pages(house: House) -> Mapping[str, str]:
         "work list of nobody's": "/?owner=-",
         "work list by who acts": "/?who=portal_admin",
         "work list, filtered thrice": f"/?client={client}&reason=po_closed&who=client_ap",
+        "work list of what is due this week": "/?due=week",
+        "work list with these words": "/?words=closed",
+        "work list, what is new": f"/live/list?since={NOW:%Y-%m-%dT%H:%M:%S}%2B00:00",
+        "progress": "/progress",
+        "progress, what is new": "/live/progress",
         "work list, far down": f"/?after={far.act_by:%Y-%m-%dT%H:%M:%S%z}|{far.total}|{far.id}".replace("+", "%2B"),
     }
     packet = {
@@ -169,6 +174,8 @@ def _pages(house: House) -> Mapping[str, str]:
         "the same, earlier events": f"/packets/{long}?before=200",
         "a document of it": f"/packets/{long}/view/{document}",
         "a paper of it": f"/packets/{long}/view/{paper}",
+        "two revisions of it side by side": f"/packets/{long}/compare?first=1",
+        "what is new of a packet": f"/live/packets/{held}?since=1",
         "edit a packet": f"/packets/{unsent}/edit",
         "packet by HTTP": f"/v1/packets/{done}",
     }
