@@ -15,7 +15,7 @@ from gateway.commands.wording import STAGES
 from gateway.decisions import state_key
 from gateway.desk.deciding import nine_on
 from gateway.desk.offers import Situation
-from gateway.errors import NotPossible
+from gateway.errors import NotPossible, legible
 from gateway.house import House
 from gateway.store import packets
 from gateway.store.database import Tx
@@ -76,7 +76,7 @@ class LeftOut:
 
 def chosen_from(values: Sequence[str]) -> tuple[Chosen, ...]:
     """The packets of a form, each once. Raises NotPossible for none, or for more than MOST."""
-    found = {packet_id: key for packet_id, _, key in (value.partition(" ") for value in values)}
+    found = {legible(packet_id): key for packet_id, _, key in (value.partition(" ") for value in values)}
     if not 0 < len(found) <= MOST:
         raise NotPossible(f"tick at least one packet of the list, and at most {MOST}.")
     return tuple(Chosen(packet_id, key or "unseen") for packet_id, key in found.items())

@@ -6,7 +6,7 @@ not count as use of the session, which ends as if nobody had asked (`gateway.des
 an answer: it says that there is something new, and the reader has it shown.
 """
 
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Annotated, Any
 
 from fastapi import Depends, FastAPI, Query, Request
@@ -86,8 +86,8 @@ def _moment(text: str) -> datetime:
     """The moment at which a page was made. Raises NotPossible."""
     try:
         moment = datetime.fromisoformat(text)
-    except ValueError:
-        raise NotPossible("this is no moment; open the page again.") from None
-    if moment.tzinfo is None:
-        raise NotPossible("this is no moment; open the page again.")
-    return moment
+        if moment.tzinfo is not None:
+            return moment.astimezone(UTC)
+    except (ValueError, OverflowError):  # the first and last day have no room for an offset
+        pass
+    raise NotPossible("this is no moment; open the page again.")

@@ -24,7 +24,7 @@ import psycopg
 import sqlalchemy as sa
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from gateway import identity
+from gateway import identity, metrics
 from gateway.desk.guard import cookie_name
 from gateway.house import House, open_house
 from gateway.settings import SAMPLE_CHECKLISTS, settings_from
@@ -157,6 +157,11 @@ def _pages(house: House) -> Mapping[str, str]:
         "work list of nobody's": "/?owner=-",
         "work list by who acts": "/?who=portal_admin",
         "work list, filtered thrice": f"/?client={client}&reason=po_closed&who=client_ap",
+        "work list of what is due this week": "/?due=week",
+        "work list with these words": "/?words=closed",
+        "work list, what is new": f"/live/list?since={NOW:%Y-%m-%dT%H:%M:%S}%2B00:00",
+        "progress": "/progress",
+        "progress, what is new": "/live/progress",
         "work list, far down": f"/?after={far.act_by:%Y-%m-%dT%H:%M:%S%z}|{far.total}|{far.id}".replace("+", "%2B"),
     }
     packet = {
@@ -169,6 +174,8 @@ def _pages(house: House) -> Mapping[str, str]:
         "the same, earlier events": f"/packets/{long}?before=200",
         "a document of it": f"/packets/{long}/view/{document}",
         "a paper of it": f"/packets/{long}/view/{paper}",
+        "two revisions of it side by side": f"/packets/{long}/compare?first=1",
+        "what is new of a packet": f"/live/packets/{held}?since=1",
         "edit a packet": f"/packets/{unsent}/edit",
         "packet by HTTP": f"/v1/packets/{done}",
     }
@@ -261,6 +268,10 @@ def _fill_once(url: str, folder: Path, count: int) -> None:
         book = stories.told(Path(scratch))
     with pourer_for(url) as pourer:
         fill(pourer, book, count, HOMES, NOW)
+    database = Database(url)
+    with metrics.counted(database) as tx:  # as a house in service has done long before
+        assert metrics.measure(tx, NOW).packets == count
+    database.close()
     done.touch()
 
 

@@ -77,13 +77,20 @@ for (const region of document.querySelectorAll("[data-live]")) {
 // --- keys, which can be switched off (WCAG 2.2, 2.1.4); / finds, ? lists them all -----------------------------------
 
 const SWITCH = "clearbill-keys";
-const areOn = () => localStorage.getItem(SWITCH) !== "off";
+const kept = (() => {
+  try {
+    return window.localStorage;
+  } catch {
+    return new Map(); // a browser that keeps nothing for us
+  }
+})();
+const areOn = () => kept[SWITCH] !== "off";
 
 for (const shown of document.querySelectorAll('[data-comfort="keys-switch"]')) shown.hidden = false;
 for (const box of document.querySelectorAll('[data-comfort="keys"]')) {
   box.checked = areOn();
   box.addEventListener("change", () => {
-    localStorage.setItem(SWITCH, box.checked ? "on" : "off");
+    kept[SWITCH] = box.checked ? "on" : "off";
     for (const other of document.querySelectorAll('[data-comfort="keys"]')) other.checked = box.checked;
   });
 }
@@ -93,11 +100,12 @@ document.querySelector('[data-comfort="show-keys"]')?.addEventListener("click", 
 });
 
 const rows = () => [...document.querySelectorAll('a[data-comfort="row"]')];
+const present = () => rows().findIndex((row) => row.closest("tr").contains(document.activeElement));
 const onKey = {
   "/": () => document.getElementById("q")?.focus(),
   "?": () => document.getElementById("keys")?.showModal(),
-  j: () => rows()[Math.min(rows().indexOf(document.activeElement) + 1, rows().length - 1)]?.focus(),
-  k: () => rows()[Math.max(rows().indexOf(document.activeElement) - 1, 0)]?.focus(),
+  j: () => rows()[Math.min(present() + 1, rows().length - 1)]?.focus(),
+  k: () => rows()[Math.max(present() - 1, 0)]?.focus(),
   x: () => document.activeElement.closest("tr")?.querySelector('[data-comfort="tick"]')?.click(),
 };
 

@@ -9,6 +9,7 @@ from pathlib import Path
 import httpx
 import pytest
 
+from checklists.library import Library
 from gateway import decisions
 from gateway.desk import bulk_orders
 from gateway.desk.bulk_orders import BULK, MOST
@@ -195,8 +196,8 @@ def test_what_is_no_order_for_many_is_refused(lite_desk: Desk, order: str) -> No
 
 
 @pytest.mark.parametrize("chosen", [[], ["p0 x"] * 3, ["\x00"], [f"p{n} x" for n in range(MOST + 1)]])
-def test_packets_that_there_are_not_and_too_many_are_told(lite_desk: Desk, chosen: list[str]) -> None:
-    ann = lite_desk.signed_in(name="ann")
+def test_packets_that_there_are_not_and_too_many_are_told(desk: Desk, chosen: list[str]) -> None:
+    ann = desk.signed_in(name="ann")
     answer = shown(ann, "take", chosen)
     assert answer.status_code == (409 if len(chosen) != 3 and chosen != ["\x00"] else 200)
     assert "Traceback" not in answer.text
@@ -216,3 +217,19 @@ def test_what_wants_two_persons_is_asked_for_and_not_done(sqlite_url: str, tmp_p
         assert "nothing is done yet; a second person must agree to it" in told
         assert scene.record(packet_id).revision == 1
         assert "second_asked" in scene.kinds(packet_id)
+
+
+def test_many_are_left_until_something_changes_and_the_list_says_so(lite_desk: Desk) -> None:
+    scene = lite_desk.scene
+    held(scene, "INV-1", "INV-2")
+    ann = lite_desk.signed_in(name="ann")
+    day = (scene.clock.now + timedelta(days=9)).date().isoformat()
+    assert "Done for 2 of 2." in words(done(ann, shown(ann, "leave", ticked(ann)), until=day))
+    assert words(ann.see("/")).count("Left until something changes") == 2
+    library = scene.house.shelf.library
+    changed = library.versions["example-power"][0].model_copy(update={"procedure": "Send it on Fridays."})
+    scene.house.shelf.library = Library({**library.versions, "example-power": (changed,)})
+    scene.ring("news", "")
+    told = words(ann.see("/"))
+    assert told.count("New: the client's checklist is not as it was.") == 2
+    assert "Left until" not in told

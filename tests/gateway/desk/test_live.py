@@ -79,7 +79,7 @@ def test_a_page_in_use_keeps_its_session(lite_desk: Desk) -> None:
         assert browser.see("/progress").status_code == 200
 
 
-@pytest.mark.parametrize("since", ["", "yesterday", "2026-03-10", "\x00"])
+@pytest.mark.parametrize("since", ["", "yesterday", "2026-03-10", "\x00", "0001-01-01T00:00:00+23:59"])
 def test_a_moment_that_no_page_was_made_at_is_refused(lite_desk: Desk, since: str) -> None:
     assert lite_desk.signed_in().see("/live/list", since=since).status_code == 409
 

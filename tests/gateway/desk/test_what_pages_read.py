@@ -21,7 +21,7 @@ from tests.bench.tally import counted
 _FEW, _MANY = 120, 960
 _MOST_ROWS = 100  # more than any page shows of a packet with a dozen events, or of a list of 25
 _MOST_STATEMENTS = 40
-_SUMS_UP = ("work list", "client", "a client", "a scrape")  # these say how many there are: counted by the database
+_SUMS_UP = ("work list", "client", "a client", "a scrape", "progress")  # these say how many there are: they count
 _COUNTS_ALL = ("reports", "figures")
 
 
