@@ -24,7 +24,7 @@ import psycopg
 import sqlalchemy as sa
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from gateway import identity
+from gateway import identity, metrics
 from gateway.desk.guard import cookie_name
 from gateway.house import House, open_house
 from gateway.settings import SAMPLE_CHECKLISTS, settings_from
@@ -271,6 +271,10 @@ def _fill_once(url: str, folder: Path, count: int) -> None:
         book = stories.told(Path(scratch))
     with pourer_for(url) as pourer:
         fill(pourer, book, count, HOMES, NOW)
+    database = Database(url)
+    with metrics.counted(database) as tx:  # as a house in service has done long before
+        assert metrics.measure(tx, NOW).packets == count
+    database.close()
     done.touch()
 
 
