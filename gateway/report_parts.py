@@ -17,7 +17,7 @@ objections to the day on which they were first said.
 """
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from types import MappingProxyType
@@ -30,6 +30,7 @@ from gateway.house import House
 from gateway.metrics import By, Metrics
 from gateway.pictures import Form, Mark, Picture
 from gateway.report_words import KINDS, reason_name
+from gateway.reports import Rejections
 from gateway.sheets import Cell, Column, Sheet, duration
 from gateway.store import objections, tallies
 from gateway.store.database import Tx
@@ -67,6 +68,7 @@ class About:
     tx: Tx
     now: datetime
     question: Question
+    _known: dict[str, Any] = field(default_factory=dict, compare=False, repr=False)
 
     @property
     def scope(self) -> dict[str, Any]:
@@ -94,6 +96,23 @@ class About:
         if not by:
             return {"": metrics.measure(self.tx, self.now, **self.scope, silence=limits)}
         return metrics.breakdown(self.tx, self.now, cast(By, by), **self.scope, silence=limits)
+
+    def over_time(self, by: str) -> dict[str, Metrics]:
+        """As `measured`, without who is silent now, which no time before can tell; counted once for all parts."""
+        if by not in self._known:
+            self._known[by] = metrics.breakdown(self.tx, self.now, cast(By, by), **self.scope)
+        found: dict[str, Metrics] = self._known[by]
+        return found
+
+    def rejections(self) -> tuple[Rejections, ...]:
+        """Every reason of every client and account, counted once for all parts."""
+        if "rejections" not in self._known:
+            one = self.period
+            self._known["rejections"] = reports.rejections(
+                self.tx, since=one.since, until=one.until, client=one.client, account=one.account
+            )
+        found: tuple[Rejections, ...] = self._known["rejections"]
+        return found
 
 
 @dataclass(frozen=True, slots=True)
@@ -152,7 +171,7 @@ def _figures(about: About) -> Part:
 
 def _first_pass(about: About) -> Part:
     """A share of nothing is shown as nothing."""
-    found = about.measured(about.step)
+    found = about.over_time(about.step)
     columns = (
         Column(about.step, about.step.capitalize()),
         Column("packets", "Packets made", "count"),
@@ -189,15 +208,7 @@ _COUNTED_ONCE = (
 
 def _pareto(about: About) -> Part:
     by = about.question.by if about.question.by in ("client", "account") else "reason"
-    period = about.period
-    found = reports.rejections(
-        about.tx,
-        since=period.since,
-        until=period.until,
-        by=(by, "reason"),
-        client=period.client,
-        account=period.account,
-    )
+    found = about.rejections()
     counts: dict[str, dict[str, int]] = {}
     for row in found:
         of_key = counts.setdefault(getattr(row, by), dict.fromkeys(KINDS, 0))
@@ -263,12 +274,13 @@ def _keys_between(days: Iterable[datetime], step: Step) -> Iterator[str]:
 
 
 def _rejections(about: About) -> Part:
-    period = about.period
-    found = reports.rejections(
-        about.tx, since=period.since, until=period.until, client=period.client, account=period.account
-    )
     says = (_COUNTED_ONCE, "Money is the present total of the packets, each once; currencies are never added.")
-    return Part("rejections", "What was stopped, refused, rejected or queried", says, reports.rejections_sheet(found))
+    return Part(
+        "rejections",
+        "What was stopped, refused, rejected or queried",
+        says,
+        reports.rejections_sheet(about.rejections()),
+    )
 
 
 # --- time ---------------------------------------------------------------------------------------------------------
@@ -278,7 +290,7 @@ _DAY = 86_400.0
 
 def _cycle(about: About) -> Part:
     by = about.question.by or about.step
-    found = about.measured(by)
+    found = about.over_time(by)
     columns = (
         Column(by, by.capitalize()),
         Column("accepted", "Accepted", "count"),
@@ -304,7 +316,7 @@ _SPENT = {
 
 def _spent(about: About) -> Part:
     by = about.question.by or about.step
-    found = about.measured(by)
+    found = about.over_time(by)
     columns = (
         Column(by, by.capitalize()),
         Column("accepted", "Accepted", "count"),

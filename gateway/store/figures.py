@@ -1,4 +1,4 @@
-"""Counting packets for `gateway.metrics`: the packets of every stale row of `tally`, from what is stored of them.
+"""Counting packets for `gateway.metrics`: the packets of some rows of `tally`, from what is stored of them.
 
 What is counted, and how a case in between is counted, stands in `gateway.metrics`; who asks for what, in
 `gateway.store.tallies`. Conditions that need another table ask a column of `packet` first, so that only the packets in
@@ -7,7 +7,7 @@ question are looked up.
 
 from array import array
 from collections import defaultdict
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from decimal import Decimal
@@ -130,23 +130,24 @@ def silent(now: datetime, silence: Mapping[str, timedelta]) -> sa.ColumnElement[
 
 # --- counting -----------------------------------------------------------------------------------------------------
 
-_OF_STALE = sa.and_(
-    tally.c.stale,
+_OF_TALLY = sa.and_(
     packet.c.client == tally.c.client,
     packet.c.account == tally.c.account,
     packet.c.generated_at >= tally.c.day,
     packet.c.generated_at < tally.c.day_after,
 )
-_FROM = tally.join(packet, _OF_STALE)
+_Where = sa.ColumnElement[bool]
+_FROM = tally.join(packet, _OF_TALLY)
 
 
-def recount(tx: Tx) -> dict[int, Figures]:
-    """The figures of every stale row of `tally`, by its id; a row without packets has none."""
+def recount(tx: Tx, ids: Sequence[int]) -> dict[int, Figures]:
+    """The figures of these rows of `tally`, by id; a row without packets has none."""
     found: defaultdict[int, Figures] = defaultdict(Figures)
-    for row in tx.execute(MAIN_COUNTS):
+    these = tally.c.id.in_(ids)
+    for row in tx.execute(MAIN_COUNTS.where(these)):
         found[row.key] = _figures_from(row)
     for step in (_cycle_times, _resubmissions, _rejections, _corrections, _open):
-        step(tx, found)
+        step(tx, these, found)
     return dict(found)
 
 
@@ -185,34 +186,34 @@ def _figures_from(row: Any) -> Figures:
     )
 
 
-def _cycle_times(tx: Tx, found: defaultdict[int, Figures]) -> None:
+def _cycle_times(tx: Tx, these: _Where, found: defaultdict[int, Figures]) -> None:
     query = (
         sa.select(_KEY, packet.c.generated_at, packet.c.accepted_at)
         .select_from(_FROM)
-        .where(packet.c.stage == Stage.accepted, _EVER_ACCEPTED)
+        .where(these, packet.c.stage == Stage.accepted, _EVER_ACCEPTED)
     )
     for row in tx.execute(query):
         found[row.key].cycles.append((row.accepted_at - row.generated_at).total_seconds())
 
 
-def _resubmissions(tx: Tx, found: defaultdict[int, Figures]) -> None:
+def _resubmissions(tx: Tx, these: _Where, found: defaultdict[int, Figures]) -> None:
     """Transmissions that reached or may have reached the portal, but for each packet's first."""
     more = sa.func.count() - sa.func.count(packet.c.id.distinct())
     query = (
         sa.select(_KEY, more.label("number"))
         .select_from(_FROM.join(attempt, attempt.c.packet_id == packet.c.id))
-        .where(packet.c.transmissions > 1, attempt.c.outcome != Outcome.not_sent, attempt.c.by_hand == "")
+        .where(these, packet.c.transmissions > 1, attempt.c.outcome != Outcome.not_sent, attempt.c.by_hand == "")
     )
     for row in tx.execute(query.group_by(tally.c.id)):
         found[row.key].resubmissions = row.number
 
 
-def _rejections(tx: Tx, found: defaultdict[int, Figures]) -> None:
+def _rejections(tx: Tx, these: _Where, found: defaultdict[int, Figures]) -> None:
     """A transmission counts once as rejected and once as queried, however often the portal repeats itself."""
     once = (
         sa.select(_KEY, verdict.c.attempt_id, verdict.c.status)
         .select_from(_FROM.join(verdict, verdict.c.packet_id == packet.c.id))
-        .where(_said.in_(_SAID_NO))
+        .where(these, _said.in_(_SAID_NO))
         .distinct()
         .subquery()
     )
@@ -220,12 +221,12 @@ def _rejections(tx: Tx, found: defaultdict[int, Figures]) -> None:
         found[row.key].rejections = row.number
 
 
-def _corrections(tx: Tx, found: defaultdict[int, Figures]) -> None:
+def _corrections(tx: Tx, these: _Where, found: defaultdict[int, Figures]) -> None:
     """Revisions that rules made; one made by two rules counts for each."""
     query = (
         sa.select(_KEY, revision.c.rule, _NUMBER)
         .select_from(_FROM.join(revision, sa.and_(revision.c.packet_id == packet.c.id, revision.c.n > 1)))
-        .where(packet.c.revision > 1, revision.c.rule != "")
+        .where(these, packet.c.revision > 1, revision.c.rule != "")
     )
     for row in tx.execute(query.group_by(tally.c.id, revision.c.rule)):
         counts = found[row.key].corrections
@@ -233,13 +234,13 @@ def _corrections(tx: Tx, found: defaultdict[int, Figures]) -> None:
             counts[rule] = counts.get(rule, 0) + row.number
 
 
-def _open(tx: Tx, found: defaultdict[int, Figures]) -> None:
+def _open(tx: Tx, these: _Where, found: defaultdict[int, Figures]) -> None:
     """Packets that are neither accepted nor stopped, by stage and currency, and what those of them ask for that do."""
     asked = sa.func.sum(sa.case((packet.c.total > Decimal(0), packet.c.total), else_=sa.literal(Decimal(0), Money)))
     query = (
         sa.select(_KEY, packet.c.stage, packet.c.currency, _NUMBER, sa.type_coerce(asked, Money).label("amount"))
         .select_from(_FROM)
-        .where(_OPEN)
+        .where(these, _OPEN)
     )
     for row in tx.execute(query.group_by(tally.c.id, packet.c.stage, packet.c.currency)):
         found[row.key].open[row.stage, row.currency] = Pile(row.number, row.amount)

@@ -487,6 +487,7 @@ tally = Table(
     Column("cycles", LargeBinary, nullable=False, default=b""),  # cycle times of the accepted, doubles, in seconds
     UniqueConstraint("client", "account", "day"),
     Index("ix_tally_day", "day"),
+    Index("ix_tally_stale", "stale"),
 )
 
 tally_part = Table(

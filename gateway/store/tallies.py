@@ -27,9 +27,11 @@ By = Literal["client", "account", "day"]
 
 _A_DAY = timedelta(days=1)
 _MARKS_AT_ONCE = 5_000
+_DAYS_AT_ONCE = 200
 _PACKETS_AT_ONCE = 500
 _COUNTING = 0x636F756E  # PostgreSQL's advisory lock of whoever counts
 _RULE = "rule"
+_STALE = sa.select(tally.c.id).where(tally.c.stale)
 _LONGEST_WORDS = 400
 
 
@@ -47,11 +49,12 @@ class Scope:
 @contextmanager
 def counted(database: Database) -> Iterator[Tx]:
     """A look at figures that leave out nothing that was committed before it began."""
-    with database.read() as tx:
-        behind = tx.execute(sa.select(uncounted.c.id).limit(1)).first() is not None
-    while behind:
-        with database.write() as tx:
-            behind = _count_again(tx) == _MARKS_AT_ONCE
+    for what, count_again in ((sa.select(uncounted.c.id), _take_marks), (_STALE, _count_days)):
+        with database.read() as tx:
+            behind = tx.execute(what.limit(1)).first() is not None
+        while behind:
+            with database.write() as tx:
+                behind = count_again(tx)
     with database.read() as tx:
         yield tx
 
@@ -64,25 +67,36 @@ def beginning_of_day(at: datetime) -> datetime:
 # --- counting again -----------------------------------------------------------------------------------------------
 
 
-def _count_again(tx: Tx) -> int:
-    """Takes marks away and counts what they stand for; answers how many marks there were.
+def _take_marks(tx: Tx) -> bool:
+    """Takes marks away, and marks instead the days that are to be counted again; says whether there may be more.
 
-    Exactly the marks that were read are removed: one that is written meanwhile stays, whatever its number. One process
-    counts at a time, so that an older count never takes the place of a newer one."""
-    if tx.dialect.name == "postgresql":
-        tx.exec_driver_sql(f"SELECT pg_advisory_xact_lock({_COUNTING})")
+    Exactly the marks that were read are removed: one that is written meanwhile stays, whatever its number."""
+    _alone(tx)
     first = sa.select(uncounted.c.id).order_by(uncounted.c.id).limit(_MARKS_AT_ONCE)
-    marks = (
-        tx.execute(uncounted.delete().where(uncounted.c.id.in_(first)).returning(uncounted.c.packet_id)).scalars().all()
-    )
+    taken = uncounted.delete().where(uncounted.c.id.in_(first)).returning(uncounted.c.packet_id)
+    marks = tx.execute(taken).scalars().all()
     packet_ids = sorted(set(marks))
     for start in range(0, len(packet_ids), _PACKETS_AT_ONCE):
         some = packet_ids[start : start + _PACKETS_AT_ONCE]
         _mark_days(tx, some)
         _write_objections(tx, some)
-    if packet_ids:
-        _write_tallies(tx, recount(tx))
-    return len(marks)
+    return len(marks) == _MARKS_AT_ONCE
+
+
+def _count_days(tx: Tx) -> bool:
+    """Counts stale days; says whether there may be more."""
+    _alone(tx)
+    ids = tx.execute(_STALE.limit(_DAYS_AT_ONCE)).scalars().all()
+    if ids:
+        found = recount(tx, ids)
+        _write_tallies(tx, {key: found.get(key, Figures()) for key in ids})
+    return len(ids) == _DAYS_AT_ONCE
+
+
+def _alone(tx: Tx) -> None:
+    """One process counts at a time, so that an older count never takes the place of a newer one."""
+    if tx.dialect.name == "postgresql":
+        tx.exec_driver_sql(f"SELECT pg_advisory_xact_lock({_COUNTING})")
 
 
 def _mark_days(tx: Tx, packet_ids: Sequence[str]) -> None:
@@ -100,12 +114,10 @@ def _mark_days(tx: Tx, packet_ids: Sequence[str]) -> None:
 
 
 def _write_tallies(tx: Tx, found: Mapping[int, Figures]) -> None:
-    stale = sa.select(tally.c.id).where(tally.c.stale)
-    tx.execute(tally_part.delete().where(tally_part.c.tally_id.in_(stale)))
-    if found:
-        columns: dict[str, Any] = {name: sa.bindparam(name) for name in (*_COLUMNS, "oldest", "cycles")}
-        one = tally.update().where(tally.c.id == sa.bindparam("key")).values(stale=False, **columns)
-        tx.execute(one, [_row_from(key, figures) for key, figures in found.items()])
+    tx.execute(tally_part.delete().where(tally_part.c.tally_id.in_(list(found))))
+    columns: dict[str, Any] = {name: sa.bindparam(name) for name in (*_COLUMNS, "oldest", "cycles")}
+    one = tally.update().where(tally.c.id == sa.bindparam("key")).values(stale=False, **columns)
+    tx.execute(one, [_row_from(key, figures) for key, figures in found.items()])
     if parts := [part for key, figures in found.items() for part in _parts_from(key, figures)]:
         tx.execute(tally_part.insert(), parts)
 
@@ -232,11 +244,17 @@ def _silent(
         conditions.append(packet.c.generated_at >= scope.since)
     if scope.until is not None:
         conditions.append(packet.c.generated_at < scope.until)
-    query = sa.select(packet.c.client, packet.c.account, packet.c.generated_at).where(silent(now, silence), *conditions)
-    for row in tx.execute(query) if silence else ():
-        key = "" if by is None else beginning_of_day(row.generated_at) if by == "day" else getattr(row, by)
-        if key in found:  # what came between two of these looks is counted with the next
-            found[key].silent += 1
+    where = (silent(now, silence), *conditions)
+    if by == "day":
+        for at in tx.execute(sa.select(packet.c.generated_at).where(*where)).scalars() if silence else ():
+            if beginning_of_day(at) in found:  # what came between two of these looks is counted with the next
+                found[beginning_of_day(at)].silent += 1
+        return
+    key: _Key = (sa.literal_column("''", sa.String) if by is None else packet.c[by]).label("key")
+    query = sa.select(key, sa.func.count().label("number")).where(*where)
+    for row in tx.execute(query if by is None else query.group_by(packet.c[by])) if silence else ():
+        if row.key in found:
+            found[row.key].silent = row.number
 
 
 def _where(scope: Scope) -> list[sa.ColumnElement[bool]]:

@@ -8,13 +8,14 @@ from typing import Any
 import pytest
 import sqlalchemy as sa
 
+from gateway.intake import accept
 from gateway.metrics import breakdown, counted, measure
 from gateway.reports import rejections
 from gateway.store import figures, tallies
 from gateway.store.tables import objected, packet, tally, tally_part, uncounted
 from gateway.verdict import ReasonCode, Stage, Status
 from tests.gateway.random_history import Past
-from tests.gateway.stage import NORTH, SOUTH, Scene, open_scene
+from tests.gateway.stage import NORTH, SOUTH, Scene, handed, open_scene
 from tests.packets import labour
 
 
@@ -93,8 +94,9 @@ def test_a_count_that_breaks_off_leaves_its_marks(scene: Scene, monkeypatch: pyt
 
 def test_more_marks_than_are_taken_at_once_are_all_taken(scene: Scene, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(tallies, "_MARKS_AT_ONCE", 3)
-    for number in ("A-1", "A-2", "A-3"):
-        scene.sent(number)
+    monkeypatch.setattr(tallies, "_DAYS_AT_ONCE", 1)
+    for number, day in (("A-1", 7), ("A-2", 8), ("A-3", 9)):
+        accept(scene.house, handed(number) | {"generated_at": f"2026-03-0{day}T08:00:00Z"}, {})
     with counted(scene.house.database) as tx:
         assert measure(tx, scene.clock()).packets == 3
         assert tx.execute(sa.select(uncounted)).all() == []

@@ -571,6 +571,7 @@ def _add_tallies() -> None:
         sa.UniqueConstraint("client", "account", "day", name=op.f("uq_tally_client_account_day")),
     )
     op.create_index("ix_tally_day", "tally", ["day"], unique=False)
+    op.create_index("ix_tally_stale", "tally", ["stale"], unique=False)
     op.create_table(
         "tally_part",
         sa.Column("tally_id", number, autoincrement=False, nullable=False),
