@@ -80,15 +80,16 @@ def answer_of(house: House, handed: object, files: Mapping[str, bytes]) -> Answe
     house.account_settings(checklist.account)
     with house.database.read() as tx:
         earlier = packets.by_source(tx, packet.source_system, packet.source_id)
-        if earlier is not None and earlier[1] != content_hash(packet):
-            return Answer(packet, (_taken(packet, earlier[0]),), checklist)
+        if earlier is not None:
+            same = earlier[1] == content_hash(packet)
+            problems = () if same else (_taken(packet, earlier[0]),)
+            return Answer(packet, problems, checklist, known=earlier[0] if same else "")
         account = accounts.load(tx, checklist.account)
         attempt = _Try(house, tx, checklist, files, packet)
         first, end = _played_through(attempt, packet)
         cannot = "" if any(one.stops for one in end.findings) else _cannot(house, tx, attempt, end.packet, checklist)
-    known = earlier[0] if earlier else ""
     resting = account.action if account.paused else ""
-    return Answer(packet, (), checklist, first, end.mended, end.findings, cannot, known, resting)
+    return Answer(packet, (), checklist, first, end.mended, end.findings, cannot, resting=resting)
 
 
 def hand_over(house: House, handed: object, files: Mapping[str, bytes], seen: str, who: str) -> Accepted:

@@ -163,6 +163,8 @@ def add_submitting(desk: FastAPI, pages: Pages) -> None:
         _keep_fields(house, draft, visitor, fields)
         draft, files = _form_at(house, draft_id, visitor)
         if does == "look":
+            with house.database.read() as tx:
+                draft, files = _draft_at(house, tx, draft_id, visitor)
             answer = answer_of(house, _handed(draft, files), _contents(files))
             if not answer.problems:
                 return RedirectResponse(f"/submit/{draft.id}", status_code=303)
@@ -188,15 +190,21 @@ def _begun(house: House, visitor: Visitor, kind: drafts.Kind, content: str, file
 
 def _draft_at(house: House, tx: Tx, draft_id: str, visitor: Visitor) -> tuple[Draft, tuple[DraftFile, ...]]:
     """The visitor's own draft and its files. Raises NotFound."""
+    draft = _own(house, tx, draft_id, visitor)
+    return draft, drafts.files(tx, draft.id)
+
+
+def _own(house: House, tx: Tx, draft_id: str, visitor: Visitor) -> Draft:
     draft = drafts.load(tx, legible(draft_id), visitor.name, house.database.now(tx))
     if draft is None:
         raise NotFound("there is no such hand-over of yours any more: each ends after a day, and when you sign out.")
-    return draft, drafts.files(tx, draft.id)
+    return draft
 
 
 def _form_at(house: House, draft_id: str, visitor: Visitor) -> tuple[Draft, tuple[DraftFile, ...]]:
     with house.database.read() as tx:
-        draft, files = _draft_at(house, tx, draft_id, visitor)
+        draft = _own(house, tx, draft_id, visitor)
+        files = drafts.names(tx, draft.id)
     if draft.kind != "form" or draft.packet_id:
         raise NotFound("this is no form that is being filled in.")
     return draft, files
@@ -221,7 +229,7 @@ def _take_papers(house: House, draft: Draft, visitor: Visitor, posted: Posted) -
         present = drafts.load(tx, draft.id, visitor.name, house.database.now(tx), lock=True)
         if present is None or present.packet_id:
             raise NotPossible("this was handed over or thrown away meanwhile.")
-        there = drafts.files(tx, draft.id)
+        there = drafts.names(tx, draft.id)
         gone = [one.n for one in there if posted.texts.get(f"drop-{one.n}")]
         drafts.drop_files(tx, draft.id, gone)
         for one in there:

@@ -81,6 +81,13 @@ def files(tx: Tx, draft_id: str) -> tuple[DraftFile, ...]:
     return tuple(DraftFile(row.n, row.name, row.media_type, row.kind, row.size, row.content) for row in rows)
 
 
+def names(tx: Tx, draft_id: str) -> tuple[DraftFile, ...]:
+    """The same without their bytes, for whoever only lists them."""
+    columns = [column for column in draft_file.c if column.name != "content"]
+    rows = tx.execute(sa.select(*columns).where(draft_file.c.draft_id == draft_id).order_by(draft_file.c.n))
+    return tuple(DraftFile(row.n, row.name, row.media_type, row.kind, row.size, b"") for row in rows)
+
+
 def add_file(tx: Tx, draft_id: str, file: DraftFile) -> None:
     """Keeps one more file; the caller has locked the draft."""
     values = {name: getattr(file, name) for name in ("n", "name", "media_type", "kind", "size", "content")}

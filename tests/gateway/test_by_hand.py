@@ -1,15 +1,18 @@
 """What a person has entered at the portal herself: recorded as she says it, asked for, and never sent by us."""
 
 from decimal import Decimal
+from pathlib import Path
 
 import pytest
 
 from gateway.decisions import check_again, credit, not_sent, sent_as, stop, void
 from gateway.errors import NotPossible
 from gateway.metrics import counted, measure, silence_limits
+from gateway.pack.checking import check
 from gateway.store import packets
 from gateway.verdict import Level, ReasonCode, Stage, Status
 from tests.gateway.fake_portal import Kept
+from tests.gateway.pack.conftest import saved
 from tests.gateway.stage import SETTLING, Scene, order
 from tests.gateway.test_decisions import held_by_checklist, held_cancelled, held_refused
 from tests.packets import labour
@@ -173,3 +176,12 @@ def test_the_same_reference_is_not_recorded_twice(lite: Scene) -> None:
         sent_as(lite.house, packet_id, " P-77 ", "ann")
     with pytest.raises(NotPossible, match="could double"):
         stop(lite.house, packet_id, "ann", "given up")
+
+
+def test_its_evidence_is_whole_without_any_bytes_of_ours(lite: Scene, tmp_path: Path) -> None:
+    packet_id = held_refused(lite)
+    entered(lite, packet_id)
+    lite.work()
+    taken = saved(lite, packet_id, tmp_path / "pack.zip")
+    assert taken.json("transmissions/002/about.json")["by_hand"] == "ann"
+    assert check(taken.path).faults == []

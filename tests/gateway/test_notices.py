@@ -1,5 +1,6 @@
 """Notices: one message and not forty, of what is new or has become urgent, in the office's hours, never lost."""
 
+import dataclasses
 import ssl
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -22,6 +23,8 @@ from gateway.store import notices
 from gateway.store.notices import NoticeRecord
 from gateway.store.queue import NOTICES
 from gateway.worker import Workers, work_once
+from tests.gateway.desk.stage import open_desk
+from tests.gateway.desk.stage import words as page_words
 from tests.gateway.mail_server import PASSWORD, MailServer, Posted, mail_server, posted, tls_of
 from tests.gateway.stage import BEGIN, NORTH, Clock, Scene, open_scene
 from tests.gateway.stage import CLIENTS as ALL_CLIENTS
@@ -476,11 +479,10 @@ def test_tries_grow_further_apart_and_are_told_by_doctor_and_work_list(
     lines = [line for line in doctor.examine(lite_desk.house.settings, ask_portals=False) if "notices" in line.subject]
     assert [(line.subject, line.health) for line in lines] == [("notices desk", Health.fail)]
     assert "550 no such user" in lines[0].says
-    from gateway.desk.work_list import _troubles
-
-    with lite_desk.house.database.read() as tx:
-        told = _troubles(lite_desk.house, tx, lite_desk.clock.now)
-    assert any("Notices do not go out through desk" in one for one in told)
+    without_tls = lite_desk.house.settings.model_copy(update={"public_url": ""})
+    house = dataclasses.replace(lite_desk.house, settings=without_tls)
+    with open_desk(Scene(house, lite_desk.portals, lite_desk.clock)) as pages:
+        assert "Notices do not go out through desk" in page_words(pages.signed_in().see("/"))
 
 
 def test_a_long_outage_ends_with_one_message_of_what_still_waits(lite_desk: Office, server: MailServer) -> None:

@@ -1,7 +1,7 @@
 """A page reads no more than it shows: what the desk's pages ask of the database does not grow with the packets in it.
 
-Counted, not timed: statements and rows at the driver, and on SQLite the instructions that it goes through. The reports
-count everything there is, and have their own tests.
+Counted, not timed: statements and rows at the driver, and on SQLite the instructions that it goes through. What
+reports and figures cost is for their own tests.
 """
 
 import asyncio
@@ -21,8 +21,8 @@ from tests.bench.tally import counted
 _FEW, _MANY = 120, 960
 _MOST_ROWS = 100  # more than any page shows of a packet with a dozen events, or of a list of 25
 _MOST_STATEMENTS = 40
-_SUMS_UP = ("work list", "client", "a client", "a scrape", "progress")  # these say how many there are: they count
-_COUNTS_ALL = ("reports", "figures")
+_SUMS_UP = ("work list", "client", "a client", "progress")  # these say how many there are: counted by the database
+_COUNTS_ALL = ("reports", "figures", "a scrape")  # their rows are of days, clients and accounts
 
 
 @pytest.fixture(scope="module")
