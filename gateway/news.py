@@ -13,6 +13,7 @@ from gateway.packet import Packet
 from gateway.store import orders, packets
 from gateway.store.database import Tx
 from gateway.store.packets import PacketRecord
+from gateway.store.vigils import Vigil
 
 _MOST_ORDERS = 200
 
@@ -31,6 +32,13 @@ def known_of(house: House, tx: Tx, record: PacketRecord) -> Mapping[str, str]:
 def news(before: Mapping[str, str], now: Mapping[str, str]) -> str:
     """What has changed, in words; "" where nothing has."""
     return "; ".join(_told(fact) for fact in sorted({*before, *now}) if before.get(fact) != now.get(fact))
+
+
+def left_in_words(left: Vigil | None, record: PacketRecord) -> str:
+    """Whether a packet is left until something changes, or what has changed; "" where neither is so."""
+    if left is None or not left.is_of(record):
+        return ""
+    return f"New: {left.news}." if left.news else "Left until something changes, at the latest until then."
 
 
 def _told(fact: str) -> str:

@@ -24,8 +24,9 @@ from gateway.desk.sheet import LINES, sheet_of
 from gateway.errors import NotFound, SettingWrong, legible
 from gateway.house import House
 from gateway.identity import Visitor
+from gateway.news import left_in_words
 from gateway.packet import DocumentKind
-from gateway.store import client_pauses, events, packet_files, packets, people
+from gateway.store import client_pauses, events, packet_files, packets, people, vigils
 from gateway.store.database import Tx
 from gateway.store.packets import AttemptRecord, PacketRecord, Word
 from gateway.store.people import Role
@@ -120,6 +121,7 @@ def everything(house: House, tx: Tx, record: PacketRecord, line: int, before: in
         "pictures": _pictures(tx, record.id),
         "revisions": _revisions(tx, record),
         "events": happened,
+        "left": left_in_words(vigils.load(tx, record.id), record),
         "newest": happened[-1].n if happened and before is None else 0,
         "earlier": happened[0].n if happened and happened[0].n > 1 else 0,
         "pause": client_pauses.of(tx, record.client) if record.stage not in FINAL_STAGES else None,

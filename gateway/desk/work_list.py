@@ -20,6 +20,7 @@ from gateway.desk.pages import Pages, reason_name
 from gateway.errors import legible
 from gateway.house import House
 from gateway.identity import Visitor
+from gateway.news import left_in_words
 from gateway.store import accounts, client_pauses, inbox, notices, packets, proposals, vigils
 from gateway.store import work_list as rows
 from gateway.store.database import Tx
@@ -127,14 +128,10 @@ def _told(house: House, tx: Tx, wanted: Wanted, days: Days, visitor: Visitor) ->
 
 def _rows(tx: Tx, wanted: Wanted, found: tuple[PacketRecord, ...]) -> tuple[Row, ...]:
     left = vigils.of(tx, [record.id for record in found])
-    told = []
-    for record in found:
-        one = left.get(record.id)
-        aside = ""
-        if one is not None and one.is_of(record):
-            aside = f"New: {one.news}." if one.news else "Left until something changes, at the latest until then."
-        told.append(Row(record, packet_address(record, wanted), state_key(record), aside))
-    return tuple(told)
+    return tuple(
+        Row(record, packet_address(record, wanted), state_key(record), left_in_words(left.get(record.id), record))
+        for record in found
+    )
 
 
 def client_names(house: House, now: datetime) -> dict[str, str]:

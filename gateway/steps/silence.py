@@ -17,7 +17,7 @@ from gateway.inbox import look_again
 from gateway.landing import land
 from gateway.patience import patience
 from gateway.steps import Result, nothing
-from gateway.store import drafts, packets
+from gateway.store import drafts, packets, tallies
 from gateway.store.database import Tx
 from gateway.store.packets import AttemptRecord, PacketRecord
 from gateway.store.queue import BACKGROUND, Claim, Job
@@ -28,7 +28,8 @@ _AT_A_TIME = 500
 
 def watch(house: House, claim: Claim, job: Job) -> Result:
     """Orders a look at each invoice that has been silent too long and at each delivered word that has found no place,
-    and marks deadlines that have passed."""
+    and marks deadlines that have passed. Keeps the figures counted as well, though nobody may look at them for long."""
+    tallies.count_up(house.database)
 
     def write(tx: Tx) -> None:
         now = house.database.now(tx)

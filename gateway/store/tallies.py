@@ -49,14 +49,19 @@ class Scope:
 @contextmanager
 def counted(database: Database) -> Iterator[Tx]:
     """A look at figures that leave out nothing that was committed before it began."""
+    count_up(database)
+    with database.read() as tx:
+        yield tx
+
+
+def count_up(database: Database) -> None:
+    """Counts whatever changed until now."""
     for what, count_again in ((sa.select(uncounted.c.id), _take_marks), (_STALE, _count_days)):
         with database.read() as tx:
             behind = tx.execute(what.limit(1)).first() is not None
         while behind:
             with database.write() as tx:
                 behind = count_again(tx)
-    with database.read() as tx:
-        yield tx
 
 
 def beginning_of_day(at: datetime) -> datetime:

@@ -78,6 +78,13 @@ def test_nothing_is_read_before_it_is_counted(scene: Scene) -> None:
         assert tx.execute(sa.select(sa.func.count()).select_from(uncounted)).scalar_one() == 0
 
 
+def test_the_watch_counts_what_nobody_looks_at(lite: Scene) -> None:
+    lite.sent()
+    lite.watch()
+    with lite.house.database.read() as tx:
+        assert measure(tx, lite.clock()).by_stage[Stage.waiting] == 1
+
+
 def test_a_count_that_breaks_off_leaves_its_marks(scene: Scene, monkeypatch: pytest.MonkeyPatch) -> None:
     scene.sent()
 

@@ -221,7 +221,7 @@ def test_what_wants_two_persons_is_asked_for_and_not_done(sqlite_url: str, tmp_p
 
 def test_many_are_left_until_something_changes_and_the_list_says_so(lite_desk: Desk) -> None:
     scene = lite_desk.scene
-    held(scene, "INV-1", "INV-2")
+    ids = held(scene, "INV-1", "INV-2")
     ann = lite_desk.signed_in(name="ann")
     day = (scene.clock.now + timedelta(days=9)).date().isoformat()
     assert "Done for 2 of 2." in words(done(ann, shown(ann, "leave", ticked(ann)), until=day))
@@ -233,3 +233,4 @@ def test_many_are_left_until_something_changes_and_the_list_says_so(lite_desk: D
     told = words(ann.see("/"))
     assert told.count("New: the client's checklist is not as it was.") == 2
     assert "Left until" not in told
+    assert "New: the client's checklist is not as it was." in words(ann.see(f"/packets/{ids[0]}"))

@@ -45,8 +45,10 @@ def test_why_invoices_come_back_is_seen_filtered_and_taken_along(desk: Desk, chr
     table = page.get_by_role("region", name="Table: Why: the most frequent reasons")
     expect(table.get_by_role("row", name="PO closed")).to_contain_text("50.0%")
     chart = page.get_by_role("img", name="Chart: objections.")
-    expect(chart).to_be_visible()
-    page.wait_for_function("[...document.images].every((one) => one.complete && one.naturalWidth > 100)")
+    expect(chart).to_be_visible(timeout=60_000)  # a process draws its first picture slowly
+    page.wait_for_function(
+        "[...document.images].every((one) => one.complete && one.naturalWidth > 100)", timeout=60_000
+    )
     page.get_by_label("Client").select_option("southern-grid")
     page.get_by_role("button", name="Show").click()
     expect(page.get_by_text("Nothing to show in this time.").first).to_be_visible()
