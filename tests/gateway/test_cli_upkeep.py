@@ -36,7 +36,7 @@ def refused(office: Office) -> Office:
 def test_rejections_are_told_with_the_portals_words(refused: Office) -> None:
     told = " ".join(refused.run("report", "rejections").out.split())
     assert "At the portals (1)" in told
-    assert "1 x PO unknown, refused by the portal on receipt: 100%, 4,020.40 USD" in told
+    assert "1 x PO unknown, refused on receipt: 100%, 4,020.40 USD" in told
     assert "for example: Invalid order/document reference." in told
     (row,) = refused.run("report", "rejections", "--json").json["rejections"]
     assert (row["reason"], row["client"], row["count"], row["money"]) == ("po_unknown", CLIENT, 1, "4020.4")
