@@ -47,6 +47,15 @@ class Box:
     value: str
     said: tuple[str, ...] = ()
 
+    @property
+    def part(self) -> str:
+        """The part of the invoice that it belongs to: a party, a line, or the invoice itself."""
+        first = self.name.split(", ")[0]
+        return first if first in _PARTIES or self.pointer.startswith("/invoice/lines/") else "the invoice"
+
+
+_PARTIES = ("buyer", "remit to", "seller")
+
 
 async def _typed(request: Request) -> Mapping[str, str]:
     """Every text of the form by its name."""
@@ -124,7 +133,7 @@ def _form(
     listed: str = "",
 ) -> Response:
     told: dict[str, Any] = {
-        "boxes": boxes,
+        "parts_of_it": _by_part(boxes),
         "line": line // LINES * LINES,
         "count": len(packet.invoice.lines),
         "problems": problems,
@@ -136,6 +145,14 @@ def _form(
 def _papers(tx: Tx, packet: Packet) -> Mapping[str, bytes]:
     kept = blobs(tx, tuple(dict.fromkeys(one.sha256 for one in packet.documents)))
     return {one.name: kept[one.sha256] for one in packet.documents}
+
+
+def _by_part(boxes: tuple[Box, ...]) -> Mapping[str, list[tuple[int, Box]]]:
+    """The fields by the part of the invoice that they belong to, each with a number of its own in the form."""
+    found: dict[str, list[tuple[int, Box]]] = {"the invoice": []}
+    for number, box in enumerate(boxes, 1):
+        found.setdefault(box.part, []).append((number, box))
+    return found
 
 
 def _boxes(packet: Packet, record: PacketRecord, first: int, typed: Mapping[str, str]) -> tuple[Box, ...]:
