@@ -7,6 +7,7 @@ and buyers and coordinator are played. At the end Clearbill's claims are held ag
 import sys
 import threading
 import time
+from collections.abc import Callable
 from contextlib import ExitStack, closing
 from datetime import UTC, datetime
 from json import dumps
@@ -72,7 +73,7 @@ def _played(seed: int, count: int, wanted: Path, show: Show) -> Result:
     else:
         scenario = with_browser_client(scenario, seed, datetime.now(UTC))
     with ExitStack() as stack:
-        stack.enter_context(told_to_stop_like_ctrl_c())
+        going_on = stack.enter_context(told_to_stop_like_ctrl_c())
         folder = stack.enter_context(fresh_folder(wanted))
         errors = stack.enter_context(log_kept(folder / "clearbill.log"))
         packets = f"{len(scenario.portals)} utilities, {len(scenario.cases)} invoice packets"
@@ -88,7 +89,7 @@ def _played(seed: int, count: int, wanted: Path, show: Show) -> Result:
         doors = stack.enter_context(doors_open(house))
         started = time.monotonic()
         play = Play(house, scenario, portal, show.tell)
-        unfinished = _with_workers(house, portal, doors, play, show)
+        unfinished = _with_workers(house, portal, doors, play, show, going_on)
         theirs = {client: portal.invoices(client) for client in scenario.portals}
         seconds = time.monotonic() - started
         faults = [unfinished, *(f"an error was logged: {error}" for error in dict.fromkeys(errors))]
@@ -102,15 +103,17 @@ def _scenario(seed: int, count: int) -> Scenario:
         raise NotPossible(f"{fault}.") from None
 
 
-def _with_workers(house: House, portal: PortalControl, doors: str, play: Play, show: Show) -> str:
+def _with_workers(
+    house: House, portal: PortalControl, doors: str, play: Play, show: Show, going_on: Callable[[], None]
+) -> str:
     """Plays while the workers work; answers why it ended before its time, "" if it did not."""
     workers = Workers(house)
     workers.start()
     try:
         with show.running():
-            _read_orders(house)
+            _read_orders(house, going_on)
             _have_pushed(house, portal, doors)
-            return _play_to_the_end(house, play, show)
+            return _play_to_the_end(house, play, show, going_on)
     finally:
         workers.stop()
 
@@ -123,7 +126,7 @@ def _have_pushed(house: House, portal: PortalControl, doors: str) -> None:
             portal.push_to(client.key, client.supplier_id, url)
 
 
-def _read_orders(house: House) -> None:
+def _read_orders(house: House, going_on: Callable[[], None]) -> None:
     """Has the order registers read to their end, as the timers do at a start. Raises NotPossible when they are not."""
     keys = list(house.settings.accounts)
     with house.queue.write() as tx:
@@ -131,6 +134,7 @@ def _read_orders(house: House) -> None:
             house.queue.enqueue(tx, "orders", key, f"orders:{key}")
     deadline, pause = time.monotonic() + _READING_SECONDS, threading.Event()
     while True:
+        going_on()
         with house.database.read() as tx:
             states = [accounts.load(tx, key) for key in keys]
         if all(state.orders_read_at for state in states):
@@ -141,11 +145,12 @@ def _read_orders(house: House) -> None:
         pause.wait(_TICK_SECONDS)
 
 
-def _play_to_the_end(house: House, play: Play, show: Show) -> str:
+def _play_to_the_end(house: House, play: Play, show: Show, going_on: Callable[[], None]) -> str:
     began, pause = time.monotonic(), threading.Event()
     longest = 60.0 + _SECONDS_FOR_EACH * len(play.acts)
     play.moved_at = began
     while True:
+        going_on()
         now = time.monotonic()
         play.tick(now)
         show.update(house, play)

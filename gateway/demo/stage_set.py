@@ -9,7 +9,7 @@ import fcntl
 import shutil
 import signal
 import threading
-from collections.abc import Iterator, Mapping, MutableMapping
+from collections.abc import Callable, Iterator, Mapping, MutableMapping
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -128,18 +128,30 @@ def log_kept(path: Path) -> Iterator[list[str]]:
 
 
 @contextmanager
-def told_to_stop_like_ctrl_c() -> Iterator[None]:
-    """SIGTERM and a closed terminal end the demonstration as Ctrl-C does: everything it started is ended."""
+def told_to_stop_like_ctrl_c() -> Iterator[Callable[[], None]]:
+    """SIGTERM and a closed terminal end the demonstration as Ctrl-C does: everything it started is ended.
+
+    Answers what loops call at each turn: it raises KeyboardInterrupt where the first one was lost, as one is that is
+    raised while the garbage collector calls back."""
+    told = threading.Event()
+
+    def interrupt(number: int, frame: object) -> None:
+        told.set()
+        raise KeyboardInterrupt
+
+    def look() -> None:
+        if told.is_set():
+            raise KeyboardInterrupt
+
     if threading.current_thread() is not threading.main_thread():
-        yield
+        yield look
         return
-    before = {number: signal.signal(number, _interrupt) for number in (signal.SIGTERM, signal.SIGHUP)}
+    numbers = [signal.SIGTERM, signal.SIGHUP]
+    if signal.getsignal(signal.SIGINT) is signal.default_int_handler:  # a shell has it ignored in the background
+        numbers.append(signal.SIGINT)
+    before = {number: signal.signal(number, interrupt) for number in numbers}
     try:
-        yield
+        yield look
     finally:
         for number, handler in before.items():
             signal.signal(number, handler)
-
-
-def _interrupt(number: int, frame: object) -> None:
-    raise KeyboardInterrupt
