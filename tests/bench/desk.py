@@ -32,7 +32,7 @@ from gateway.store import packets, people, tables
 from gateway.store.database import Database, Tx
 from gateway.store.people import Role
 from gateway.store.tallies import counted as counted_up
-from gateway.verdict import Stage
+from gateway.verdict import Stage, Status
 from gateway.web.app import app_for
 from tests.bench import copies, stories
 from tests.bench.copies import Home, fill
@@ -138,7 +138,7 @@ def _pages(house: House) -> Mapping[str, str]:
         long = _one(tx, tables.packet.c.revision == sa.select(sa.func.max(tables.packet.c.revision)).scalar_subquery())
         paper = packets.body(tx, long, 1).documents[0].sha256
         held = _one(tx, tables.packet.c.stage == Stage.held, tables.packet.c.revision == 1)
-        unsent = _one(tx, tables.packet.c.stage == Stage.held, tables.packet.c.transmissions == 0)
+        rejected = _one(tx, tables.packet.c.stage == Stage.held, tables.packet.c.status == Status.rejected)
         done = _one(tx, tables.packet.c.stage == Stage.accepted)
         query = sa.select(tables.packet).where(tables.packet.c.stage == Stage.held)
         order = (tables.packet.c.act_by, tables.packet.c.total.desc(), tables.packet.c.id)
@@ -177,7 +177,7 @@ def _pages(house: House) -> Mapping[str, str]:
         "a paper of it": f"/packets/{long}/view/{paper}",
         "two revisions of it side by side": f"/packets/{long}/compare?first=1",
         "what is new of a packet": f"/live/packets/{held}?since=1",
-        "edit a packet": f"/packets/{unsent}/edit",
+        "edit a packet": f"/packets/{rejected}/edit",
         "packet by HTTP": f"/v1/packets/{done}",
     }
     reports = {
