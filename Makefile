@@ -4,7 +4,7 @@
 #   make test     the whole test suite, on SQLite and on a real PostgreSQL
 #   make lint     ruff and mypy
 #   make soak     long random runs against crashes and faults (SOAK_SECONDS, default 300)
-#   make driven   portals without an API, page by page in a real browser (many minutes)
+#   make driven   portals without an API, and the whole desk, page by page in a real browser (many minutes)
 #   make quarter  2,000 packets over thirteen weeks, with and without checklists, and their table
 #   make bench    speed and size, as ratios within one run
 #   make golden   rewrite the golden files of tests/golden, then look at the diff
