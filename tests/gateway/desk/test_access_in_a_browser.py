@@ -20,6 +20,7 @@ pytestmark = pytest.mark.driven
 
 
 def is_accessible(page: Page) -> None:
+    page.wait_for_load_state()  # with its style
     found = Axe().run(page, options={"runOnly": {"type": "tag", "values": list(WCAG)}})
     assert found.response["passes"], "axe found nothing to look at"
     assert found.violations_count == 0, f"{page.url}: {found.generate_report()}"

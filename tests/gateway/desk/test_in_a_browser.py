@@ -214,7 +214,8 @@ def test_a_list_is_gone_through_by_keys(desk: Desk, chromium: Browser, said: lis
         page.keyboard.press("n")
     page.keyboard.press("a")
     expect(page.get_by_role("button", name="Accept the correction")).to_be_focused()
-    page.keyboard.press("u")
+    with page.expect_navigation():
+        page.keyboard.press("u")
     expect(page.get_by_role("heading", name="Work list")).to_be_visible()
     assert "client=example-power" in page.url
     page.keyboard.press("?")

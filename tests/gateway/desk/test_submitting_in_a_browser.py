@@ -133,6 +133,7 @@ def test_every_page_of_handing_over_is_readable_in_both_themes_and_at_every_widt
 
 
 def readable(page: Page, where: str) -> None:
+    page.wait_for_load_state()  # with its style
     page.evaluate("document.querySelectorAll('details').forEach((one) => { one.open = true; })")
     found = Axe().run(page, options={"runOnly": {"type": "tag", "values": list(WCAG)}})
     assert found.response["passes"], "axe found nothing to look at"
