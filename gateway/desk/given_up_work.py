@@ -47,7 +47,7 @@ class Letter:
 
 
 def add_given_up_work(desk: FastAPI, pages: Pages) -> None:
-    """The doors `/admin/work`, `/admin/unplaced` and `/admin/unread-orders`, and what can be ordered there."""
+    """The doors `/admin/queue`, `/admin/unplaced` and `/admin/unread-orders`, and what can be ordered there."""
     _add_work(desk, pages)
     _add_unplaced(desk, pages)
     _add_unread_orders(desk, pages)
@@ -56,7 +56,7 @@ def add_given_up_work(desk: FastAPI, pages: Pages) -> None:
 def _add_work(desk: FastAPI, pages: Pages) -> None:
     house = pages.house
 
-    @desk.get("/admin/work")
+    @desk.get("/admin/queue")
     def work(
         request: Request,
         visitor: Annotated[Visitor, Depends(seen_by(Role.coordinator))],
@@ -74,7 +74,7 @@ def _add_work(desk: FastAPI, pages: Pages) -> None:
         told: dict[str, Any] = {"lines": sorted(lines.items()), "letters": letters, "account": wanted}
         return pages.show(request, "work.html", **told, following=following, calendar=calendar)
 
-    @desk.post("/admin/work/{job}/{order}")
+    @desk.post("/admin/queue/{job}/{order}")
     def decide(
         job: int,
         order: str,
@@ -87,7 +87,7 @@ def _add_work(desk: FastAPI, pages: Pages) -> None:
             given_up.drop(house, job, visitor.name, why)
         else:
             raise NotPossible("this is no order that there is; nothing was done.")
-        return RedirectResponse("/admin/work", status_code=303)
+        return RedirectResponse("/admin/queue", status_code=303)
 
 
 def _letter(tx: Tx, one: DeadLetter) -> Letter:

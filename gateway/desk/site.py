@@ -22,7 +22,7 @@
 | /reports, /reports/{name} | figures, rejections, time, ageing, orders; the same as CSV, XLSX and one PDF |
 | /reports/charts/{name} | a report's picture |
 | /admin, /admin/accounts, /admin/accounts/{account} | portal accounts, and orders about them |
-| /admin/work, POST /admin/work/{job}/{order} | what waits and what was given up |
+| /admin/queue, POST /admin/queue/{job}/{order} | what waits and what was given up |
 | /admin/users, /admin/tokens, /admin/secrets | people, programs, references |
 | /password | one's own |
 | /admin/unplaced, /admin/unread-orders | what portals delivered and nobody could use |

@@ -202,7 +202,7 @@ def _troubles(house: House, tx: Tx, now: datetime, names: Mapping[str, str]) -> 
         if channel.key in house.settings.notices.channels and channel.failures:
             told.append(Trouble(f"Notices do not go out through {channel.key}: {channel.last_failure}", "", ""))
     if dead := house.queue.given_up(tx, ["", *house.settings.accounts]):
-        told.append(Trouble(f"Work was given up after its last try: {dead}.", "/admin/work", "See what and why"))
+        told.append(Trouble(f"Work was given up after its last try: {dead}.", "/admin/queue", "See what and why"))
     if unplaced := sum(one.number for one in inbox.unplaced(tx)):
         says = f"Documents of portals that belong to no packet here: {unplaced}."
         told.append(Trouble(says, "/admin/unplaced", "Read them"))

@@ -143,7 +143,7 @@ def test_every_page_of_admins_is_readable(
     page = somebody(lite_desk, chromium, said, Role.admin, color_scheme=theme, viewport={"width": width, "height": 900})
     for path in (
         *("/clients", "/clients/example-power", "/clients/southern-grid", "/proposals", "/admin", "/password"),
-        *("/admin/accounts", f"/admin/accounts/{NORTH}", "/admin/work", "/admin/unplaced", "/admin/unread-orders"),
+        *("/admin/accounts", f"/admin/accounts/{NORTH}", "/admin/queue", "/admin/unplaced", "/admin/unread-orders"),
         *("/admin/users", "/admin/tokens", "/admin/secrets"),
     ):
         answer = page.goto(path)

@@ -147,35 +147,35 @@ def test_work_that_was_given_up_is_shown_tried_again_and_dropped_where_nothing_i
     with scene.house.queue.write() as tx:
         tx.execute(work.delete().where(work.c.kind == "advance"))
     step = gives_up(scene, "advance", "", packet_id)
-    told = words(admin.see("/admin/work"))
+    told = words(admin.see("/admin/queue"))
     assert "it broke <b>again</b>" in told
     assert "Reading the portal’s answers, account north" in told
     assert "It cannot be dropped: the packet is received and would stand still without it." in told
-    assert admin.order(f"/admin/work/{step}/drop", why="no").status_code == 409
-    assert admin.order(f"/admin/work/{poll}/drop", why="").status_code == 409
-    assert admin.order(f"/admin/work/{poll}/drop", why="the timer rings").status_code == 303
-    assert admin.order(f"/admin/work/{poll}/again").status_code == 409, "it is gone"
-    assert admin.order(f"/admin/work/{step}/again", why="mended").status_code == 303
+    assert admin.order(f"/admin/queue/{step}/drop", why="no").status_code == 409
+    assert admin.order(f"/admin/queue/{poll}/drop", why="").status_code == 409
+    assert admin.order(f"/admin/queue/{poll}/drop", why="the timer rings").status_code == 303
+    assert admin.order(f"/admin/queue/{poll}/again").status_code == 409, "it is gone"
+    assert admin.order(f"/admin/queue/{step}/again", why="mended").status_code == 303
     scene.work()
     assert scene.stage(packet_id) is Stage.waiting
     assert "work_tried_again" in scene.kinds(packet_id)
     assert scene.events(f"account:{NORTH}")[-1].data["why"] == "the timer rings"
-    assert "No work was given up." in words(admin.see("/admin/work"))
+    assert "No work was given up." in words(admin.see("/admin/queue"))
 
 
 @pytest.mark.parametrize("job", ["0", "999", str(10**30)])
 def test_work_that_there_is_not_is_refused_in_words(lite_desk: Desk, job: str) -> None:
-    assert lite_desk.signed_in(Role.admin).order(f"/admin/work/{job}/again").status_code == 409
+    assert lite_desk.signed_in(Role.admin).order(f"/admin/queue/{job}/again").status_code == 409
 
 
 def test_given_up_work_is_told_page_by_page(lite_desk: Desk) -> None:
     for n in range(27):
         gives_up(lite_desk.scene, "ask", NORTH, f"p{n}")
     coordinator = lite_desk.signed_in()
-    first = coordinator.see("/admin/work", account=NORTH)
+    first = coordinator.see("/admin/queue", account=NORTH)
     assert first.text.count("<blockquote>") == 25
-    following = first.text.split('href="/admin/work?account=north&amp;after=')[1].split('"')[0]
-    assert coordinator.see("/admin/work", account=NORTH, after=following).text.count("<blockquote>") == 2
+    following = first.text.split('href="/admin/queue?account=north&amp;after=')[1].split('"')[0]
+    assert coordinator.see("/admin/queue", account=NORTH, after=following).text.count("<blockquote>") == 2
 
 
 def test_what_found_no_place_is_listed_and_its_bytes_are_shown_and_saved(lite_desk: Desk) -> None:
